@@ -19,11 +19,12 @@ START_SECONDS = 90
 def installed(tmp_path: Path) -> Path:
     """The `firstfix` command of an environment that holds the wheel, what it depends on, and nothing else."""
     uv = Path(sys.executable).with_name("uv")
+    lock = ROOT / "requirements" / "runtime.txt"
     dist, venv = tmp_path / "dist", tmp_path / "venv"
     steps: list[list[str | Path]] = [
         ["build", "--wheel", "--no-build-isolation", "--python", sys.executable, "--out-dir", dist, ROOT],
         ["venv", "--python", sys.executable, venv],
-        ["pip", "install", "--python", venv, "--require-hashes", "--requirement", ROOT / "requirements" / "runtime.txt"],
+        ["pip", "install", "--python", venv, "--require-hashes", "--requirement", lock],
         ["pip", "install", "--python", venv, "--no-deps", "--no-index", "--find-links", dist, "firstfix"],
     ]
     for step in steps:
