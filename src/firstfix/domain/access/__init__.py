@@ -1,0 +1,1 @@
+"""Getting in: credentials, sign-in, single-use CSRF tokens, idempotency keys, limits."""

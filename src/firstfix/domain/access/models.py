@@ -1,0 +1,86 @@
+"""Tables of what lets a caller in. Secrets are kept as SHA-256 only."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, Integer, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import Base, OrganisationOwned, OrganisationTable, belongs_to
+
+
+class Credential(OrganisationTable):
+    """An API key of the field API, a bearer token of the manage API, or a browser's session.
+
+    `idle_seconds` is how long a session may rest between requests; null for what does not idle out.
+    """
+
+    __tablename__ = "credentials"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("person_id", "people", on_delete="CASCADE"),
+        CheckConstraint("kind in ('api_key', 'bearer', 'session')", name="kind"),
+        Index("uq_credentials_secret_hash", "secret_hash", unique=True),
+        Index("ix_credentials_person", "organisation_id", "person_id", "kind"),
+    )
+
+    kind: Mapped[str]
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    person_id: Mapped[int]
+    label: Mapped[str] = mapped_column(server_default="")
+    idle_seconds: Mapped[int | None] = mapped_column(Integer)
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class CsrfToken(OrganisationOwned):
+    """A token that one state-changing request may spend, bound to the credential that fetched it."""
+
+    __tablename__ = "csrf_tokens"
+    __table_args__ = (
+        belongs_to("credential_id", "credentials", on_delete="CASCADE"),
+        Index("ix_csrf_tokens_credential", "organisation_id", "credential_id", "issued_at"),
+    )
+
+    secret_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    credential_id: Mapped[int]
+    issued_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+    expires_at: Mapped[datetime]
+
+
+class IdempotencyKey(OrganisationOwned):
+    """A POST that was answered, so that the same one sent again gets the same answer. Kept for 24 hours.
+
+    `answer_sealed` is empty only inside the transaction that runs the request.
+    """
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (
+        belongs_to("person_id", "people", on_delete="CASCADE"),
+        Index("ix_idempotency_keys_created_at", "created_at"),
+    )
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    uuid: Mapped[UUID] = mapped_column(server_default=text("uuidv7()"))
+    request_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    answer_sealed: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class SignInFailure(Base):
+    """A failed sign-in, by account and by address (SHA-256 of each), for the limits. Kept for an hour.
+
+    No organisation: an unknown address counts as well, so that limits tell nothing about who exists.
+    """
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (
+        Index("ix_sign_in_failures_account", "account_hash", "failed_at"),
+        Index("ix_sign_in_failures_address", "address_hash", "failed_at"),
+    )
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    account_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    address_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    failed_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))

@@ -1,0 +1,135 @@
+"""Tables of lookups and of the price book."""
+
+from datetime import datetime, time
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import CheckConstraint, Integer, Numeric, SmallInteger, Time, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import OrganisationTable, UnitPrice, organisation_index
+
+
+class Status(OrganisationTable):
+    """A status of the organisation's own; its stage is what the rules look at (`stages.Stage`)."""
+
+    __tablename__ = "statuses"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("stage between 0 and 6", name="stage"),
+        organisation_index("stage", "position", name="ix_statuses_stage"),
+    )
+
+    name: Mapped[str]
+    stage: Mapped[int] = mapped_column(SmallInteger)
+    position: Mapped[int] = mapped_column(Integer)
+    colour: Mapped[str] = mapped_column(server_default="grey")
+    requires_approval: Mapped[bool] = mapped_column(server_default=text("false"))
+    pauses_sla: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_recall: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class Priority(OrganisationTable):
+    """How urgent a job is. Rank 1 is the most urgent; one is the default of jobs that name none."""
+
+    __tablename__ = "priorities"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    rank: Mapped[int] = mapped_column(Integer)
+    position: Mapped[int] = mapped_column(Integer)
+    colour: Mapped[str] = mapped_column(server_default="grey")
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class JobType(OrganisationTable):
+    """A trade or kind of work."""
+
+    __tablename__ = "job_types"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+    is_default: Mapped[bool] = mapped_column(server_default=text("false"))
+    archived_at: Mapped[datetime | None]
+
+
+class PaymentStatus(OrganisationTable):
+    """How far a job is paid."""
+
+    __tablename__ = "payment_statuses"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class TimeRange(OrganisationTable):
+    """A part of the day that work is booked into, in the branch's local time."""
+
+    __tablename__ = "time_ranges"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("start_time < end_time", name="start_before_end"),
+    )
+
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+    start_time: Mapped[time] = mapped_column(Time)
+    end_time: Mapped[time] = mapped_column(Time)
+
+
+class CatalogueTask(OrganisationTable):
+    """A task of the price book."""
+
+    __tablename__ = "catalogue_tasks"
+    table_constraints: ClassVar[tuple[Any, ...]] = (organisation_index("name", "id", name="ix_catalogue_tasks_name"),)
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    estimated_minutes: Mapped[int | None] = mapped_column(Integer)
+    unit_cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    unit_price: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
+    gl_account: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+
+
+class CatalogueItem(OrganisationTable):
+    """A part or product of the price book."""
+
+    __tablename__ = "catalogue_items"
+    table_constraints: ClassVar[tuple[Any, ...]] = (organisation_index("name", "id", name="ix_catalogue_items_name"),)
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    part_number: Mapped[str | None]
+    unit_cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    unit_price: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
+    gl_account: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+
+
+class LaborRate(OrganisationTable):
+    """What an hour of work costs and is charged at."""
+
+    __tablename__ = "labor_rates"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    rate: Mapped[Decimal] = mapped_column(UnitPrice)
+    cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
+    gl_account: Mapped[str | None]
+
+
+class Tax(OrganisationTable):
+    """A tax by name and group, in percent."""
+
+    __tablename__ = "taxes"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name", "group_name"),)
+
+    name: Mapped[str]
+    group_name: Mapped[str]
+    rate: Mapped[Decimal] = mapped_column(Numeric(7, 4))

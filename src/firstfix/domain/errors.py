@@ -1,0 +1,50 @@
+"""Refusals: each has a stable code, a sentence for people and data for programs. The edges give them a status."""
+
+from typing import ClassVar
+
+
+class Refusal(Exception):  # noqa: N818 (a refusal is an answer, not a fault)
+    """The domain says no.
+
+    Args:
+        message: A sentence for the person who asked.
+        field: The core name of the one field at fault, where there is one.
+        **data: What a program needs to act on the refusal.
+    """
+
+    code: ClassVar[str]
+
+    def __init__(self, message: str, *, field: str | None = None, **data: object) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+        self.data = data
+
+
+class NotFound(Refusal):
+    """Absent, or hidden from the actor: the two look the same."""
+
+
+class Forbidden(Refusal):
+    """The actor may not do this at all."""
+
+    code = "auth.permission_missing"
+
+
+class Conflict(Refusal):
+    """The right request in the wrong state."""
+
+
+class Invalid(Refusal):
+    """A value that no state would accept."""
+
+
+class ReferenceNotFound(NotFound):
+    """A thing named in the request is absent or hidden."""
+
+    code = "reference_not_found"
+
+    def __init__(self, entity: str, reference: object, *, field: str) -> None:
+        super().__init__(f"No {entity} with id={reference} exists", field=field)
+        self.entity = entity
+        self.reference = reference

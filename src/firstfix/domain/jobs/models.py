@@ -1,0 +1,197 @@
+"""Tables of jobs."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Computed, Date, Index, Integer, Numeric, SmallInteger, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import (
+    WHOLE_SECOND_NOW,
+    Money,
+    OrganisationOwned,
+    OrganisationTable,
+    belongs_to,
+    organisation_index,
+)
+
+TOTAL_AMOUNT = "round(contractor_budget * (1 + vat_percentage / 100), 2)"
+SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title || ' ' || description))"
+
+
+class Job(OrganisationTable):
+    """One job, which the field API and the manage API both show.
+
+    `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
+    feature write either. Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    """
+
+    __tablename__ = "jobs"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "reference"),
+        belongs_to("branch_id", "branches"),
+        belongs_to("status_id", "statuses"),
+        belongs_to("priority_id", "priorities"),
+        belongs_to("job_type_id", "job_types"),
+        belongs_to("location_id", "locations"),
+        belongs_to("asset_id", "assets", on_delete="SET NULL"),
+        belongs_to("lead_id", "people"),
+        belongs_to("agent_id", "people"),
+        belongs_to("contractor_id", "people"),
+        belongs_to("created_by_id", "people"),
+        belongs_to("payment_status_id", "payment_statuses"),
+        belongs_to("time_range_id", "time_ranges"),
+        CheckConstraint("stage between 0 and 6", name="stage"),
+        CheckConstraint("scheduled_state between 0 and 2", name="scheduled_state"),
+        CheckConstraint("vat_percentage between 0 and 100", name="vat_percentage"),
+        CheckConstraint("client_budget >= 0 and contractor_budget >= 0", name="budgets"),
+        CheckConstraint("estimated_minutes >= 0", name="estimated_minutes"),
+        CheckConstraint("gate_status in ('pending', 'approved', 'rejected')", name="gate_status"),
+        organisation_index(text("created_at DESC"), text("id DESC"), name="ix_jobs_created_at"),
+        organisation_index("status_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_status"),
+        organisation_index("branch_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_branch"),
+        organisation_index(
+            "branch_id", "status_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_branch_status"
+        ),
+        organisation_index("priority_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_priority"),
+        organisation_index("job_type_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_job_type"),
+        organisation_index("agent_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_agent"),
+        organisation_index("contractor_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_contractor"),
+        organisation_index("created_by_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_created_by"),
+        organisation_index("location_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_location"),
+        organisation_index(text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_scheduled_at"),
+        organisation_index("stage", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_stage_scheduled_at"),
+        organisation_index("lead_id", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_lead_scheduled_at"),
+        organisation_index(text("updated_at DESC"), text("id DESC"), name="ix_jobs_updated_at"),
+        organisation_index("number", "id", name="ix_jobs_number"),
+        Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
+    )
+
+    number: Mapped[int]
+    reference: Mapped[str]
+    title: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+
+    branch_id: Mapped[int]
+    status_id: Mapped[int]
+    stage: Mapped[int] = mapped_column(SmallInteger)
+    substate: Mapped[int | None] = mapped_column(SmallInteger)
+    gate_status: Mapped[str | None]
+    is_recall: Mapped[bool] = mapped_column(server_default=text("false"))
+    priority_id: Mapped[int]
+    job_type_id: Mapped[int]
+    location_id: Mapped[int]
+    asset_id: Mapped[int | None]
+
+    lead_id: Mapped[int | None]
+    agent_id: Mapped[int | None]
+    contractor_id: Mapped[int | None]
+    created_by_id: Mapped[int | None]
+
+    scheduled_at: Mapped[datetime | None]
+    scheduled_state: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    estimated_minutes: Mapped[int | None] = mapped_column(Integer)
+    works_end_on: Mapped[date | None] = mapped_column(Date)
+    time_range_id: Mapped[int | None]
+    notification_delta: Mapped[int | None] = mapped_column(Integer)
+
+    client_budget: Mapped[Decimal | None] = mapped_column(Money)
+    contractor_budget: Mapped[Decimal | None] = mapped_column(Money)
+    vat_percentage: Mapped[Decimal] = mapped_column(Numeric(5, 2))
+    total_amount: Mapped[Decimal | None] = mapped_column(Money, Computed(TOTAL_AMOUNT, persisted=True))
+    payment_status_id: Mapped[int | None]
+    invoice_no: Mapped[str | None]
+    quote_no: Mapped[str | None]
+    works_order_ref: Mapped[str | None]
+
+    access_details_sealed: Mapped[str | None]
+    private_contact_name_sealed: Mapped[str | None]
+    private_contact_email_sealed: Mapped[str | None]
+
+    photos_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    documents_count: Mapped[int] = mapped_column(Integer, server_default="0")
+
+    started_at: Mapped[datetime | None]
+    completed_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
+    search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(SEARCH_WORDS, persisted=True), deferred=True)
+
+
+class JobContact(OrganisationOwned):
+    """A contact of a job, in order: the first is the field API's `contact`, all are `tenants_ids`."""
+
+    __tablename__ = "job_contacts"
+    __table_args__ = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("contact_id", "contacts", on_delete="CASCADE"),
+        organisation_index("contact_id", "job_id", name="ix_job_contacts_contact"),
+    )
+
+    job_id: Mapped[int] = mapped_column(primary_key=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class JobCrewMember(OrganisationOwned):
+    """A person of a job's crew, in order; the lead is one of them."""
+
+    __tablename__ = "job_crew"
+    __table_args__ = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("person_id", "people"),
+        organisation_index("person_id", "job_id", name="ix_job_crew_person"),
+    )
+
+    job_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class TimeSlot(OrganisationTable):
+    """A stretch of planned work on a job."""
+
+    __tablename__ = "time_slots"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        CheckConstraint("minutes >= 0", name="minutes"),
+        organisation_index("job_id", "starts_at", name="ix_time_slots_job"),
+    )
+
+    job_id: Mapped[int]
+    starts_at: Mapped[datetime]
+    minutes: Mapped[int] = mapped_column(Integer)
+
+
+class TimeSlotPerson(OrganisationOwned):
+    """A person planned into a time slot, in order: the lead first."""
+
+    __tablename__ = "time_slot_people"
+    __table_args__ = (
+        belongs_to("time_slot_id", "time_slots", on_delete="CASCADE"),
+        belongs_to("person_id", "people"),
+        organisation_index("person_id", "time_slot_id", name="ix_time_slot_people_person"),
+    )
+
+    time_slot_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(Integer)
+
+
+class JobCount(OrganisationOwned):
+    """How many jobs a group has: kept counts and the changes not yet folded into them, to be summed.
+
+    A trigger on `jobs` writes a row of +1 or -1 in the transaction of the change; the worker folds them.
+    """
+
+    __tablename__ = "job_counts"
+    __table_args__ = (organisation_index("branch_id", "status_id", name="ix_job_counts_group"),)
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, server_default=text("uuidv7()"))
+    branch_id: Mapped[int]
+    status_id: Mapped[int]
+    is_deferred: Mapped[bool]
+    is_dated: Mapped[bool]
+    jobs_count: Mapped[int]

@@ -1,0 +1,1 @@
+"""Case notes on a job."""

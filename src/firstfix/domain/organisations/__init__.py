@@ -1,0 +1,1 @@
+"""Organisations and their branches: settings, feature switches, numbering."""

@@ -1,0 +1,64 @@
+"""Tables of people and their roles."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to, organisation_index
+
+
+class Role(OrganisationTable):
+    """A named set of permission keys."""
+
+    __tablename__ = "roles"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    is_administrator: Mapped[bool] = mapped_column(server_default=text("false"))
+    permission_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+
+
+class Person(OrganisationTable):
+    """Somebody of the organisation. An e-mail address signs in one account of the whole installation."""
+
+    __tablename__ = "people"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("role_id", "roles"),
+        belongs_to("branch_id", "branches", on_delete="SET NULL"),
+        CheckConstraint("account_type between 1 and 5", name="account_type"),
+        Index("uq_people_email", func.lower(text("email")), unique=True),
+        organisation_index("account_type", name="ix_people_account_type"),
+    )
+
+    email: Mapped[str]
+    first_name: Mapped[str] = mapped_column(server_default="")
+    last_name: Mapped[str] = mapped_column(server_default="")
+    phone: Mapped[str | None]
+    locale: Mapped[str] = mapped_column(server_default="en_GB")
+    time_zone: Mapped[str | None]
+    platform: Mapped[str | None]
+    account_type: Mapped[int] = mapped_column(SmallInteger)
+    role_id: Mapped[int]
+    branch_id: Mapped[int | None]
+    trades: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    granted_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    denied_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    password_hash: Mapped[str | None]
+    second_factor_sealed: Mapped[str | None]
+    email_verified_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]
+
+
+class PersonBranch(OrganisationOwned):
+    """A branch whose jobs an agent or landlord sees. Staff see all and have no rows here."""
+
+    __tablename__ = "person_branches"
+    __table_args__ = (
+        belongs_to("person_id", "people", on_delete="CASCADE"),
+        belongs_to("branch_id", "branches", on_delete="CASCADE"),
+    )
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int] = mapped_column(primary_key=True)

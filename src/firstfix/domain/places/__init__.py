@@ -1,0 +1,1 @@
+"""Where work happens and for whom: customers, locations, contacts (tenants), assets."""

@@ -1,0 +1,123 @@
+"""Tables of customers, locations, contacts and assets."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from sqlalchemy import Computed, Double, Index, Sequence, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import OrganisationTable, UnitPrice, belongs_to, organisation_index
+
+FULL_ADDRESS = (
+    "firstfix_join_lines(array[nullif(line1, ''), nullif(line2, ''), nullif(city, ''),"
+    " nullif(region, ''), nullif(postcode, '')])"
+)
+FULL_NAME = "btrim(first_name || ' ' || last_name)"
+
+
+class Customer(OrganisationTable):
+    """Who the work is billed to."""
+
+    __tablename__ = "customers"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "customer_number"),
+        organisation_index("name", "id", name="ix_customers_name"),
+    )
+
+    customer_number: Mapped[int] = mapped_column(
+        Sequence("customer_numbers"), server_default=text("nextval('customer_numbers')")
+    )
+    name: Mapped[str]
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    fax: Mapped[str | None]
+    website: Mapped[str | None]
+    discount: Mapped[Decimal | None] = mapped_column(UnitPrice)
+    notes: Mapped[str | None]
+    account: Mapped[str | None]
+    gl_account: Mapped[str | None]
+    is_taxable: Mapped[bool] = mapped_column(server_default=text("true"))
+    is_on_hold: Mapped[bool] = mapped_column(server_default=text("false"))
+    archived_at: Mapped[datetime | None]
+
+
+class Location(OrganisationTable):
+    """An address where work happens."""
+
+    __tablename__ = "locations"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("customer_id", "customers", on_delete="SET NULL"),
+        belongs_to("branch_id", "branches", on_delete="SET NULL"),
+        organisation_index("customer_id", name="ix_locations_customer"),
+        organisation_index("full_address", "id", name="ix_locations_full_address"),
+        organisation_index("name", "line1", "id", name="ix_locations_name"),
+    )
+
+    customer_id: Mapped[int | None]
+    branch_id: Mapped[int | None]
+    name: Mapped[str | None]
+    line1: Mapped[str] = mapped_column(server_default="")
+    line2: Mapped[str] = mapped_column(server_default="")
+    city: Mapped[str] = mapped_column(server_default="")
+    region: Mapped[str] = mapped_column(server_default="")
+    postcode: Mapped[str] = mapped_column(server_default="")
+    country: Mapped[str | None]
+    kind: Mapped[str | None]
+    is_billing: Mapped[bool] = mapped_column(server_default=text("false"))
+    latitude: Mapped[float | None] = mapped_column(Double)
+    longitude: Mapped[float | None] = mapped_column(Double)
+    full_address: Mapped[str] = mapped_column(Text, Computed(FULL_ADDRESS, persisted=True))
+    archived_at: Mapped[datetime | None]
+
+
+class Contact(OrganisationTable):
+    """Somebody to speak to at a location; the manage API calls them a tenant.
+
+    `person_id` is the account that a tenant signs in with, where there is one.
+    """
+
+    __tablename__ = "contacts"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("customer_id", "customers", on_delete="SET NULL"),
+        belongs_to("location_id", "locations", on_delete="SET NULL"),
+        belongs_to("person_id", "people", on_delete="SET NULL"),
+        organisation_index("customer_id", name="ix_contacts_customer"),
+        organisation_index("location_id", name="ix_contacts_location"),
+        organisation_index("person_id", name="ix_contacts_person"),
+    )
+
+    customer_id: Mapped[int | None]
+    location_id: Mapped[int | None]
+    person_id: Mapped[int | None]
+    first_name: Mapped[str] = mapped_column(server_default="")
+    last_name: Mapped[str] = mapped_column(server_default="")
+    email: Mapped[str | None]
+    phone: Mapped[str | None]
+    phone_work: Mapped[str | None]
+    archived_at: Mapped[datetime | None]
+
+
+class Asset(OrganisationTable):
+    """A machine or fitting that work is done on."""
+
+    __tablename__ = "assets"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("location_id", "locations", on_delete="SET NULL"),
+        belongs_to("contact_id", "contacts", on_delete="SET NULL"),
+        Index("ix_assets_location", "organisation_id", "location_id"),
+    )
+
+    location_id: Mapped[int | None]
+    contact_id: Mapped[int | None]
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    serial_number: Mapped[str | None]
+    manufacturer: Mapped[str | None]
+    make: Mapped[str | None]
+    model: Mapped[str | None]
+    manufacturer_notes: Mapped[str | None]
+    maintenance_notes: Mapped[str | None]
+    area: Mapped[str | None]
+    arrived_at: Mapped[datetime | None]
+    archived_at: Mapped[datetime | None]

@@ -1,0 +1,14 @@
+"""Every table, imported once, so that the metadata is whole wherever it is asked for."""
+
+from firstfix.domain.access import models as access
+from firstfix.domain.catalogue import models as catalogue
+from firstfix.domain.history import models as history
+from firstfix.domain.jobs import models as jobs
+from firstfix.domain.notes import models as notes
+from firstfix.domain.organisations import models as organisations
+from firstfix.domain.people import models as people
+from firstfix.domain.pins import models as pins
+from firstfix.domain.places import models as places
+from firstfix.kit.tables import Base
+
+__all__ = ["Base", "access", "catalogue", "history", "jobs", "notes", "organisations", "people", "pins", "places"]
