@@ -40,7 +40,7 @@ def server(installed: Path, tmp_path: Path) -> Iterator[str]:
     process = subprocess.Popen(
         [installed, "serve", "--demo", "--port", str(port)],
         cwd=tmp_path,
-        env=environment | {"FIRSTFIX_DATA_FOLDER": str(tmp_path / "data")},
+        env=environment | {"FIRSTFIX_DATA": str(tmp_path / "data")},
     )
     try:
         address = f"http://127.0.0.1:{port}"
