@@ -1,0 +1,1 @@
+"""What stands outside the domain: the embedded database, file stores, mail servers, media tools."""
