@@ -8,6 +8,7 @@ any: the kernel asks PostgreSQL for a fast shutdown when its supervisor dies (`p
 import fcntl
 import importlib.util
 import os
+import secrets
 import shutil
 import signal
 import stat
@@ -25,7 +26,6 @@ from pathlib import Path
 from typing import TextIO
 from urllib.parse import quote, urlencode
 
-import psutil
 import structlog
 
 from firstfix.adapters.postgres_account import Account, settle_account
@@ -38,6 +38,7 @@ from firstfix.adapters.postgres_processes import (
     mark_of,
     read_postmaster,
 )
+from firstfix.adapters.postgres_settings import choose_settings
 
 _MAJOR_VERSION = "18"
 _PORT = 5432  # it only names the socket: nothing listens on TCP
@@ -56,12 +57,12 @@ _INITDB = (
     "--auth=trust",
     "--no-instructions",
 )
+_LOCK_SECONDS = 2.0  # a killed supervisor takes a moment to die
 _START_SECONDS = 600.0  # after a crash up to max_wal_size is replayed first
 _RESTART_PAUSE_SECONDS = 0.5
 _LOG_KEPT_BYTES = 10 * 1024 * 1024
 _LOG_TAIL_LINES = 15
 _PRIVATE = 0o600
-_MEBIBYTE = 1024 * 1024
 
 _log = structlog.get_logger(__name__)
 
@@ -177,8 +178,10 @@ class EmbeddedPostgres:
                 if not self._keeper.is_alive():
                     break
         self._process = self._keeper = None
-        with suppress(FileNotFoundError):
-            shutil.rmtree(self._remembered_socket_folder() or "")
+        socket_folder = self._remembered_socket_folder()
+        if socket_folder is not None:
+            with suppress(OSError):  # not empty, not ours or not there: the next start looks at it again
+                socket_folder.rmdir()
         self._lock.close()
         self._lock = None
 
@@ -209,6 +212,7 @@ class EmbeddedPostgres:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
+            errors="replace",
             check=False,
         )
         if made.returncode != 0:
@@ -222,10 +226,10 @@ class EmbeddedPostgres:
         """Make the folder of the socket, at the same short path as last time where nobody took it meanwhile."""
         remembered = self._remembered_socket_folder()
         if remembered is not None:
-            with suppress(FileExistsError):
+            with suppress(OSError):
                 return _own_folder(remembered, account)
-        place = "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()  # noqa: S108 - mkdtemp's is ours alone
-        folder = _own_folder(Path(tempfile.mkdtemp(prefix="firstfix-", dir=place)), account)
+        place = "/tmp" if os.access("/tmp", os.W_OK) else tempfile.gettempdir()  # noqa: S108 - the name is random
+        folder = _own_folder(Path(place, f"firstfix-{secrets.token_hex(8)}"), account)
         (self._folder / "postgres.socket").write_text(f"{mark_of(self._data)} {folder}\n")
         return folder
 
@@ -243,34 +247,37 @@ class EmbeddedPostgres:
         The kernel's signal at a parent's death is sent when the *thread* ends that started the process. This thread
         starts it and stays, so it does not matter which one called `start`.
         """
-        while True:
-            try:
-                process = self._launch(account, address)
-                if process is None:
-                    return
-                self._wait_until_ready(process)
-            except (EmbeddedPostgresError, OSError) as error:
-                if not started.done():
-                    started.set_exception(error)
-                    return
-                _log.error("embedded_postgres.not_restarted", reason=str(error))
-            else:
-                if not started.done():
-                    started.set_result(None)
-                process.wait()
+        try:
+            self._launch(account, address)
+        except (EmbeddedPostgresError, OSError) as error:
+            started.set_exception(error)
+            return
+        else:
+            started.set_result(None)
+        finally:
+            started.cancel()  # without effect once settled; after a bug of ours `start` must not wait for ever
+        while self._process is not None:
+            status = self._process.wait()
             if self._stopping.wait(_RESTART_PAUSE_SECONDS):
                 return
-            _log.warning("embedded_postgres.restarts", reason="it ended unasked")
+            _log.warning("embedded_postgres.restarting", ended_with=status)
+            try:
+                self._launch(account, address)
+            except (EmbeddedPostgresError, OSError) as error:
+                _log.warning("embedded_postgres.not_restarted", reason=str(error))
 
-    def _launch(self, account: Account, address: EmbeddedAddress) -> "subprocess.Popen[bytes] | None":
-        """Start the process, or none once `stop` was called."""
+    def _launch(self, account: Account, address: EmbeddedAddress) -> None:
+        """Start PostgreSQL on data that nobody uses and wait until it accepts connections; nothing after `stop`."""
         end_all(self._data, account.uid)
         (self._data / "postmaster.pid").unlink(missing_ok=True)
-        for stale in _own_folder(address.socket_folder, account).iterdir():
-            stale.unlink()
+        socket = _own_folder(address.socket_folder, account) / f".s.PGSQL.{address.port}"
+        for stale in (socket, socket.with_name(f"{socket.name}.lock")):
+            stale.unlink(missing_ok=True)
         if self._log_file.exists() and self._log_file.stat().st_size > _LOG_KEPT_BYTES:
             self._log_file.replace(self._log_file.with_name("postgres.log.1"))
-        settings = _chosen_settings() | self._settings
+        self._log_file.touch(mode=_PRIVATE)
+
+        settings = choose_settings() | self._settings
         settings |= {
             "cluster_name": mark_of(self._data),
             "listen_addresses": "",
@@ -279,11 +286,10 @@ class EmbeddedPostgres:
             "unix_socket_permissions": "0700",
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        self._log_file.touch(mode=_PRIVATE)
         with self._process_guard, self._log_file.open("ab") as log:
             if self._stopping.is_set():
-                return None
-            self._process = subprocess.Popen(
+                return
+            process = self._process = subprocess.Popen(
                 self._command(account, signal.SIGINT, "postgres", "-D", str(self._data), *options),
                 cwd=self._data,
                 env=_environment(),
@@ -292,7 +298,7 @@ class EmbeddedPostgres:
                 stderr=log,
                 start_new_session=True,  # Ctrl-C at the terminal is for the server, which then stops us
             )
-            return self._process
+        self._wait_until_ready(process)
 
     def _wait_until_ready(self, process: "subprocess.Popen[bytes]") -> None:
         give_up_at = time.monotonic() + _START_SECONDS
@@ -341,18 +347,22 @@ def _lock(folder: Path) -> TextIO:
     """Lock the data folder for this process; the kernel lets go when it ends, in whatever way."""
     path = folder / "postgres.lock"
     path.touch(mode=_PRIVATE)
-    lock = path.open("a+", encoding="ascii")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        lock.seek(0)
-        holder = lock.read().strip()
-        lock.close()
-        raise EmbeddedPostgresError(f"Another server, process {holder}, uses the data folder {folder}.") from error
-    lock.truncate(0)
-    lock.write(f"{os.getpid()}\n")
-    lock.flush()
-    return lock
+    lock = path.open("r+", encoding="ascii")
+    give_up_at = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() < give_up_at:
+                time.sleep(POLL_SECONDS)
+                continue
+            with lock:
+                holder = lock.read().strip()
+            raise EmbeddedPostgresError(f"Another server, process {holder}, uses the data folder {folder}.") from error
+        lock.truncate(0)
+        lock.write(f"{os.getpid()}\n")
+        lock.flush()
+        return lock
 
 
 def _own_folder(folder: Path, account: Account) -> Path:
@@ -361,13 +371,13 @@ def _own_folder(folder: Path, account: Account) -> Path:
     Raises:
         FileExistsError: Somebody else has the name.
     """
-    with suppress(FileExistsError):
+    try:
         folder.mkdir(mode=0o700)
-    found = folder.lstat()
-    is_ours = stat.S_ISDIR(found.st_mode) and found.st_uid in {os.geteuid(), account.uid}
-    if not is_ours or stat.S_IMODE(found.st_mode) != stat.S_IRWXU:
-        raise FileExistsError(f"{folder} is not ours")
-    os.chown(folder, account.uid, account.gid, follow_symlinks=False)
+        os.chown(folder, account.uid, account.gid)
+    except FileExistsError:
+        found = folder.lstat()
+        if (found.st_mode, found.st_uid) != (stat.S_IFDIR | stat.S_IRWXU, account.uid):
+            raise
     return folder
 
 
@@ -386,40 +396,3 @@ def _sync(path: Path) -> None:
 
 def _tail(text: str) -> str:
     return "\n".join(text.splitlines()[-_LOG_TAIL_LINES:])
-
-
-def _memory_mebibytes() -> int:
-    """Tell how much memory there is for us: the machine's, or the container's where it has a limit."""
-    amounts = [psutil.virtual_memory().total]
-    for limit in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
-        with suppress(OSError, ValueError):  # no such file, or "max"
-            amounts.append(int(Path(limit).read_text()))
-    return min(amounts) // _MEBIBYTE
-
-
-def _chosen_settings() -> dict[str, str]:
-    memory = _memory_mebibytes()
-    settings = {
-        "shared_buffers": f"{min(max(memory // 4, 32), 512)}MB",
-        "effective_cache_size": f"{memory // 2}MB",
-        "work_mem": "8MB",
-        "maintenance_work_mem": f"{min(max(memory // 16, 16), 256)}MB",
-        "max_connections": "120",
-        "random_page_cost": "1.1",
-        "jit": "off",
-        "timezone": "UTC",
-        "log_timezone": "UTC",
-        "fsync": "on",
-        "full_page_writes": "on",
-        "synchronous_commit": "on",
-        "wal_level": "replica",
-        "wal_compression": "on",
-        "max_wal_size": "2GB",
-        # Statements and the details of refused rows hold people's data, which have no place in a log.
-        "log_min_error_statement": "panic",
-        "log_error_verbosity": "terse",
-    }
-    with suppress(FileNotFoundError):
-        if shutil.disk_usage("/dev/shm").total < 256 * _MEBIBYTE:  # noqa: S108 - Docker gives 64 MB
-            settings["dynamic_shared_memory_type"] = "sysv"
-    return settings

@@ -26,8 +26,8 @@ class _Capabilities(ctypes.Structure):
 
 def _become(uid: int, gid: int) -> None:
     os.setgroups([])
-    os.setresgid(gid, gid, gid)
-    os.setresuid(uid, uid, uid)
+    os.setgid(gid)
+    os.setuid(uid)
 
 
 def _keep_a_way_in(libc: ctypes.CDLL) -> None:

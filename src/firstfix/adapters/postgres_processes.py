@@ -85,10 +85,11 @@ def end_all(data: Path, uid: int) -> None:
         command = command_line(postmaster.pid)
         if belongs(command, mark):
             _end(postmaster.pid, mark, SHUTDOWNS)
-        elif str(data) in command:
+        elif str(data) in command and Path(command[0]).name == "postgres":
             raise OSError(f"process {postmaster.pid}, which is none of ours, uses {data}; end it first")
     for process in psutil.process_iter(["cmdline", "uids"]):
-        if belongs(process.info["cmdline"] or [], mark) and process.info["uids"].real == uid:
+        command, owner = process.info["cmdline"], process.info["uids"]  # `None` where it ended or may not be read
+        if command and owner and owner.real == uid and belongs(command, mark):
             _end(process.pid, mark, SHUTDOWNS[-1:])
 
 
