@@ -247,7 +247,7 @@ def test_a_killed_supervisor_is_followed_at_once(supervise: Supervise, spawn_sup
 
 @needs_linux
 def test_the_database_ends_by_itself_when_its_supervisor_is_killed(
-    spawn_supervisor: SpawnSupervisor, folder: Path
+    supervise: Supervise, spawn_supervisor: SpawnSupervisor, folder: Path
 ) -> None:
     supervisor, _ = spawn_supervisor()
 
@@ -255,6 +255,7 @@ def test_the_database_ends_by_itself_when_its_supervisor_is_killed(
 
     wait_until(lambda: not processes_of(folder))
     assert not (folder / "postgres" / "postmaster.pid").exists()
+    assert answers(url_of(supervise().start()))
 
 
 def test_a_child_forked_by_a_killed_supervisor_does_not_keep_the_folder(

@@ -60,6 +60,7 @@ _INITDB = (
 _LOCK_SECONDS = 2.0  # a killed supervisor takes a moment to die
 _START_SECONDS = 600.0  # after a crash up to max_wal_size is replayed first
 _RESTART_PAUSE_SECONDS = 0.5
+_RETRY_PAUSE_SECONDS = 5.0  # where even the restart failed, as on a full disk
 _LOG_KEPT_BYTES = 10 * 1024 * 1024
 _LOG_TAIL_LINES = 15
 _PRIVATE = 0o600
@@ -256,14 +257,17 @@ class EmbeddedPostgres:
             started.set_result(None)
         finally:
             started.cancel()  # without effect once settled; after a bug of ours `start` must not wait for ever
+        pause_seconds = _RESTART_PAUSE_SECONDS
         while self._process is not None:
             status = self._process.wait()
-            if self._stopping.wait(_RESTART_PAUSE_SECONDS):
+            if self._stopping.wait(pause_seconds):
                 return
             _log.warning("embedded_postgres.restarting", ended_with=status)
             try:
                 self._launch(account, address)
+                pause_seconds = _RESTART_PAUSE_SECONDS
             except (EmbeddedPostgresError, OSError) as error:
+                pause_seconds = _RETRY_PAUSE_SECONDS
                 _log.warning("embedded_postgres.not_restarted", reason=str(error))
 
     def _launch(self, account: Account, address: EmbeddedAddress) -> None:
