@@ -1,4 +1,6 @@
 -- Row-level security, the owner's functions that look across organisations, counters, partitions, grants.
+-- A policy asks for the organisation in a subquery: the planner then does not evaluate the setting while it estimates
+-- (a statement that authenticates by itself is planned before the setting is made, and would be planned for no rows).
 -- {app_role} is the role that web and worker log in as.
 
 DO $$
@@ -12,14 +14,14 @@ BEGIN
     LOOP
         EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', owned);
         EXECUTE format(
-            $policy$CREATE POLICY organisation ON %I USING (organisation_id = {current_organisation})
-            WITH CHECK (organisation_id = {current_organisation})$policy$, owned);
+            $policy$CREATE POLICY organisation ON %I USING (organisation_id = (SELECT {current_organisation}))
+            WITH CHECK (organisation_id = (SELECT {current_organisation}))$policy$, owned);
     END LOOP;
 END $$;
 
 ALTER TABLE organisations ENABLE ROW LEVEL SECURITY;
 CREATE POLICY organisation ON organisations
-    USING (id = {current_organisation}) WITH CHECK (id = {current_organisation});
+    USING (id = (SELECT {current_organisation})) WITH CHECK (id = (SELECT {current_organisation}));
 
 -- Credentials -------------------------------------------------------------------------------------------------------
 
@@ -28,7 +30,8 @@ CREATE POLICY organisation ON organisations
 CREATE FUNCTION authenticate(wanted_kind text, wanted_hash bytea, operation_keys text[])
     RETURNS TABLE (
         credential_id bigint, organisation_id bigint, person_id bigint, person_uuid uuid, account_type smallint,
-        is_administrator boolean, branch_ids bigint[], is_permitted boolean, at timestamptz)
+        is_administrator boolean, branch_ids bigint[], is_permitted boolean,
+        role_keys text[], granted_keys text[], denied_keys text[], at timestamptz)
     LANGUAGE plpgsql VOLATILE SECURITY DEFINER ROWS 1 SET search_path = public, pg_temp
 AS $$
 #variable_conflict use_column
@@ -36,7 +39,7 @@ DECLARE
     found_row record;
 BEGIN
     SELECT c.id AS credential_id, c.organisation_id, c.last_used_at, p.id AS person_id, p.uuid AS person_uuid,
-           p.account_type, r.is_administrator,
+           p.account_type, r.is_administrator, r.permission_keys, p.granted_keys, p.denied_keys,
            CASE WHEN p.account_type IN (2, 3) THEN
                (SELECT coalesce(array_agg(b.branch_id ORDER BY b.branch_id), '{}') FROM person_branches b
                 WHERE b.organisation_id = p.organisation_id AND b.person_id = p.id)
@@ -67,7 +70,8 @@ BEGIN
     END IF;
 
     RETURN QUERY SELECT found_row.credential_id, found_row.organisation_id, found_row.person_id, found_row.person_uuid,
-        found_row.account_type, found_row.is_administrator, found_row.branch_ids, found_row.is_permitted, now();
+        found_row.account_type, found_row.is_administrator, found_row.branch_ids, found_row.is_permitted,
+        found_row.permission_keys, found_row.granted_keys, found_row.denied_keys, now();
 END $$;
 
 -- Find the account of an e-mail address and set its organisation for the transaction. Archived ones are found too:

@@ -1,0 +1,110 @@
+"""Connections to PostgreSQL: transactions for commands and queries, single statements for hot reads."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from psycopg import AsyncConnection
+from psycopg.conninfo import make_conninfo
+from psycopg.rows import TupleRow
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from sqlalchemy import text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
+
+from firstfix.domain.access.queries import Claim, authenticate
+from firstfix.domain.history.commands import write_events
+from firstfix.domain.work import AccountType, Actor, Source, Work
+from firstfix.kit.sealing import KeyRing
+
+POOL_WAIT_SECONDS = 2.0
+CONNECT_SECONDS = 3
+PoolExhausted = (PoolTimeout, EnginePoolTimeout)
+"""What is raised when no connection came free in time: the server is busy."""
+
+
+class Limits(Struct, frozen=True):
+    """How many connections one process may hold: for transactions, and for hot reads."""
+
+    transactions: int = 8
+    reads: int = 8
+
+
+class Database:
+    """The app role's connections of one process."""
+
+    def __init__(self, url: str, *, keys: KeyRing, limits: Limits | None = None) -> None:
+        limits = limits or Limits()
+        self.keys = keys
+        self._engine = create_async_engine(
+            make_url(url).set(drivername="postgresql+psycopg"),
+            pool_size=limits.transactions,
+            max_overflow=0,
+            pool_timeout=POOL_WAIT_SECONDS,
+            connect_args={"connect_timeout": CONNECT_SECONDS},
+            json_serializer=lambda value: msgspec.json.encode(value).decode(),
+            json_deserializer=msgspec.json.decode,
+        )
+        plain_url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._reads = AsyncConnectionPool[AsyncConnection[TupleRow]](
+            make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS),
+            min_size=min(2, limits.reads),
+            max_size=limits.reads,
+            timeout=POOL_WAIT_SECONDS,
+            open=False,
+            kwargs={"autocommit": True, "prepare_threshold": 0},
+        )
+
+    async def open(self) -> None:
+        """Open the pool of reads. Transactions connect when first asked for."""
+        await self._reads.open(wait=True, timeout=CONNECT_SECONDS * 3)
+
+    async def close(self) -> None:
+        """Give all connections back."""
+        await self._reads.close()
+        await self._engine.dispose()
+
+    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run one statement in a transaction of its own and return its first row."""
+        async with self._reads.connection() as connection:
+            cursor = await connection.execute(statement, parameters)
+            return await cursor.fetchone()
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that works for nobody yet: sign-in, readiness."""
+        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @asynccontextmanager
+    async def work(
+        self, claim: Claim, *, operation_keys: tuple[str, ...], source: Source, request_id: str | None = None
+    ) -> AsyncIterator[Work]:
+        """Open a work for whoever holds the credential; commit at the end, or undo everything on an error.
+
+        Raises:
+            NotAuthenticated: The credential lets nobody in.
+            PermissionMissing: None of `operation_keys` is held.
+        """
+        async with self.session() as session:
+            actor, now = await authenticate(session, claim, operation_keys=operation_keys)
+            work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
+            yield work
+            await write_events(work)
+
+    @asynccontextmanager
+    async def system_work(self, organisation_id: int, *, source: Source) -> AsyncIterator[Work]:
+        """Open a work of the system itself for one organisation: worker, mail, command line."""
+        async with self.session() as session:
+            set_organisation = text("SELECT now() FROM set_config('firstfix.organisation', :organisation, true)")
+            now: datetime = (await session.execute(set_organisation, {"organisation": str(organisation_id)})).scalar_one()
+            actor = Actor(
+                organisation_id=organisation_id, person_id=None, person_uuid=None, account_type=AccountType.STAFF
+            )
+            work = Work(session, actor=actor, now=now, keys=self.keys, source=source)
+            yield work
+            await write_events(work)

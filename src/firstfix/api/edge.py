@@ -1,0 +1,176 @@
+"""What the three edges share: from a routed request to an answer, and from any refusal to the wire's own form.
+
+One API's edge says who calls, how input is read and how results and refusals are written. The order of refusals
+belongs to each contract, so each edge writes its own `prepare`.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+import psycopg.errors
+import structlog
+from litestar import Request
+from msgspec import Struct
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
+
+from firstfix.api.exchange import Answer, Exchange, within_limit
+from firstfix.api.hot_reads import HotReads, TypeHints
+from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once
+from firstfix.api.operations import Operation
+from firstfix.api.problems import Busy, HttpRefusal, RowContended, Unexpected
+from firstfix.api.services import Services
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.errors import Refusal
+
+log = structlog.get_logger("firstfix.api")
+
+_CONTENDED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+
+
+class Prepared(Struct, kw_only=True):
+    """A request that has passed what stands before its operation."""
+
+    operation: Operation
+    claim: Claim | None
+    query: Struct | None = None
+    data: Struct | None = None
+    fingerprint: bytes = b""
+    """What a retry with the same Idempotency-Key must hold: the body in canonical form."""
+
+
+class Edge(ABC):
+    """One API's way in."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self.hints = TypeHints()
+
+    @abstractmethod
+    async def prepare(
+        self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
+    ) -> Prepared:
+        """Pick the operation and read its input, refusing in the order of the contract."""
+
+    @abstractmethod
+    def write(self, exchange: Exchange, operation: Operation, result: Any) -> Answer:
+        """Write a result in the wire's form."""
+
+    @abstractmethod
+    def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:
+        """Write a refusal in the wire's form."""
+
+    def finish(self, exchange: Exchange, answer: Answer) -> None:
+        """Add what every reply of this wire carries."""
+
+    async def answer(
+        self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
+    ) -> Answer:
+        """Answer one request, whatever happens."""
+        try:
+            prepared = await self.prepare(exchange, operations, path)
+            answer = await self._perform(exchange, prepared, path)
+        except (Refusal, HttpRefusal) as refusal:
+            answer = self.refuse(exchange, refusal)
+        except Exception as error:  # noqa: BLE001 (the one place where a fault becomes an answer; it is logged)
+            answer = self.refuse(exchange, _refusal_of(error, exchange))
+        self.finish(exchange, answer)
+        answer.headers.setdefault("X-Request-ID", exchange.request_id)
+        return answer
+
+    async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
+        operation, claim = prepared.operation, prepared.claim
+        arguments: dict[str, Any] = dict(path)
+        if operation.query:
+            arguments["query"] = prepared.query
+        if operation.data:
+            arguments["data"] = prepared.data
+        if "exchange" in operation.takes:
+            arguments["exchange"] = exchange
+        if "services" in operation.takes:
+            arguments["services"] = self.services
+        if "claim" in operation.takes:
+            arguments["claim"] = claim
+        if claim is not None and "reads" in operation.takes:
+            arguments["reads"] = HotReads(self.services.database, claim, operation.permission_keys, self.hints)
+        if claim is None or "work" not in operation.takes:
+            return self.write(exchange, operation, await operation.handler(**arguments))
+        async with self.services.database.work(
+            claim,
+            operation_keys=operation.permission_keys,
+            source=operation.api,
+            request_id=exchange.request_id,
+        ) as work:
+
+            async def run() -> Answer:
+                return self.write(exchange, operation, await operation.handler(work=work, **arguments))
+
+            if operation.method != "POST" or IDEMPOTENCY_HEADER not in exchange.headers:
+                return await run()
+            return await answer_once(work, exchange, prepared.fingerprint, run)
+
+
+def exchange_of(request: Request[Any, Any, Any], services: Services) -> Exchange:
+    """Read what a handler may know of a request, without its body."""
+    headers = {name: value for name, value in request.headers.items()}  # lower-case names, by ASGI
+    scope = request.scope
+    query_string = scope["query_string"].decode("latin-1")
+    peer = scope["client"][0] if scope.get("client") else ""
+    is_https, host, address = services.origin.of(
+        scheme=scope["scheme"], host=headers.get("host", ""), peer=peer, headers=headers
+    )
+    exchange = Exchange(
+        method=scope["method"],
+        path=scope["path"],
+        base_url=services.origin.base_url(is_https=is_https, host=host),
+        headers=headers,
+        query_string=query_string,
+        parameters=parse_qsl(query_string, keep_blank_values=True, errors="replace"),
+        cookies=request.cookies,
+        address=address,
+        is_https=is_https,
+    )
+    given = headers.get("x-request-id", "")
+    if given.isascii() and given.isalnum() and len(given) <= 64:  # noqa: PLR2004 (long enough for any uuid or trace id)
+        exchange.request_id = given
+    return exchange
+
+
+async def read_body(request: Request[Any, Any, Any], exchange: Exchange) -> None:
+    """Read a JSON or form body into the exchange, counting as it comes.
+
+    Raises:
+        PayloadTooLarge: Over 1 MiB, said or sent.
+    """
+    announced = exchange.headers.get("content-length", "")
+    if announced.isdecimal():
+        within_limit(int(announced))
+    chunks: list[bytes] = []
+    size_bytes = 0
+    async for chunk in request.stream():
+        size_bytes += len(chunk)
+        within_limit(size_bytes)
+        chunks.append(chunk)
+    exchange.body = b"".join(chunks)
+
+
+def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
+    """Tell a database under strain from a bug; log the bug once."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, _CONTENDED):
+        return RowContended(headers={"Retry-After": "1"})
+    if isinstance(
+        cause, (psycopg.errors.QueryCanceled, psycopg.errors.OperationalError, PoolTimeout, EnginePoolTimeout)
+    ):
+        log.warning("busy", request_id=exchange.request_id, reason=type(cause).__name__)
+        return Busy()
+    log.error("unexpected", request_id=exchange.request_id, path=exchange.path, exc_info=error)
+    return Unexpected()
+
+
+def without_doubles(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
+    """Take the last value of each name of a query string."""
+    return dict(parameters)

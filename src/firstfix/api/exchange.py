@@ -1,0 +1,146 @@
+"""One request and its answer, as the three APIs read and write them, whatever the framework."""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from urllib.parse import parse_qsl
+from uuid import uuid4
+
+import msgspec
+from msgspec import Struct
+
+
+from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge, UnsupportedMediaType
+
+BODY_LIMIT_BYTES = 1 << 20
+DEPTH_LIMIT = 32
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+
+_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
+_BRACKET = re.compile(rb"[\[{\]}]")
+_JSON = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class Exchange(Struct, kw_only=True):
+    """What a handler may know of the request beyond its parameters.
+
+    Attributes:
+        base_url: Scheme and host that absolute addresses are built from, without a slash at the end.
+        headers: By lower-case name.
+        parameters: The query string, decoded, in order.
+        query_string: As it came.
+        address: The caller's address, behind trusted proxies the one they report.
+        body: A JSON or form body; uploads are streamed instead.
+        unread: Why the body was not read. The edge raises it where its contract's order of refusals has it.
+    """
+
+    method: str
+    path: str
+    base_url: str
+    headers: Mapping[str, str]
+    query_string: str
+    parameters: list[tuple[str, str]]
+    cookies: Mapping[str, str]
+    address: str
+    is_https: bool
+    body: bytes = b""
+    unread: HttpRefusal | None = None
+    request_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
+
+    @property
+    def content_type(self) -> str:
+        """The body's type without its parameters, in lower case; empty where the caller gave none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+class Answer(Struct, kw_only=True):
+    """A reply, ready to send. `media_type` counts only with a body."""
+
+    status: int
+    body: bytes = b""
+    media_type: str = JSON
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class RawJson(Struct, frozen=True):
+    """A reply's JSON that PostgreSQL wrote already."""
+
+    body: bytes
+
+
+def parse_json_object(body: bytes) -> dict[str, Any]:
+    """Read a JSON object. Numbers with a point become `Decimal`, never floats.
+
+    Raises:
+        MalformedBody: Not JSON, not an object, or nested deeper than 32.
+    """
+    if body.count(b"[") + body.count(b"{") > DEPTH_LIMIT:
+        _check_depth(body)
+    try:
+        content = _JSON.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise MalformedBody("The body is not valid JSON.") from error
+    if not isinstance(content, dict):
+        raise MalformedBody("The body must be a JSON object.")
+    return content
+
+
+def parse_form(body: bytes) -> dict[str, Any]:
+    """Read a form; of a repeated name, or one that ends in `[]`, all values, as a list.
+
+    Raises:
+        MalformedBody: Not UTF-8, or more than a thousand fields.
+    """
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
+    except (UnicodeDecodeError, ValueError) as error:
+        raise MalformedBody("The form cannot be read.") from error
+    fields: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            fields.setdefault(name.removesuffix("[]"), []).append(value)
+        elif name in fields:
+            earlier = fields[name]
+            fields[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+        else:
+            fields[name] = value
+    return fields
+
+
+def parse_mapping(exchange: Exchange) -> dict[str, Any]:
+    """Read a JSON or form body by its type; no body is an empty mapping.
+
+    Raises:
+        UnsupportedMediaType: Neither JSON nor a form.
+        MalformedBody: It does not parse.
+    """
+    if not exchange.body:
+        return {}
+    if exchange.content_type == JSON:
+        return parse_json_object(exchange.body)
+    if exchange.content_type == FORM:
+        return parse_form(exchange.body)
+    raise UnsupportedMediaType
+
+
+def within_limit(size_bytes: int) -> None:
+    """Refuse a JSON or form body over 1 MiB.
+
+    Raises:
+        PayloadTooLarge: It is.
+    """
+    if size_bytes > BODY_LIMIT_BYTES:
+        raise PayloadTooLarge("The body is larger than 1 MiB.")
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for bracket in _BRACKET.finditer(_STRING.sub(b"", body)):
+        depth += 1 if bracket.group() in b"[{" else -1
+        if depth > DEPTH_LIMIT:
+            raise MalformedBody(f"The body is nested deeper than {DEPTH_LIMIT}.")
+
+

@@ -1,0 +1,1 @@
+"""The field API (`/job/…` and what jobs refer to), as published: see `docs/contracts/field-api.md`."""

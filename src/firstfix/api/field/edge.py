@@ -1,0 +1,138 @@
+"""How the field API reads requests and writes replies and errors (contract §1)."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import msgspec
+from msgspec import Struct
+
+from firstfix.api.edge import Edge, Prepared
+from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
+from firstfix.api.operations import Operation
+from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
+from firstfix.domain.access.queries import Claim, NotAuthenticated
+from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+
+_API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
+_PATH_IN_ERROR = re.compile(r"^(?P<message>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?$", re.DOTALL)
+
+
+class InvalidProtocol(HttpRefusal):
+    status = 400
+    code = "InvalidProtocolError"
+    sentence = "Use https: this server does not answer over plain http."
+
+
+class SchemaMismatch(HttpRefusal):
+    """Values that the schema does not take: each with its path."""
+
+    status = 422
+    code = "APIValidationError"
+
+    def __init__(self, message: str, *, path: str) -> None:
+        super().__init__(message, field=path)
+
+
+class FieldEdge(Edge):
+    """The field API's way in."""
+
+    _NAMES: ClassVar[dict[int, str]] = {
+        400: "BadRequest",
+        401: "AuthenticationError",
+        403: "PermissionError",
+        404: "NotFoundError",
+        405: "MethodNotAllowed",
+        409: "ConflictError",
+        413: "PayloadTooLarge",
+        415: "BadRequest",
+        422: "APIValidationError",
+        429: "TooManyRequests",
+        500: "InternalError",
+        503: "ServiceUnavailable",
+    }
+
+    async def prepare(
+        self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
+    ) -> Prepared:
+        """Pick the operation and read its input."""
+        operation = operations[None]
+        if not operation.is_public and self.services.origin.require_https and not exchange.is_https:
+            raise InvalidProtocol
+        claim = None if operation.is_public else _claim_of(exchange)
+        prepared = Prepared(operation=operation, claim=claim)
+        if exchange.unread is not None:
+            raise exchange.unread
+        if operation.query is not None:
+            prepared.query = _read(operation.query, _query_of(exchange), strict=False)
+        if operation.data is not None:
+            if exchange.body and not exchange.content_type:
+                raise BadRequest("A body needs a Content-Type.")
+            content = parse_json_object(exchange.body) if exchange.body else {}
+            prepared.data = _read(operation.data, content, strict=True)
+            prepared.fingerprint = msgspec.json.encode(content, order="deterministic")
+        return prepared
+
+    def write(self, exchange: Exchange, operation: Operation, result: Any) -> Answer:
+        """Write a result as plain JSON; nothing as 204."""
+        if isinstance(result, Answer):
+            return result
+        if isinstance(result, RawJson):
+            return Answer(status=operation.status, body=result.body)
+        if result is None:
+            return Answer(status=operation.status)
+        return Answer(status=operation.status, body=msgspec.json.encode(result))
+
+    def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:
+        """Write `{"error": {"name", "message"}}`, a 422 with its fields."""
+        status = _status_of(refusal)
+        name = refusal.code if isinstance(refusal, InvalidProtocol) else self._NAMES[status]
+        error: dict[str, Any] = {"name": name, "message": refusal.message}
+        if status == 422:  # noqa: PLR2004 (the status that names fields)
+            error["fields"] = [{"path": refusal.field or "", "message": refusal.message}]
+        headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
+        return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))
+
+
+def _claim_of(exchange: Exchange) -> Claim:
+    header = exchange.headers.get("authorization")
+    if header is not None:
+        match = _API_KEY.fullmatch(header.strip())
+        if match is None:
+            raise Unauthorized
+        return Claim("api_key", match.group(1).lower())
+    key = dict(exchange.parameters).get("api_key")
+    if key is None or exchange.method != "GET":
+        raise Unauthorized
+    return Claim("api_key", key)
+
+
+def _query_of(exchange: Exchange) -> dict[str, str]:
+    return {name: value for name, value in exchange.parameters if name != "api_key"}
+
+
+def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> Struct:
+    try:
+        return msgspec.convert(content, shape, strict=strict)
+    except msgspec.ValidationError as error:
+        match = _PATH_IN_ERROR.match(str(error))
+        groups = match.groupdict() if match else {"message": str(error), "path": None}
+        raise SchemaMismatch(groups["message"], path=groups["path"] or "") from error
+
+
+def _status_of(refusal: Refusal | HttpRefusal) -> int:
+    match refusal:
+        case HttpRefusal():
+            return refusal.status
+        case NotAuthenticated():
+            return 401
+        case Forbidden():
+            return 403
+        case NotFound():
+            return 404
+        case Conflict():
+            return 409
+        case Invalid():
+            return 422
+        case _:
+            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")

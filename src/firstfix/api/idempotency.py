@@ -1,0 +1,52 @@
+"""`Idempotency-Key`: the same POST sent again gets the same answer, and its effect once.
+
+The key's row is the first thing that the handler's own transaction writes, and is completed in it, so key and effect
+live or die together. A twin waits on the unique index until the first commits or rolls back.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+
+import msgspec
+import psycopg.errors
+from sqlalchemy.exc import OperationalError
+
+from firstfix.api.exchange import Answer, Exchange
+from firstfix.api.problems import BadRequest, IdempotencyMismatch, TwinRunning
+from firstfix.domain.access.commands import claim_idempotency_key, keep_answer
+from firstfix.domain.work import Work
+
+IDEMPOTENCY_HEADER = "idempotency-key"
+_LONGEST_KEY = 255
+_SEE_OTHER = 303
+_SUCCESS = range(200, 300)
+
+
+async def answer_once(work: Work, exchange: Exchange, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]) -> Answer:
+    """Run a POST unless the same one was answered within 24 hours: then replay that answer.
+
+    Only 2xx and 303 answers are kept; a refusal undoes the transaction, and the key with it.
+
+    Raises:
+        BadRequest: The key is not 1 to 255 printable characters.
+        IdempotencyMismatch: The key was used with another request.
+        TwinRunning: The same request is still running after two seconds.
+    """
+    key = exchange.headers[IDEMPOTENCY_HEADER]
+    if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
+        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.", field="Idempotency-Key")
+    request_hash = hashlib.sha256(f"{exchange.method} {exchange.path}\n".encode() + fingerprint).digest()
+    try:
+        earlier = await claim_idempotency_key(work, key=key, request_hash=request_hash)
+    except OperationalError as error:
+        if isinstance(error.orig, psycopg.errors.LockNotAvailable):
+            raise TwinRunning(headers={"Retry-After": "2"}) from error
+        raise
+    if earlier is not None:
+        if earlier.request_hash != request_hash:
+            raise IdempotencyMismatch
+        return msgspec.json.decode(earlier.answer, type=Answer)
+    answer = await run()
+    if answer.status in _SUCCESS or answer.status == _SEE_OTHER:
+        await keep_answer(work, key=key, answer=msgspec.json.encode(answer).decode())
+    return answer

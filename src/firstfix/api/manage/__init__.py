@@ -1,0 +1,1 @@
+"""The manage API (`/api/…`), as published: see `docs/contracts/manage-api.md`."""

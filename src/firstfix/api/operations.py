@@ -1,0 +1,128 @@
+"""Operations: what a caller can ask for, with the permission key each needs.
+
+An API's modules register their handlers here; the edge serves what is registered and nothing else. One without a
+key, or the word public, does not start.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any, get_type_hints
+
+from msgspec import Struct
+
+from firstfix.api.exchange import Exchange
+from firstfix.api.hot_reads import HotReads
+from firstfix.domain.work import Source, Work
+
+Handler = Callable[..., Awaitable[Any]]
+
+PUBLIC = "public"
+"""The key of an operation for callers who have not signed in."""
+SIGNED_IN = "signed-in"
+"""The key of an operation for whoever has signed in."""
+
+
+class Operation(Struct, frozen=True, kw_only=True):
+    """One thing that a caller can ask for.
+
+    Args:
+        api: Whose contract it belongs to.
+        path: As the router writes it: `/job/{job_ref:str}`.
+        action: Which of several operations of one method and path, where the wire picks by `action`.
+        keys: Permission keys of which one must be held; `PUBLIC` or `SIGNED_IN` alone for none.
+        handler: Its parameters are filled by name: path parameters, and those of `inputs`.
+        inputs: Struct of the query string (`query`) and of the body (`data`), where the handler takes them.
+        status: The status of success.
+    """
+
+    api: Source
+    method: str
+    path: str
+    action: str | None
+    keys: tuple[str, ...]
+    operation_id: str
+    handler: Handler
+    query: type[Struct] | None
+    data: type[Struct] | None
+    reply: Any
+    status: int
+    takes: frozenset[str]
+
+    @property
+    def is_public(self) -> bool:
+        """Whether callers need not sign in."""
+        return self.keys == (PUBLIC,)
+
+    @property
+    def permission_keys(self) -> tuple[str, ...]:
+        """The keys of which the caller must hold one; none where signing in is enough."""
+        return () if self.keys in ((PUBLIC,), (SIGNED_IN,)) else self.keys
+
+    @property
+    def summary(self) -> str:
+        """The first sentence of the handler's docstring."""
+        return inspect.cleandoc(self.handler.__doc__ or "").partition("\n")[0]
+
+
+class OperationTable:
+    """The operations of one API."""
+
+    def __init__(self, api: Source) -> None:
+        self.api = api
+        self._operations: list[Operation] = []
+
+    def __iter__(self) -> Iterator[Operation]:
+        return iter(self._operations)
+
+    def operation(
+        self,
+        method: str,
+        path: str,
+        *,
+        key: str | tuple[str, ...],
+        operation_id: str,
+        action: str | None = None,
+        status: int = 200,
+    ) -> Callable[[Handler], Handler]:
+        """Register the handler of one operation.
+
+        Raises:
+            ValueError: Without a key, or with an id or an address that another operation has.
+        """
+
+        def register(handler: Handler) -> Handler:
+            keys = (key,) if isinstance(key, str) else key
+            if not keys or not all(keys):
+                raise ValueError(f"{operation_id} has no permission key.")
+            for other in self._operations:
+                if other.operation_id == operation_id or (other.method, other.path, other.action) == (
+                    method,
+                    path,
+                    action,
+                ):
+                    raise ValueError(f"{operation_id} is registered twice, or in the place of {other.operation_id}.")
+            hints = get_type_hints(handler, include_extras=True)
+            reply = hints.pop("return", None)
+            self._operations.append(
+                Operation(
+                    api=self.api,
+                    method=method,
+                    path=path,
+                    action=action,
+                    keys=keys,
+                    operation_id=operation_id,
+                    handler=handler,
+                    query=hints.get("query"),
+                    data=hints.get("data"),
+                    reply=reply,
+                    status=status,
+                    takes=frozenset(hints),
+                )
+            )
+            return handler
+
+        return register
+
+
+INJECTED = {"work": Work, "reads": HotReads, "exchange": Exchange}
+"""What a handler may take besides path parameters, `query` and `data`."""

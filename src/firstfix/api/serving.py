@@ -1,0 +1,46 @@
+"""Routes of the framework made from the operations of an API: one for each method and path."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from litestar import Request, Response
+from litestar.handlers import HTTPRouteHandler
+
+from firstfix.api.edge import Edge, exchange_of, read_body
+from firstfix.api.exchange import Answer
+from firstfix.api.operations import Operation
+from firstfix.api.problems import HttpRefusal
+
+_BODILESS = frozenset({"GET", "HEAD"})
+
+
+def routes_of(edge: Edge, operations: Iterable[Operation]) -> list[HTTPRouteHandler]:
+    """Make the routes that serve an API's operations."""
+    by_address: dict[tuple[str, str], dict[str | None, Operation]] = defaultdict(dict)
+    for operation in operations:
+        by_address[operation.method, operation.path][operation.action] = operation
+    return [_route(edge, method, path, group) for (method, path), group in by_address.items()]
+
+
+def response_of(answer: Answer) -> Response[bytes]:
+    """Hand an answer to the framework as it is."""
+    return Response(
+        answer.body,
+        status_code=answer.status,
+        media_type=answer.media_type,
+        headers=answer.headers,
+    )
+
+
+def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation]) -> HTTPRouteHandler:
+    async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
+        exchange = exchange_of(request, edge.services)
+        if method not in _BODILESS:
+            try:
+                await read_body(request, exchange)
+            except HttpRefusal as refusal:
+                exchange.unread = refusal
+        return response_of(await edge.answer(exchange, group, request.path_params))
+
+    return HTTPRouteHandler(path, http_method=[method], include_in_schema=False)(endpoint)  # type: ignore[list-item]

@@ -1,0 +1,1 @@
+"""The web API (`/web/…`): our own browser app's, free to change with it."""
