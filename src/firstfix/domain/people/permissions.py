@@ -1,0 +1,74 @@
+"""Permission keys and who holds them by default. Keys hang on roles; a person can be granted or denied single ones."""
+
+from typing import Final
+
+from firstfix.domain.work import AccountType
+
+DELETE_CLOSED_JOBS: Final = "api.jobs.manage.delete_closed"
+REOPEN_JOBS: Final = "api.jobs.manage.reopen"
+PROGRESS_JOBS: Final = "api.jobs.manage.progress"
+MANAGE_JOBS: Final = "api.jobs.manage.manage"
+LIST_JOBS: Final = "api.jobs.manage.list"
+MANAGEMENT_AUTHORITY: Final = "api.jobs.amend_request.decide"
+"""Needed on top of an operation's key to decide an amendment or a gate."""
+
+JOB_KEYS: Final = (
+    LIST_JOBS,
+    MANAGE_JOBS,
+    PROGRESS_JOBS,
+    DELETE_CLOSED_JOBS,
+    REOPEN_JOBS,
+    "api.jobs.case_notes.manage",
+    "api.jobs.photos.manage",
+    "api.jobs.photos.view",
+    "api.jobs.documents.manage",
+    "api.jobs.recall.manage",
+    "api.jobs.mark_recall_completed.manage",
+    "api.jobs.amend_request.manage",
+    MANAGEMENT_AUTHORITY,
+    "api.jobs.amendable_fields.manage",
+    "api.jobs.remedials.manage",
+    "api.jobs.toggle_pin.manage",
+)
+PEOPLE_LIST_KEYS: Final = ("api.agents.list.manage", "api.contractors.list.manage", "api.tenants.manage.manage")
+OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read")
+BRANCHES_VIEW: Final = "api.admin.branches.view"
+ADMIN_KEYS: Final = (
+    BRANCHES_VIEW,
+    "api.admin.branches.manage",
+    "api.admin.users.manage",
+    "api.admin.roles.manage",
+    "api.admin.settings.manage",
+    "api.admin.activity.view",
+)
+ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
+
+ADMINISTRATOR_KEYS: Final = ALL_KEYS
+STAFF_KEYS: Final = (*(key for key in ALL_KEYS if key not in ADMIN_KEYS), BRANCHES_VIEW)
+AGENT_KEYS: Final = (
+    *(key for key in JOB_KEYS if key not in (MANAGEMENT_AUTHORITY, DELETE_CLOSED_JOBS, REOPEN_JOBS)),
+    *PEOPLE_LIST_KEYS,
+)
+CONTRACTOR_KEYS: Final = (
+    LIST_JOBS,
+    PROGRESS_JOBS,
+    "api.jobs.case_notes.manage",
+    "api.jobs.photos.manage",
+    "api.jobs.photos.view",
+    "api.jobs.documents.manage",
+    "api.jobs.amend_request.manage",
+    "api.jobs.amendable_fields.manage",
+    "api.jobs.toggle_pin.manage",
+)
+RESIDENT_KEYS: Final = (LIST_JOBS, "api.jobs.photos.view", "api.jobs.toggle_pin.manage")
+
+DEFAULT_ROLES: Final[dict[str, tuple[AccountType, tuple[str, ...]]]] = {
+    "Administrator": (AccountType.STAFF, ADMINISTRATOR_KEYS),
+    "Manager": (AccountType.STAFF, STAFF_KEYS),
+    "Engineer": (AccountType.STAFF, STAFF_KEYS),
+    "Agent": (AccountType.AGENT, AGENT_KEYS),
+    "Landlord": (AccountType.LANDLORD, RESIDENT_KEYS),
+    "Tenant": (AccountType.TENANT, RESIDENT_KEYS),
+    "Contractor": (AccountType.CONTRACTOR, CONTRACTOR_KEYS),
+}
+"""Roles that every organisation starts with: the account type they are meant for and their keys."""
