@@ -1,0 +1,1 @@
+"""Valid rows by the shortest way; a test states only what it is about."""
