@@ -101,7 +101,9 @@ class Database:
         """Open a work of the system itself for one organisation: worker, mail, command line."""
         async with self.session() as session:
             set_organisation = text("SELECT now() FROM set_config('firstfix.organisation', :organisation, true)")
-            now: datetime = (await session.execute(set_organisation, {"organisation": str(organisation_id)})).scalar_one()
+            now: datetime = (
+                await session.execute(set_organisation, {"organisation": str(organisation_id)})
+            ).scalar_one()
             actor = Actor(
                 organisation_id=organisation_id, person_id=None, person_uuid=None, account_type=AccountType.STAFF
             )

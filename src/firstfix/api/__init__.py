@@ -1,1 +1,1 @@
-"""Three HTTP APIs over one domain. A folder holds one contract; what stands beside the folders is shared by all three."""
+"""Three HTTP APIs over one domain: a folder holds one contract, and what stands beside the folders all three share."""

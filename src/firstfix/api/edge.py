@@ -56,7 +56,7 @@ class Edge(ABC):
         """Pick the operation and read its input, refusing in the order of the contract."""
 
     @abstractmethod
-    def write(self, exchange: Exchange, operation: Operation, result: Any) -> Answer:
+    def write(self, exchange: Exchange, operation: Operation, result: object) -> Answer:
         """Write a result in the wire's form."""
 
     @abstractmethod
@@ -65,6 +65,8 @@ class Edge(ABC):
 
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Add what every reply of this wire carries."""
+        answer.headers.setdefault("Cache-Control", "no-store")
+        answer.headers.setdefault("X-Request-ID", exchange.request_id)
 
     async def answer(
         self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
@@ -78,7 +80,6 @@ class Edge(ABC):
         except Exception as error:  # noqa: BLE001 (the one place where a fault becomes an answer; it is logged)
             answer = self.refuse(exchange, _refusal_of(error, exchange))
         self.finish(exchange, answer)
-        answer.headers.setdefault("X-Request-ID", exchange.request_id)
         return answer
 
     async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
@@ -115,10 +116,10 @@ class Edge(ABC):
 
 def exchange_of(request: Request[Any, Any, Any], services: Services) -> Exchange:
     """Read what a handler may know of a request, without its body."""
-    headers = {name: value for name, value in request.headers.items()}  # lower-case names, by ASGI
+    headers = dict(request.headers.items())  # lower-case names, by ASGI
     scope = request.scope
     query_string = scope["query_string"].decode("latin-1")
-    peer = scope["client"][0] if scope.get("client") else ""
+    peer = scope["client"][0] if scope["client"] else ""
     is_https, host, address = services.origin.of(
         scheme=scope["scheme"], host=headers.get("host", ""), peer=peer, headers=headers
     )

@@ -18,6 +18,7 @@ from sqlalchemy import (
     MetaData,
     Numeric,
     Text,
+    TextClause,
     UniqueConstraint,
     Uuid,
     text,
@@ -86,6 +87,6 @@ def belongs_to(column: str, table: str, *, on_delete: str | None = None) -> Fore
     return ForeignKeyConstraint(["organisation_id", column], [f"{table}.organisation_id", f"{table}.id"], ondelete=rule)
 
 
-def organisation_index(*columns: Any, name: str, **options: Any) -> Index:
+def organisation_index(*columns: str | TextClause, name: str) -> Index:
     """An index that starts with the organisation, as every read under the policy does."""
-    return Index(name, "organisation_id", *columns, **options)
+    return Index(name, "organisation_id", *columns)

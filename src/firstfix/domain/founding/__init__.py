@@ -1,1 +1,1 @@
-"""Founding an organisation: the roles and lookups it starts with, its first branch and people. Stands above all features."""
+"""Founding an organisation: the roles and lookups it starts with, its branches and people. Above all features."""

@@ -1,5 +1,7 @@
 """The foundation: organisations, people, access, places, lookups, jobs, notes, pins and history."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import context, op
 from sqlalchemy.dialects import postgresql
@@ -13,7 +15,7 @@ down_revision = None
 def _run_script(name: str) -> None:
     # Straight to the driver: colons and percent signs in SQL are not parameters.
     app_role = context.config.attributes["app_role"]
-    driver = op.get_bind().connection.driver_connection
+    driver: Any = op.get_bind().connection.driver_connection
     driver.execute(read_sql(name, app_role=app_role))
 
 
@@ -442,7 +444,8 @@ def upgrade() -> None:
             "full_address",
             sa.Text(),
             sa.Computed(
-                "firstfix_join_lines(array[nullif(line1, ''), nullif(line2, ''), nullif(city, ''), nullif(region, ''), nullif(postcode, '')])",
+                "firstfix_join_lines(array[nullif(line1, ''), nullif(line2, ''), nullif(city, ''),"
+                " nullif(region, ''), nullif(postcode, '')])",
                 persisted=True,
             ),
             nullable=False,
