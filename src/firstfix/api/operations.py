@@ -32,6 +32,7 @@ class Operation(Struct, frozen=True, kw_only=True):
         keys: Permission keys of which one must be held; `PUBLIC` or `SIGNED_IN` alone for none.
         handler: Its parameters are filled by name: path parameters, and those of `inputs`.
         inputs: Struct of the query string (`query`) and of the body (`data`), where the handler takes them.
+        reply: What the documented reply looks like: a Struct, or `None` for one without a JSON body.
         status: The status of success.
     """
 
@@ -83,8 +84,18 @@ class OperationTable:
         operation_id: str,
         action: str | None = None,
         status: int = 200,
+        reply: Any = None,
     ) -> Callable[[Handler], Handler]:
         """Register the handler of one operation.
+
+        Args:
+            method: The HTTP method.
+            path: As the router writes it.
+            key: The permission key, or several of which one must be held; `PUBLIC` or `SIGNED_IN`.
+            operation_id: Its name in the OpenAPI document.
+            action: The value of `action` that picks it, where the wire has one.
+            status: The status of success.
+            reply: The type that documents the reply, where the handler returns JSON that PostgreSQL wrote.
 
         Raises:
             ValueError: Without a key, or with an id or an address that another operation has.
@@ -102,7 +113,7 @@ class OperationTable:
                 ):
                     raise ValueError(f"{operation_id} is registered twice, or in the place of {other.operation_id}.")
             hints = get_type_hints(handler, include_extras=True)
-            reply = hints.pop("return", None)
+            returned = hints.pop("return", None)
             self._operations.append(
                 Operation(
                     api=self.api,
@@ -114,7 +125,7 @@ class OperationTable:
                     handler=handler,
                     query=hints.get("query"),
                     data=hints.get("data"),
-                    reply=reply,
+                    reply=returned if reply is None else reply,
                     status=status,
                     takes=frozenset(hints),
                 )
