@@ -1,0 +1,118 @@
+"""Refusals about jobs."""
+
+from firstfix.domain.errors import Conflict, Invalid, NotFound
+
+
+class JobNotFound(NotFound):
+    code = "jobs.not_found"
+
+    def __init__(self, reference: object) -> None:
+        super().__init__(f"No Job with id={reference} exists")
+        self.entity = "Job"
+        self.reference = reference
+
+
+class JobChangedMeanwhile(Conflict):
+    code = "jobs.changed_meanwhile"
+
+    def __init__(self) -> None:
+        super().__init__("Somebody else has changed this job since it was read.", field="expected_updated_at")
+
+
+class JobOnDevice(Conflict):
+    code = "jobs.on_device"
+
+    def __init__(self) -> None:
+        super().__init__("The job is on a mobile device: while it is active it cannot be changed or deleted.")
+
+
+class JobArchived(Conflict):
+    code = "jobs.archived"
+
+    def __init__(self) -> None:
+        super().__init__("The job is archived: it can be read and no longer changed.")
+
+
+class JobClosed(Conflict):
+    code = "jobs.closed"
+
+    def __init__(self) -> None:
+        super().__init__("The job is closed: deleting it needs a permission of its own.")
+
+
+class FieldFrozen(Conflict):
+    code = "jobs.field_frozen"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("The job is closed: its amounts, invoice and quote numbers no longer change.", field=field)
+
+
+class StatusNotForNewJob(Conflict):
+    code = "jobs.status_not_for_new"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A new job begins in a status of stage new, assigned or in progress that needs no approval.", field="status"
+        )
+
+
+class MoveNotAllowed(Conflict):
+    code = "jobs.move_not_allowed"
+
+    def __init__(self, from_stage: str, to_stage: str) -> None:
+        super().__init__(f"A job cannot go from stage {from_stage} to stage {to_stage}.", field="status")
+
+
+class ApprovalPending(Conflict):
+    code = "jobs.approval_pending"
+
+    def __init__(self) -> None:
+        super().__init__("A change of status waits for approval: decide it first.", field="status")
+
+
+class CrewFixed(Conflict):
+    code = "jobs.crew_fixed"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("The crew changes only while the job is scheduled.", field=field)
+
+
+class CrewWithoutLead(Conflict):
+    code = "jobs.crew_without_lead"
+
+    def __init__(self) -> None:
+        super().__init__("The job lead cannot be removed from the crew.", field="crew")
+
+
+class ReferenceArchived(Conflict):
+    code = "jobs.reference_archived"
+
+    def __init__(self, entity: str, reference: object, *, field: str) -> None:
+        super().__init__(f"{entity} with id={reference} is archived", field=field)
+        self.entity = entity
+        self.reference = reference
+
+
+class BranchDisabled(Conflict):
+    code = "jobs.branch_disabled"
+
+    def __init__(self) -> None:
+        super().__init__("This branch is disabled.", field="branch")
+
+
+class NoLookup(Conflict):
+    code = "jobs.no_lookup"
+
+    def __init__(self, entity: str, *, field: str) -> None:
+        super().__init__(f"The organisation has no {entity} that a new job could take.", field=field)
+
+
+class WorksEndBeforeStart(Invalid):
+    code = "jobs.works_end_before_start"
+
+    def __init__(self) -> None:
+        super().__init__("The works cannot end before they start.", field="works_end_on")
+
+
+class ValueOutOfRange(Invalid):
+    code = "jobs.value_out_of_range"
