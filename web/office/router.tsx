@@ -1,0 +1,115 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+  type AnyRoute,
+} from '@tanstack/react-router';
+import { Problem } from '../shared/api/problem';
+import { forgetPerson } from './api/forgetPerson';
+import { lookupsQuery } from './api/getLookups';
+import { meQuery } from './api/getMe';
+import { queryClient, whenSignedOut } from './api/queryClient';
+import { parseJobsSearch, parseQueryString, writeQueryString } from './model/jobSearch';
+import { safeReturnTo } from './model/returnTo';
+import { LostPage, ScreenError } from './shell/ScreenError';
+import { Shell } from './shell/Shell';
+
+const root = createRootRoute({ component: Outlet });
+
+interface SignInSearch {
+  /** Where the person wanted to go, a path within the app. */
+  to?: string;
+}
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: 'sign-in',
+  validateSearch: (raw: Record<string, unknown>): SignInSearch =>
+    typeof raw['to'] === 'string' ? { to: safeReturnTo(raw['to']) } : {},
+  component: lazyRouteComponent(() => import('./screens/sign-in/SignIn'), 'SignIn'),
+});
+
+const shell = createRoute({
+  getParentRoute: () => root,
+  id: 'shell',
+  beforeLoad: async ({ location }) => {
+    try {
+      await queryClient.ensureQueryData(meQuery);
+    } catch (error) {
+      if (error instanceof Problem && error.status === 401) {
+        const to = safeReturnTo(location.href);
+        throw redirect({ to: '/sign-in', search: to === '/jobs' ? {} : { to }, replace: true });
+      }
+      throw error;
+    }
+    void queryClient.prefetchQuery(lookupsQuery);
+  },
+  component: Shell,
+});
+
+const index = createRoute({
+  getParentRoute: () => shell,
+  path: '/',
+  beforeLoad: () => {
+    throw redirect({ to: '/jobs', replace: true });
+  },
+});
+
+const jobs = createRoute({
+  getParentRoute: () => shell,
+  path: 'jobs',
+  validateSearch: parseJobsSearch,
+  component: lazyRouteComponent(() => import('./screens/jobs/Jobs'), 'Jobs'),
+});
+
+export type JobTab = 'details' | 'history';
+
+const job = createRoute({
+  getParentRoute: () => shell,
+  path: 'jobs/$uuid',
+  validateSearch: (raw: Record<string, unknown>): { tab?: JobTab } =>
+    raw['tab'] === 'history' ? { tab: 'history' } : {},
+  component: lazyRouteComponent(() => import('./screens/job/Job'), 'Job'),
+});
+
+const lost = createRoute({ getParentRoute: () => shell, path: '$', component: LostPage });
+
+export const router = createRouter({
+  routeTree: root.addChildren([signIn, shell.addChildren([index, jobs, job, lost])]),
+  basepath: '/app',
+  parseSearch: parseQueryString,
+  stringifySearch: writeQueryString,
+  defaultPreload: 'intent',
+  defaultErrorComponent: ScreenError,
+  defaultNotFoundComponent: LostPage,
+  // The lists keep their own places, by filter and order.
+  scrollRestoration: false,
+  // A screen that is not there within this time shows its skeleton rather than the last screen.
+  defaultPendingMs: 200,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
+
+/** Load the code of the screen in the address before anybody has asked who is signed in. */
+export function preloadScreen(): void {
+  for (const match of router.matchRoutes(router.latestLocation)) {
+    void router.loadRouteChunk(
+      router.routesById[match.routeId as keyof typeof router.routesById] as AnyRoute,
+    );
+  }
+}
+
+whenSignedOut(() => {
+  const { pathname, href } = router.latestLocation;
+  if (pathname.startsWith('/sign-in')) return;
+  forgetPerson();
+  const to = safeReturnTo(href);
+  void router.navigate({ to: '/sign-in', search: to === '/jobs' ? {} : { to }, replace: true });
+});
