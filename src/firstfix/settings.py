@@ -1,14 +1,22 @@
-"""Settings: the only reader of the environment. Built once, frozen, handed down; a bad value stops the start by name."""
+"""Settings: the only reader of the environment. Built once, frozen, handed down.
 
+A bad value stops the start by name.
+"""
+
+import ipaddress
 import os
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
 
 PREFIX = "FIRSTFIX_"
+_POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
+_PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
 
 
 class SettingsError(Exception):
@@ -19,10 +27,14 @@ class Settings(Struct, frozen=True, kw_only=True):
     """What an operator can set, as `FIRSTFIX_<NAME>` or by the option of the same name.
 
     Attributes:
-        data: Folder of the embedded database, files and keys. Set by who installs.
+        data: Folder of the embedded database, files and keys.
         database_url: PostgreSQL (18 or newer) as the app's role; unset: the embedded one.
-        owner_database_url: The same database as the role that owns the schema, for migrate, demo and backup.
+        owner_database_url: The same database as the role that owns the schema, for migrate, demo and check.
         key_file: The key ring of sealed fields; unset: `keys.json` in the data folder.
+        host: Address to listen on.
+        port: Port to listen on; 0: one that is free.
+        tls_cert: Certificate chain (PEM) to serve https with.
+        tls_key: Its private key (PKCS #8).
         public_url: Address that links and `Location` are built from, without a path; unset: the request's own host.
         require_https: Refuse the field API over plain http.
         trusted_proxies: Addresses, comma separated, whose `X-Forwarded-*` headers count.
@@ -35,6 +47,10 @@ class Settings(Struct, frozen=True, kw_only=True):
     database_url: str | None = None
     owner_database_url: str | None = None
     key_file: Path | None = None
+    host: str = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535)] = 8000
+    tls_cert: Path | None = None
+    tls_key: Path | None = None
     public_url: str | None = None
     require_https: bool = False
     trusted_proxies: str = ""
@@ -42,10 +58,55 @@ class Settings(Struct, frozen=True, kw_only=True):
     transaction_connections: Annotated[int, Meta(ge=1, le=200)] = 8
     read_connections: Annotated[int, Meta(ge=1, le=200)] = 8
 
+    def __post_init__(self) -> None:
+        """Check what a type cannot say; the name stands first, as in msgspec's own errors it stands last."""
+        for name in ("database_url", "owner_database_url"):
+            url = getattr(self, name)
+            if url is not None and urlsplit(url).scheme not in _POSTGRESQL_SCHEMES:
+                raise ValueError(f"{name}: must be a postgresql:// URL")
+        if self.owner_database_url is not None and self.database_url is None:
+            raise ValueError("owner_database_url: means nothing without database_url")
+        if (self.tls_cert is None) != (self.tls_key is None):
+            raise ValueError("tls_cert: must be given together with tls_key")
+        if self.public_url is not None:
+            parts = urlsplit(self.public_url)
+            if parts.scheme not in {"http", "https"} or self.public_url != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError("public_url: must be like https://jobs.example.com, with nothing after the host")
+        for proxy in self.proxies:
+            if not _is_address(proxy):
+                raise ValueError(f"trusted_proxies: {proxy} is not an address")
+
+    @property
+    def app_url(self) -> str:
+        """The database's address as the app's role; the supervisor has set it where it is the embedded one.
+
+        Raises:
+            SettingsError: It is not set.
+        """
+        if self.database_url is None:
+            raise SettingsError(f"{PREFIX}DATABASE_URL must be set to run this by itself.")
+        return self.database_url
+
     @property
     def keys(self) -> Path:
         """Where the key ring is."""
         return self.key_file or self.data / "keys.json"
+
+    @property
+    def proxies(self) -> tuple[str, ...]:
+        """The addresses of `trusted_proxies`."""
+        return tuple(filter(None, (proxy.strip() for proxy in self.trusted_proxies.split(","))))
+
+    def environment(self) -> dict[str, str]:
+        """Write the settings as variables, for a process that reads them with `load_settings`."""
+        variables: dict[str, str] = {}
+        for name in self.__struct_fields__:
+            value = getattr(self, name)
+            if isinstance(value, Path):
+                value = value.resolve()
+            if value is not None:
+                variables[PREFIX + name.upper()] = str(value).lower() if isinstance(value, bool) else str(value)
+        return variables
 
 
 def load_settings(environment: Mapping[str, str] = os.environ, **options: object) -> Settings:
@@ -54,13 +115,12 @@ def load_settings(environment: Mapping[str, str] = os.environ, **options: object
     Raises:
         SettingsError: A value of the wrong form, or a `FIRSTFIX_` name that is no setting.
     """
-    names = set(Settings.__struct_fields__)
     found: dict[str, object] = {}
     for variable, value in environment.items():
         if not variable.startswith(PREFIX):
             continue
         name = variable.removeprefix(PREFIX).lower()
-        if name not in names:
+        if name not in Settings.__struct_fields__:
             raise SettingsError(f"{variable} is not a setting of Firstfix.")
         if value:
             found[name] = value
@@ -68,10 +128,26 @@ def load_settings(environment: Mapping[str, str] = os.environ, **options: object
     try:
         return msgspec.convert(found, Settings, strict=False, dec_hook=_read_path)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"A setting cannot be used: {error}") from error
+        raise SettingsError(_sentence_of(error)) from error
+
+
+def _sentence_of(error: msgspec.ValidationError) -> str:
+    match = _PLACE_IN_ERROR.fullmatch(str(error))
+    reason, name = (match["reason"], match["name"]) if match else (str(error), None)
+    if not name:
+        name, _, reason = reason.partition(": ")
+    return f"{PREFIX}{name.upper()} cannot be used: {reason}."
 
 
 def _read_path(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise NotImplementedError
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

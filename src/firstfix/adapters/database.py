@@ -37,8 +37,18 @@ class Limits(Struct, frozen=True):
 class Database:
     """The app role's connections of one process."""
 
-    def __init__(self, url: str, *, keys: KeyRing, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        keys: KeyRing,
+        limits: Limits | None = None,
+        session_settings: Mapping[str, str] | None = None,
+    ) -> None:
         limits = limits or Limits()
+        if session_settings:
+            options = " ".join(f"-c {name}={value}" for name, value in session_settings.items())
+            url = make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
         self.keys = keys
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),

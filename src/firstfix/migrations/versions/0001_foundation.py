@@ -1145,4 +1145,5 @@ def upgrade() -> None:
     op.create_index(
         "ix_time_slot_people_person", "time_slot_people", ["organisation_id", "person_id", "time_slot_id"], unique=False
     )
+    _run_script("0001_queue.sql")
     _run_script("0001_after_tables.sql")

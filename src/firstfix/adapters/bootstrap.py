@@ -1,0 +1,165 @@
+"""From an address to a database that may be served from: roles, schema, and what must hold before anybody is let in."""
+
+import time
+
+import psycopg
+import structlog
+from alembic.util import CommandError
+from msgspec import Struct
+from psycopg import sql
+from psycopg.rows import namedtuple_row
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from firstfix.adapters.embedded_postgres import EmbeddedAddress
+from firstfix.migrations import run_migrations
+
+DATABASE = "firstfix"
+OWNER_ROLE = "firstfix_owner"
+APP_ROLE = "firstfix_app"
+OLDEST_SERVER = 180000
+APP_ROLE_SETTINGS = {
+    "statement_timeout": "5s",
+    "lock_timeout": "2s",
+    "idle_in_transaction_session_timeout": "15s",
+}
+CONNECT_SECONDS = 3
+_MIGRATION_LOCK = 0x46697273746669  # any number that nobody else takes; this one spells the name
+_LOCK_WAIT = "10s"
+_TRIES = 6
+_DURABILITY = ("fsync", "synchronous_commit", "full_page_writes", "data_checksums")
+
+_log = structlog.get_logger(__name__)
+
+
+class DatabaseRefused(Exception):
+    """The database cannot be reached or must not be served from; the message is for people."""
+
+
+class DatabaseUrls(Struct, frozen=True):
+    """One database as its two roles. `owner` is `None` where only the app's role was given."""
+
+    app: str
+    owner: str | None
+
+
+def urls_of(address: EmbeddedAddress) -> DatabaseUrls:
+    """Give the embedded database's addresses."""
+    return DatabaseUrls(app=address.url(APP_ROLE, DATABASE), owner=address.url(OWNER_ROLE, DATABASE))
+
+
+def prepare_embedded(address: EmbeddedAddress) -> DatabaseUrls:
+    """Make the roles and the database where they are missing; each step may have been done by a start that crashed."""
+    with psycopg.connect(address.url("postgres", "postgres"), autocommit=True) as connection:
+        for role in (OWNER_ROLE, APP_ROLE):
+            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", (role,)).rowcount:
+                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+        if not connection.execute("SELECT FROM pg_database WHERE datname = %s", (DATABASE,)).rowcount:
+            create = sql.SQL("CREATE DATABASE {} OWNER {}")
+            connection.execute(create.format(sql.Identifier(DATABASE), sql.Identifier(OWNER_ROLE)))
+    return urls_of(address)
+
+
+def owner_engine(url: str) -> Engine:
+    """Make an engine for the owner's work: no pool, and none of the app role's time-outs."""
+    return create_engine(
+        make_url(url).set(drivername="postgresql+psycopg"),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": CONNECT_SECONDS},
+    )
+
+
+def migrate(urls: DatabaseUrls) -> None:
+    """Bring the schema up to date as the owner, and the app role's time-outs to what they should be.
+
+    Two at once are safe: the second waits, and finds nothing to do. Where the schema's own locks do not come free, the
+    whole is undone and tried again, so that requests never queue behind a migration for long.
+
+    Raises:
+        DatabaseRefused: It cannot be reached, its schema is newer than this program, or it stays locked.
+    """
+    if urls.owner is None:
+        raise DatabaseRefused("Set FIRSTFIX_OWNER_DATABASE_URL: only the role that owns the schema can migrate it.")
+    app_role = _settle_app_role(urls.app)
+    engine = owner_engine(urls.owner)
+    for left in reversed(range(_TRIES)):
+        try:
+            with engine.begin() as connection:
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
+                connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": _LOCK_WAIT})
+                run_migrations(connection, app_role=app_role)
+        except CommandError as error:
+            raise DatabaseRefused("The database was migrated by a newer Firstfix: install that version.") from error
+        except DBAPIError as error:
+            if left and isinstance(error.orig, psycopg.errors.LockNotAvailable):
+                _log.warning("migration.waiting", tries_left=left)
+                time.sleep(1)
+                continue
+            raise DatabaseRefused(f"The database cannot be migrated: {_first_line(error.orig)}") from error
+        return
+
+
+def check_database(app_url: str) -> None:
+    """Refuse a database that could lose what it acknowledged, or an app role that row-level security does not bind.
+
+    Raises:
+        DatabaseRefused: The sentence says what is wrong and what to do.
+    """
+    with _connect(app_url) as connection:
+        version = connection.info.server_version
+        if version < OLDEST_SERVER:
+            raise DatabaseRefused(f"PostgreSQL 18 or newer is needed; this is {version // 10000}.")
+        for name in _DURABILITY:
+            row = connection.execute("SELECT current_setting(%s)", (name,)).fetchone()
+            if row == ("off",):
+                raise DatabaseRefused(f"PostgreSQL runs with {name} off, and could lose what was saved: turn it on.")
+        _check_app_role(connection)
+
+
+def _check_app_role(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    cursor = connection.cursor(row_factory=namedtuple_row)
+    (found,) = cursor.execute(
+        """
+        SELECT current_user AS name,
+               EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(r.oid, 'MEMBER')) AS is_superuser,
+               EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls AND pg_has_role(r.oid, 'MEMBER')) AS bypasses,
+               EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+                       AND pg_has_role(c.relowner, 'MEMBER')) AS is_owner,
+               to_regclass('public.alembic_version') IS NOT NULL AS is_migrated
+        """
+    )
+    if not found.is_migrated:
+        raise DatabaseRefused("The database has no schema yet: run `firstfix migrate` with the owner's URL.")
+    for wrong, reason in (
+        (found.is_superuser, "is a superuser or may become one"),
+        (found.bypasses, "bypasses row-level security or may become a role that does"),
+        (found.is_owner, "owns tables or may become their owner"),
+    ):
+        if wrong:
+            raise DatabaseRefused(
+                f"The app's role {found.name} {reason}, so organisations would not be kept apart: give"
+                " FIRSTFIX_DATABASE_URL a role of its own, as docs/operating.md describes."
+            )
+
+
+def _settle_app_role(url: str) -> str:
+    """Set the app role's time-outs, which a role may do for itself, and return its name."""
+    with _connect(url) as connection:
+        for name, value in APP_ROLE_SETTINGS.items():
+            if connection.execute("SELECT current_setting(%s)", (name,)).fetchone() != (value,):
+                change = sql.SQL("ALTER ROLE CURRENT_USER SET {} = {}")
+                connection.execute(change.format(sql.Identifier(name), sql.Literal(value)))
+        return connection.info.user
+
+
+def _connect(url: str) -> "psycopg.Connection[tuple[object, ...]]":
+    try:
+        return psycopg.connect(url, connect_timeout=CONNECT_SECONDS, autocommit=True)
+    except psycopg.OperationalError as error:
+        raise DatabaseRefused(f"The database cannot be reached: {_first_line(error)}") from error
+
+
+def _first_line(error: BaseException | None) -> str:
+    return str(error).strip().partition("\n")[0]

@@ -1,0 +1,59 @@
+"""Processes that the supervisor starts: `python -m firstfix.cli.children web` and `… worker`.
+
+Settings come by the environment; the end of standard input says that the supervisor is gone.
+"""
+
+import multiprocessing
+import os
+import sys
+
+import uvloop
+from granian.constants import Interfaces, Loops
+from granian.http import HTTP1Settings
+from granian.log import LogLevels
+from granian.server import Server as Granian
+
+from firstfix.adapters.lifeline import end_with_supervisor
+from firstfix.app import work_in_background
+from firstfix.settings import Settings, load_settings
+
+STOP_SECONDS = 10
+_HEADERS_BYTES = 64 * 1024
+_HEADER_SECONDS = 10
+
+
+def serve_web(settings: Settings) -> None:
+    """Run the web processes until told to stop; running requests are finished first."""
+    multiprocessing.set_start_method("spawn")  # a fork would copy threads' locks as they happen to be
+    Granian(
+        "firstfix.app:create_app",
+        factory=True,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=settings.workers,
+        websockets=False,
+        ssl_cert=settings.tls_cert,
+        ssl_key=settings.tls_key,
+        http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADERS_BYTES),
+        respawn_failed_workers=True,
+        workers_kill_timeout=STOP_SECONDS,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def main() -> None:
+    """Run the process that the argument names."""
+    end_with_supervisor()
+    match sys.argv[1:]:
+        case ["web"]:
+            serve_web(load_settings(os.environ))
+        case ["worker"]:
+            uvloop.run(work_in_background(load_settings(os.environ)))
+        case other:
+            sys.exit(f"There is no process {other}.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,131 @@
+"""`firstfix serve`: web processes, background worker and embedded PostgreSQL, supervised by one process."""
+
+import os
+import socket
+import threading
+import time
+from contextlib import ExitStack, suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+from cyclopts import Parameter
+
+from firstfix.adapters.bootstrap import DatabaseUrls, check_database, migrate
+from firstfix.cli.databases import serving_database
+from firstfix.cli.faults import CommandFailed
+from firstfix.cli.options import DataFolder
+from firstfix.cli.output import say
+from firstfix.cli.supervisor import Child, stop_signals
+from firstfix.kit.sealing import load_key_ring
+from firstfix.settings import PREFIX, Settings, load_settings
+
+_START_SECONDS = 60.0
+_POLL_SECONDS = 0.05
+DEMO_JOBS = 400
+
+
+def serve(
+    *,
+    data: DataFolder = None,
+    host: Annotated[str | None, Parameter(help="Address to listen on [127.0.0.1].")] = None,
+    port: Annotated[int | None, Parameter(help="Port to listen on; 0: one that is free [8000].")] = None,
+    workers: Annotated[int | None, Parameter(help="Web processes [1].")] = None,
+    worker: Annotated[bool, Parameter(help="Also run the background worker.")] = True,
+    demo: Annotated[bool, Parameter(negative=(), help="Fill an empty database with a demonstration.")] = False,
+    tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM) to serve https with.")] = None,
+    tls_key: Annotated[Path | None, Parameter(help="Its private key (PKCS #8).")] = None,
+    public_url: Annotated[str | None, Parameter(help="Address that people and programs reach this server at.")] = None,
+) -> int:
+    """Run everything until Ctrl-C: web processes, background worker and, unless another is set, PostgreSQL.
+
+    Each option is also a setting, FIRSTFIX_<NAME>; see docs/operating.md for all of them.
+    """
+    settings = load_settings(
+        data=data,
+        host=host,
+        port=port,
+        workers=workers,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        public_url=public_url,
+    )
+    with stop_signals() as asked_to_stop, ExitStack() as stack:
+        settings = msgspec.structs.replace(settings, port=_free_port(settings))
+        urls = stack.enter_context(serving_database(settings))
+        _prepare(settings, urls)
+        if demo:
+            _fill_demo(settings, urls)
+        settings = msgspec.structs.replace(settings, database_url=urls.app, owner_database_url=None)
+        environment = _environment_of(settings)
+        if worker:
+            _start(stack, Child("worker", environment))
+        web = _start(stack, Child("web", environment))
+        if _wait_until_up(settings, web, asked_to_stop):
+            _print_banner(settings)
+            asked_to_stop.wait()
+            say("Stopping…")
+    return 0
+
+
+def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
+    if urls.owner is not None:
+        migrate(urls)
+    check_database(urls.app)
+    load_key_ring(settings.keys)
+
+
+def _fill_demo(settings: Settings, urls: DatabaseUrls) -> None:
+    from firstfix.cli.demo_fill import fill
+
+    fill(urls.owner, load_key_ring(settings.keys), settings.data, DEMO_JOBS)
+
+
+def _start(stack: ExitStack, child: Child) -> Child:
+    child.start()
+    stack.callback(child.stop)
+    return child
+
+
+def _environment_of(settings: Settings) -> dict[str, str]:
+    """Give a child our environment with the settings as they are now, and without the owner's password."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return others | settings.environment()
+
+
+def _free_port(settings: Settings) -> int:
+    """See that the port is free. Web processes share theirs, so nobody else would be told that it is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with socket.socket(family) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((settings.host, settings.port))
+            port: int = probe.getsockname()[1]
+            return port
+    except OSError as error:
+        place = f"{settings.host} port {settings.port}"
+        raise CommandFailed(f"Cannot listen on {place}: {error.strerror or error}.") from error
+
+
+def _wait_until_up(settings: Settings, web: Child, asked_to_stop: threading.Event) -> bool:
+    """Wait until the web processes take connections; false where we are asked to stop meanwhile.
+
+    Raises:
+        CommandFailed: They ended instead.
+    """
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 (where we connect to)
+    give_up_at = time.monotonic() + _START_SECONDS
+    while not asked_to_stop.wait(_POLL_SECONDS):
+        if web.exit_codes or time.monotonic() > give_up_at:
+            raise CommandFailed("The web processes did not start; what they wrote above says why.")
+        with suppress(OSError), socket.create_connection((host, settings.port), timeout=1):
+            return True
+    return False
+
+
+def _print_banner(settings: Settings) -> None:
+    scheme = "http" if settings.tls_cert is None else "https"
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = settings.public_url or f"{scheme}://{host}:{settings.port}"
+    say(f"\nFirstfix {version('firstfix')} is ready at {address}/app/ (Ctrl-C stops it)\n")

@@ -1,0 +1,50 @@
+"""The background worker's process."""
+
+import asyncio
+
+from procrastinate import App, PsycopgConnector
+from psycopg.conninfo import make_conninfo
+
+from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
+from firstfix.worker.tasks import OpensSession, add_tasks
+
+SESSION_SETTINGS = {
+    "statement_timeout": "60s",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",
+}
+"""Time-outs of the worker's connections, instead of those of the role, which are for requests."""
+
+_CONCURRENCY = 4
+_STOP_SECONDS = 8.0
+_FOLD_EVERY_SECONDS = 3.0
+
+
+def make_queue(url: str, database: OpensSession) -> App:
+    """Make the queue with all its tasks, on connections of its own to the same PostgreSQL."""
+    options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
+    connector = PsycopgConnector(conninfo=make_conninfo(url, options=options), min_size=1, max_size=_CONCURRENCY)
+    queue = App(connector=connector)
+    add_tasks(queue, database)
+    return queue
+
+
+async def run_worker(queue: App, database: OpensSession) -> None:
+    """Work until a signal asks to stop; what runs then is finished first, if it takes no longer than some seconds."""
+    async with database.session() as session:  # what was due while no worker ran
+        await make_event_partitions(session)
+        await drop_expired_access(session)
+    async with queue.open_async(), asyncio.TaskGroup() as beside:
+        folding = beside.create_task(_fold_for_ever(database))
+        await queue.run_worker_async(
+            concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
+        )
+        folding.cancel()
+
+
+async def _fold_for_ever(database: OpensSession) -> None:
+    """Fold counters every few seconds; through the queue the way would cost more than the work."""
+    while True:
+        await asyncio.sleep(_FOLD_EVERY_SECONDS)
+        async with database.session() as session:
+            await fold_job_counts(session)

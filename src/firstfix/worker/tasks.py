@@ -1,0 +1,54 @@
+"""The tasks and when they run. A missed time does not matter: what a task finds undone it does."""
+
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from procrastinate import App, JobContext
+from procrastinate.blueprints import Blueprint
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from firstfix.domain import upkeep
+
+_STALLED_SECONDS = 60
+_KEPT_HOURS = 24 * 7
+
+
+class OpensSession(Protocol):
+    """The database as the tasks use it."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction that works for nobody yet."""
+
+
+def add_tasks(queue: App, database: OpensSession) -> None:
+    """Register every task with the queue."""
+    tasks = Blueprint()
+
+    @tasks.periodic(cron="*/10 * * * *")
+    @tasks.task(queueing_lock="drop_expired_access")
+    async def drop_expired_access(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
+        async with database.session() as session:
+            await upkeep.drop_expired_access(session)
+
+    @tasks.periodic(cron="15 1 * * *")
+    @tasks.task(queueing_lock="make_event_partitions")
+    async def make_event_partitions(timestamp: int) -> None:  # noqa: ARG001
+        async with database.session() as session:
+            await upkeep.make_event_partitions(session)
+
+    @tasks.periodic(cron="*/10 * * * *")
+    @tasks.task(queueing_lock="retry_stalled", pass_context=True)
+    async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        """Run again what a worker held that was killed."""
+        manager = context.app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=_STALLED_SECONDS):
+            await manager.retry_job(job)
+
+    @tasks.periodic(cron="45 1 * * *")
+    @tasks.task(queueing_lock="forget_failed", pass_context=True)
+    async def forget_failed(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
+        await context.app.job_manager.delete_old_jobs(
+            nb_hours=_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True
+        )
+
+    queue.add_tasks_from(tasks, namespace="upkeep")
