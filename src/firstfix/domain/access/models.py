@@ -84,3 +84,28 @@ class SignInFailure(Base):
     account_hash: Mapped[bytes] = mapped_column(LargeBinary)
     address_hash: Mapped[bytes] = mapped_column(LargeBinary)
     failed_at: Mapped[datetime] = mapped_column(server_default=text("clock_timestamp()"))
+
+
+class OneTimeCode(OrganisationOwned):
+    """A second-factor code that was used, so that it opens nothing twice. `step` counts 30 seconds since 1970."""
+
+    __tablename__ = "one_time_codes"
+    __table_args__ = (belongs_to("person_id", "people", on_delete="CASCADE"),)
+
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+    step: Mapped[int] = mapped_column(primary_key=True)
+    used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class RequestLease(Base):
+    """How many requests of one account or address (SHA-256) all web processes have taken of a minute's allowance.
+
+    Unlogged: after a crash everybody starts anew, which costs nothing.
+    """
+
+    __tablename__ = "request_leases"
+    __table_args__: ClassVar[dict[str, Any]] = {"prefixes": ["UNLOGGED"]}
+
+    subject_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    minute: Mapped[int] = mapped_column(primary_key=True)
+    taken: Mapped[int]

@@ -67,6 +67,20 @@ class Job(OrganisationTable):
         organisation_index("lead_id", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_lead_scheduled_at"),
         organisation_index(text("updated_at DESC"), text("id DESC"), name="ix_jobs_updated_at"),
         organisation_index("number", "id", name="ix_jobs_number"),
+        *(
+            Index(
+                name,
+                "organisation_id",
+                text("created_at DESC"),
+                text("id DESC"),
+                postgresql_where=text(condition),
+            )
+            for name, condition in (
+                ("ix_jobs_undated", "scheduled_at IS NULL"),
+                ("ix_jobs_photos", "photos_count > 0"),
+                ("ix_jobs_documents", "documents_count > 0"),
+            )
+        ),
         Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
     )
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import Computed, Double, Index, Sequence, Text, UniqueConstraint, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import OrganisationTable, UnitPrice, belongs_to, organisation_index
@@ -12,6 +13,10 @@ from firstfix.kit.tables import OrganisationTable, UnitPrice, belongs_to, organi
 FULL_ADDRESS = (
     "firstfix_join_lines(array[nullif(line1, ''), nullif(line2, ''), nullif(city, ''),"
     " nullif(region, ''), nullif(postcode, '')])"
+)
+ADDRESS_WORDS = (
+    "to_tsvector('simple', firstfix_fold(coalesce(name, '') || ' ' || line1 || ' ' || line2 || ' ' || city || ' '"
+    " || region || ' ' || postcode))"
 )
 FULL_NAME = "btrim(first_name || ' ' || last_name)"
 
@@ -52,6 +57,7 @@ class Location(OrganisationTable):
         organisation_index("customer_id", name="ix_locations_customer"),
         organisation_index("full_address", "id", name="ix_locations_full_address"),
         organisation_index("name", "line1", "id", name="ix_locations_name"),
+        Index("ix_locations_search_words", "search_words", postgresql_using="gin"),
     )
 
     customer_id: Mapped[int | None]
@@ -69,6 +75,7 @@ class Location(OrganisationTable):
     longitude: Mapped[float | None] = mapped_column(Double)
     full_address: Mapped[str] = mapped_column(Text, Computed(FULL_ADDRESS, persisted=True))
     archived_at: Mapped[datetime | None]
+    search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(ADDRESS_WORDS, persisted=True), deferred=True)
 
 
 class Contact(OrganisationTable):

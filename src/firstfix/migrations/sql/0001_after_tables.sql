@@ -74,6 +74,39 @@ BEGIN
         found_row.permission_keys, found_row.granted_keys, found_row.denied_keys, now();
 END $$;
 
+-- Spend a single-use token of the credential that comes with it. Run alone it is its own transaction: whatever happens
+-- afterwards, the token is gone. One DELETE decides, so that of fifty at once one is told that it was the first.
+CREATE FUNCTION spend_csrf_token(wanted_kind text, wanted_hash bytea, operation_keys text[], token_hash bytea)
+    RETURNS TABLE (person_id bigint, account_type smallint, is_permitted boolean, is_spent boolean)
+    LANGUAGE plpgsql VOLATILE ROWS 1 SET search_path = public, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+    me record;
+    spent bytea;
+BEGIN
+    SELECT * INTO me FROM authenticate(wanted_kind, wanted_hash, operation_keys);
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    IF me.is_permitted THEN
+        DELETE FROM csrf_tokens WHERE organisation_id = me.organisation_id AND secret_hash = token_hash
+            AND credential_id = me.credential_id AND expires_at > now() RETURNING secret_hash INTO spent;
+    END IF;
+    RETURN QUERY SELECT me.person_id, me.account_type, me.is_permitted, spent IS NOT NULL;
+END $$;
+
+-- Take requests from a minute's allowance for one web process to serve: how many are taken now by all, or nothing
+-- where none is left.
+CREATE FUNCTION lease_requests(wanted_subject bytea, wanted_minute bigint, wanted bigint, allowance bigint)
+    RETURNS bigint
+    LANGUAGE sql VOLATILE SET search_path = public, pg_temp
+AS $$
+    INSERT INTO request_leases AS lease (subject_hash, minute, taken) VALUES (wanted_subject, wanted_minute, wanted)
+    ON CONFLICT (subject_hash, minute) DO UPDATE SET taken = lease.taken + excluded.taken WHERE lease.taken < allowance
+    RETURNING taken
+$$;
+
 -- Find the account of an e-mail address and set its organisation for the transaction. Archived ones are found too:
 -- the caller refuses them in the same time as a wrong password.
 CREATE FUNCTION find_sign_in(wanted_email text)
@@ -109,10 +142,9 @@ CREATE FUNCTION next_job_number() RETURNS bigint
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT nextval(('job_numbers_' || current_setting('firstfix.organisation'))::regclass) $$;
 
--- Jobs of the current organisation whose reference, title and description hold all phrases and a word that starts
--- with the prefix. `@@` is not leakproof and would not use its index under the policy, so it is asked here.
-CREATE FUNCTION search_jobs(phrases text[], prefix text) RETURNS SETOF bigint
-    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- All phrases, and a word that starts with the prefix. No words at all match nothing.
+CREATE FUNCTION words_query(phrases text[], prefix text) RETURNS tsquery
+    LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp
 AS $$
 DECLARE
     wanted tsquery := ''::tsquery;
@@ -127,12 +159,28 @@ BEGIN
     IF cardinality(last_words) > 0 THEN
         wanted := wanted && to_tsquery('simple', array_to_string(last_words, ' <-> ') || ':*');
     END IF;
-    IF numnode(wanted) = 0 THEN
-        RETURN;
-    END IF;
+    RETURN wanted;
+END $$;
+
+-- Jobs of the current organisation whose reference, title and description hold all phrases and a word that starts
+-- with the prefix. `@@` is not leakproof and would not use its index under the policy, so it is asked here.
+CREATE FUNCTION search_jobs(phrases text[], prefix text) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
     RETURN QUERY EXECUTE
         'SELECT id FROM jobs WHERE organisation_id = $1 AND search_words @@ $2'
-        USING {current_organisation}, wanted;
+        USING {current_organisation}, words_query(phrases, prefix);
+END $$;
+
+-- Addresses of the current organisation that hold all phrases and a word that starts with the prefix; as search_jobs.
+CREATE FUNCTION search_locations(phrases text[], prefix text) RETURNS SETOF bigint
+    LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+BEGIN
+    RETURN QUERY EXECUTE
+        'SELECT id FROM locations WHERE organisation_id = $1 AND search_words @@ $2'
+        USING {current_organisation}, words_query(phrases, prefix);
 END $$;
 
 -- Counters: each statement on jobs adds what it changed; the worker folds. Summing gives the exact number.
@@ -220,9 +268,12 @@ AS $$
             DELETE FROM credentials WHERE expires_at < now()
                OR last_used_at + make_interval(secs => idle_seconds) < now() RETURNING 1),
          answers AS (DELETE FROM idempotency_keys WHERE created_at < now() - interval '24 hours' RETURNING 1),
-         failures AS (DELETE FROM sign_in_failures WHERE failed_at < now() - interval '1 hour' RETURNING 1)
+         failures AS (DELETE FROM sign_in_failures WHERE failed_at < now() - interval '1 hour' RETURNING 1),
+         codes AS (DELETE FROM one_time_codes WHERE used_at < now() - interval '1 hour' RETURNING 1),
+         leases AS (DELETE FROM request_leases WHERE minute < extract(epoch FROM now()) / 60 - 5 RETURNING 1)
     SELECT (SELECT count(*) FROM tokens) + (SELECT count(*) FROM sessions)
-         + (SELECT count(*) FROM answers) + (SELECT count(*) FROM failures);
+         + (SELECT count(*) FROM answers) + (SELECT count(*) FROM failures)
+         + (SELECT count(*) FROM codes) + (SELECT count(*) FROM leases);
 $$;
 
 -- Rights of the app's role: it owns nothing, and events are append-only for it ------------------------------------

@@ -339,6 +339,14 @@ def upgrade() -> None:
     op.create_index("ix_sign_in_failures_account", "sign_in_failures", ["account_hash", "failed_at"], unique=False)
     op.create_index("ix_sign_in_failures_address", "sign_in_failures", ["address_hash", "failed_at"], unique=False)
     op.create_table(
+        "request_leases",
+        sa.Column("subject_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("minute", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("taken", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("subject_hash", "minute", name=op.f("pk_request_leases")),
+        prefixes=["UNLOGGED"],
+    )
+    op.create_table(
         "statuses",
         sa.Column(
             "organisation_id",
@@ -452,6 +460,16 @@ def upgrade() -> None:
         ),
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
+            "search_words",
+            postgresql.TSVECTOR(),
+            sa.Computed(
+                "to_tsvector('simple', firstfix_fold(coalesce(name, '') || ' ' || line1 || ' ' || line2 || ' '"
+                " || city || ' ' || region || ' ' || postcode))",
+                persisted=True,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
             server_default=sa.text("date_trunc('second', now())"),
@@ -475,6 +493,7 @@ def upgrade() -> None:
     op.create_index("ix_locations_customer", "locations", ["organisation_id", "customer_id"], unique=False)
     op.create_index("ix_locations_full_address", "locations", ["organisation_id", "full_address", "id"], unique=False)
     op.create_index("ix_locations_name", "locations", ["organisation_id", "name", "line1", "id"], unique=False)
+    op.create_index("ix_locations_search_words", "locations", ["search_words"], unique=False, postgresql_using="gin")
     op.create_table(
         "people",
         sa.Column(
@@ -701,6 +720,25 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "uuid", name=op.f("uq_assets_organisation_id_uuid")),
     )
     op.create_index("ix_assets_location", "assets", ["organisation_id", "location_id"], unique=False)
+    op.create_table(
+        "one_time_codes",
+        sa.Column(
+            "organisation_id",
+            sa.BigInteger(),
+            server_default=sa.text("nullif(current_setting('firstfix.organisation', true), '')::bigint"),
+            nullable=False,
+        ),
+        sa.Column("person_id", sa.BigInteger(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "person_id"],
+            ["people.organisation_id", "people.id"],
+            name=op.f("fk_one_time_codes_organisation_id_person_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("organisation_id", "person_id", "step", name=op.f("pk_one_time_codes")),
+    )
     op.create_table(
         "csrf_tokens",
         sa.Column(
@@ -930,6 +968,18 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index("ix_jobs_number", "jobs", ["organisation_id", "number", "id"], unique=False)
+    for name, condition in (
+        ("ix_jobs_undated", "scheduled_at IS NULL"),
+        ("ix_jobs_photos", "photos_count > 0"),
+        ("ix_jobs_documents", "documents_count > 0"),
+    ):
+        op.create_index(
+            name,
+            "jobs",
+            ["organisation_id", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+            unique=False,
+            postgresql_where=sa.text(condition),
+        )
     op.create_index(
         "ix_jobs_priority",
         "jobs",
