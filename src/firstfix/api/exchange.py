@@ -2,14 +2,13 @@
 
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
-
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge, UnsupportedMediaType
 
@@ -19,8 +18,10 @@ JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
 
-_STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
-_BRACKET = re.compile(rb"[\[{\]}]")
+# A string is one token, also one without an end: each byte is looked at once, whatever is sent. Possessive, so nothing
+# is kept to come back to.
+_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
+_DEPTH_CHANGE = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
 
 
@@ -81,7 +82,7 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
         _check_depth(body)
     try:
         content = _JSON.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, InvalidOperation) as error:
         raise MalformedBody("The body is not valid JSON.") from error
     if not isinstance(content, dict):
         raise MalformedBody("The body must be a JSON object.")
@@ -99,14 +100,15 @@ def parse_form(body: bytes) -> dict[str, Any]:
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedBody("The form cannot be read.") from error
     fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name.endswith("[]"):
-            fields.setdefault(name.removesuffix("[]"), []).append(value)
-        elif name in fields:
-            earlier = fields[name]
-            fields[name] = [*earlier, value] if isinstance(earlier, list) else [earlier, value]
+    for written, value in pairs:
+        name = written.removesuffix("[]")
+        earlier = fields.get(name)
+        if isinstance(earlier, list):
+            earlier.append(value)
+        elif earlier is not None:
+            fields[name] = [earlier, value]
         else:
-            fields[name] = value
+            fields[name] = [value] if name != written else value
     return fields
 
 
@@ -138,9 +140,7 @@ def within_limit(size_bytes: int) -> None:
 
 def _check_depth(body: bytes) -> None:
     depth = 0
-    for bracket in _BRACKET.finditer(_STRING.sub(b"", body)):
-        depth += 1 if bracket.group() in b"[{" else -1
+    for token in _STRING_OR_BRACKET.finditer(body):
+        depth += _DEPTH_CHANGE.get(token.group(), 0)
         if depth > DEPTH_LIMIT:
             raise MalformedBody(f"The body is nested deeper than {DEPTH_LIMIT}.")
-
-

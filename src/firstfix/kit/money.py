@@ -11,11 +11,17 @@ def to_pence(amount: Decimal) -> Decimal:
 
 
 def places(amount: Decimal) -> int:
-    """Count the digits after the point that matter (trailing zeros do not)."""
-    exponent = amount.normalize().as_tuple().exponent
-    return max(0, -exponent) if isinstance(exponent, int) else 0
+    """Count the digits after the point that matter (trailing zeros do not); 0 of what is not finite."""
+    # Read from the digits: arithmetic, `normalize()` too, rounds to 28 of them.
+    _, digits, exponent = amount.as_tuple()
+    if not isinstance(exponent, int) or not amount:
+        return 0
+    written = "".join(map(str, digits))
+    return max(0, len(written.rstrip("0")) - len(written) - exponent)
 
 
 def fits(amount: Decimal, *, digits_before: int, digits_after: int) -> bool:
     """Tell whether an amount is finite and has no more digits than given on either side of the point."""
-    return amount.is_finite() and abs(amount) < Decimal(10) ** digits_before and places(amount) <= digits_after
+    if not amount.is_finite():
+        return False
+    return not amount or (amount.adjusted() < digits_before and places(amount) <= digits_after)

@@ -7,12 +7,13 @@ so that a value moved to another row or column does not open. See `docs/adr/0004
 
 import base64
 import hashlib
-import json
 import os
 import re
+import tempfile
 from pathlib import Path
 from uuid import UUID
 
+import msgspec
 from msgspec import Struct
 from nacl.bindings import crypto_secretbox, crypto_secretbox_NONCEBYTES, crypto_secretbox_open
 from nacl.exceptions import CryptoError
@@ -21,6 +22,7 @@ from nacl.utils import random as random_bytes
 KEY_BYTES = 32
 _FORMAT = "v1"
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
+_NUMBERED = re.compile(r"k[0-9]+")
 
 
 class SealingError(Exception):
@@ -42,7 +44,7 @@ class KeyRing(Struct, frozen=True):
         """Seal a value for one record and one `table.field`."""
         nonce = random_bytes(crypto_secretbox_NONCEBYTES)
         box = crypto_secretbox(value.encode(), nonce, _sub_key(self.keys[self.writer], record, field))
-        return f"{_FORMAT}.{self.writer}.{base64.urlsafe_b64encode(nonce + box).rstrip(b'=').decode()}"
+        return f"{_FORMAT}.{self.writer}.{_write(nonce + box)}"
 
     def open(self, sealed: str, *, record: UUID, field: str) -> str:
         """Open a value.
@@ -55,11 +57,11 @@ class KeyRing(Struct, frozen=True):
         if version != _FORMAT or key is None:
             message = f"No key {key_id!r} in the ring opens {field}."
             raise SealingError(message)
-        raw = base64.urlsafe_b64decode(body + "=" * (-len(body) % 4))
-        nonce, box = raw[:crypto_secretbox_NONCEBYTES], raw[crypto_secretbox_NONCEBYTES:]
         try:
+            raw = _read(body)
+            nonce, box = raw[:crypto_secretbox_NONCEBYTES], raw[crypto_secretbox_NONCEBYTES:]
             return crypto_secretbox_open(box, nonce, _sub_key(key, record, field)).decode()
-        except CryptoError as error:
+        except (CryptoError, ValueError) as error:
             message = f"{field} of {record} does not open: it was sealed for another place, or changed."
             raise SealingError(message) from error
 
@@ -84,14 +86,13 @@ def load_key_ring(file: Path) -> KeyRing:
         SealingError: The file is not a key file.
     """
     if not file.exists():
-        save_key_ring(file, with_new_key(None))
+        _make_key_file(file)
     try:
-        content = json.loads(file.read_text())
-        keys = {key_id: base64.b64decode(text, validate=True) for key_id, text in content["keys"].items()}
-        ring = KeyRing(writer=content["writer"], keys=keys)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        ring = msgspec.json.decode(file.read_bytes(), type=KeyRing)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{file} is not a key file of Firstfix."
         raise SealingError(message) from error
+    keys = ring.keys
     if ring.writer not in keys or any(len(key) != KEY_BYTES or not _KEY_ID.fullmatch(id_) for id_, key in keys.items()):
         message = f"{file} holds a key that cannot be used."
         raise SealingError(message)
@@ -101,27 +102,66 @@ def load_key_ring(file: Path) -> KeyRing:
 def with_new_key(ring: KeyRing | None) -> KeyRing:
     """Add a new key that seals from now on; the others go on opening."""
     keys = dict(ring.keys) if ring else {}
-    key_id = f"k{len(keys) + 1}"
+    # Past the highest number, not the count: where old keys were dropped, that could be the id of a key in use.
+    key_id = f"k{max((int(id_[1:]) for id_ in keys if _NUMBERED.fullmatch(id_)), default=0) + 1}"
     return KeyRing(writer=key_id, keys={**keys, key_id: random_bytes(KEY_BYTES)})
 
 
 def save_key_ring(file: Path, ring: KeyRing) -> None:
     """Write the key file so that a crash leaves the old one or the new one, and nothing in between."""
-    content = {"writer": ring.writer, "keys": {id_: base64.b64encode(key).decode() for id_, key in ring.keys.items()}}
+    draft = _write_draft(file, ring)
+    draft.replace(file)
+    _settle(file.parent)
+
+
+def _make_key_file(file: Path) -> None:
+    # Linked, not renamed: where two processes start at once, the second must not replace what the first seals with.
+    draft = _write_draft(file, with_new_key(None))
+    try:
+        file.hardlink_to(draft)
+    except FileExistsError:
+        pass
+    finally:
+        draft.unlink()
+    _settle(file.parent)
+
+
+def _write_draft(file: Path, ring: KeyRing) -> Path:
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as stream:
-        json.dump(content, stream)
+    descriptor, draft = tempfile.mkstemp(prefix=f"{file.name}.", dir=file.parent)  # mode 0600
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(msgspec.json.encode(ring))
         stream.flush()
         os.fsync(stream.fileno())
-    draft.replace(file)
+    return Path(draft)
+
+
+def _settle(folder: Path) -> None:
+    # What a new key seals may be committed next: the file's new name must not be undone by a crash after that.
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _split(sealed: str) -> tuple[str, str, str]:
     version, _, rest = sealed.partition(".")
     key_id, _, body = rest.partition(".")
     return version, key_id, body
+
+
+def _write(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def _read(text: str) -> bytes:
+    raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if _write(raw) != text:
+        # The decoder skips what is no base64 and bits that count for nothing: a changed value would open.
+        message = "Not as it was written."
+        raise ValueError(message)
+    return raw
 
 
 def _sub_key(master: bytes, record: UUID, field: str) -> bytes:
