@@ -7,8 +7,11 @@ from firstfix.domain.work import AccountType
 DELETE_CLOSED_JOBS: Final = "api.jobs.manage.delete_closed"
 REOPEN_JOBS: Final = "api.jobs.manage.reopen"
 PROGRESS_JOBS: Final = "api.jobs.manage.progress"
+CHANGE_BRANCH: Final = "api.jobs.manage.change_branch"
+"""Needed on top of `MANAGE_JOBS` to hand a job to another branch."""
 MANAGE_JOBS: Final = "api.jobs.manage.manage"
 LIST_JOBS: Final = "api.jobs.manage.list"
+TOGGLE_PINS: Final = "api.jobs.toggle_pin.manage"
 MANAGEMENT_AUTHORITY: Final = "api.jobs.amend_request.decide"
 """Needed on top of an operation's key to decide an amendment or a gate."""
 
@@ -18,6 +21,7 @@ JOB_KEYS: Final = (
     PROGRESS_JOBS,
     DELETE_CLOSED_JOBS,
     REOPEN_JOBS,
+    CHANGE_BRANCH,
     "api.jobs.case_notes.manage",
     "api.jobs.photos.manage",
     "api.jobs.photos.view",
@@ -28,9 +32,11 @@ JOB_KEYS: Final = (
     MANAGEMENT_AUTHORITY,
     "api.jobs.amendable_fields.manage",
     "api.jobs.remedials.manage",
-    "api.jobs.toggle_pin.manage",
+    TOGGLE_PINS,
 )
-PEOPLE_LIST_KEYS: Final = ("api.agents.list.manage", "api.contractors.list.manage", "api.tenants.manage.manage")
+LIST_AGENTS: Final = "api.agents.list.manage"
+LIST_CONTRACTORS: Final = "api.contractors.list.manage"
+PEOPLE_LIST_KEYS: Final = (LIST_AGENTS, LIST_CONTRACTORS, "api.tenants.manage.manage")
 OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read")
 BRANCHES_VIEW: Final = "api.admin.branches.view"
 ADMIN_KEYS: Final = (
@@ -58,9 +64,9 @@ CONTRACTOR_KEYS: Final = (
     "api.jobs.documents.manage",
     "api.jobs.amend_request.manage",
     "api.jobs.amendable_fields.manage",
-    "api.jobs.toggle_pin.manage",
+    TOGGLE_PINS,
 )
-RESIDENT_KEYS: Final = (LIST_JOBS, "api.jobs.photos.view", "api.jobs.toggle_pin.manage")
+RESIDENT_KEYS: Final = (LIST_JOBS, "api.jobs.photos.view", TOGGLE_PINS)
 
 DEFAULT_ROLES: Final[dict[str, tuple[AccountType, tuple[str, ...]]]] = {
     "Administrator": (AccountType.STAFF, ADMINISTRATOR_KEYS),

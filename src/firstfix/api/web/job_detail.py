@@ -1,0 +1,198 @@
+"""One job, with everything that its page shows."""
+
+from datetime import date, datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+
+from firstfix.api.exchange import RawJson
+from firstfix.api.hot_reads import HotReads
+from firstfix.api.services import Services
+from firstfix.api.web.job_rows import (
+    LOCAL_ZONE,
+    READ_JOBS,
+    ROW_COLUMNS,
+    ROW_JOINS,
+    JobRow,
+    Named,
+    full_name,
+    instant,
+    looked_up,
+    name_of,
+)
+from firstfix.api.web.operations import operation
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.jobs.abilities import Abilities, abilities_on
+from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.work import AccountType
+from firstfix.kit.ids import find_uuid
+
+ScheduledState = Literal["tentative", "confirmed", "dispatched"]
+
+SCHEDULED_STATES: tuple[ScheduledState, ...] = ("tentative", "confirmed", "dispatched")
+WITHOUT_CLIENT_BUDGET = (AccountType.TENANT, AccountType.CONTRACTOR)
+
+
+class Lead(Struct, kw_only=True):
+    id: int
+    name: str
+    email: str
+    phone: str | None
+
+
+class Party(Struct, kw_only=True):
+    """A customer or a contact."""
+
+    uuid: UUID
+    name: str
+    email: str | None
+    phone: str | None
+
+
+class Site(Struct, kw_only=True):
+    """Where the work is. Lines of the address that there are not are empty."""
+
+    uuid: UUID
+    name: str | None
+    line1: str
+    line2: str
+    city: str
+    region: str
+    postcode: str
+    country: str | None
+    lat: float | None
+    lng: float | None
+
+
+class JobDetail(JobRow, kw_only=True):
+    """A job as its page shows it. Amounts are decimals; dates are those of `time_zone`."""
+
+    description: str
+    status_name: str
+    priority_name: str
+    job_type_name: str
+    branch_name: str
+    customer: Party | None
+    location: Site
+    contacts: list[Party]
+    lead: Lead | None
+    crew: list[Named]
+    agent: Named | None
+    contractor: Named | None
+    estimated_minutes: int | None
+    works_start_on: date | None
+    time_range_name: str | None
+    time_zone: str
+    scheduled_state: ScheduledState
+    client_budget: str | None
+    contractor_budget: str | None
+    vat_percentage: str
+    currency: str
+    invoice_no: str | None
+    quote_no: str | None
+    works_order_ref: str | None
+    payment_status_name: str | None
+    access_details: str | None
+    private_contact_name: str | None
+    private_contact_email: str | None
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_by_name: str | None
+    abilities: Abilities
+
+
+@operation("GET", "/web/jobs/{uuid:str}", key=READ_JOBS, operation_id="getJob", reply=JobDetail)
+async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
+    """Fetch one job."""
+    record = find_uuid(uuid)
+    if record is None:
+        raise JobNotFound(uuid)
+    body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
+    if body is None:
+        raise JobNotFound(uuid)
+    names = ("access_details", "private_contact_name", "private_contact_email")
+    opened: dict[str, Any] = {
+        name: services.database.keys.find_open(value, record=record, field=f"jobs.{name}")
+        for name, value in zip(names, sealed, strict=True)
+    }
+    opened["abilities"] = abilities_on(Stage(stage), keys)
+    # Both are objects: the second goes on where the first ends.
+    return RawJson(body.encode()[:-1] + b"," + msgspec.json.encode(opened)[1:])
+
+
+def job_detail(visible: str, account_type: AccountType) -> str:
+    """Write the statement that fetches one job, its sealed fields and the caller's keys."""
+    client_budget = "NULL" if account_type in WITHOUT_CLIENT_BUDGET else "jobs.client_budget::text"
+    return f"""
+SELECT (SELECT row_to_json(detail)::text FROM (SELECT {ROW_COLUMNS},
+    jobs.description,
+    {looked_up("found.name", "statuses", "status_id")} AS status_name,
+    {looked_up("found.name", "priorities", "priority_id")} AS priority_name,
+    {looked_up("found.name", "job_types", "job_type_id")} AS job_type_name,
+    branches.name AS branch_name,
+    (SELECT row_to_json(party) FROM (
+        SELECT customers.uuid, customers.name, customers.email, customers.phone WHERE customers.id IS NOT NULL
+    ) AS party) AS customer,
+    (SELECT row_to_json(site) FROM (
+        SELECT locations.uuid, locations.name, locations.line1, locations.line2, locations.city, locations.region,
+            locations.postcode, locations.country, locations.latitude AS lat, locations.longitude AS lng
+    ) AS site) AS location,
+    (SELECT coalesce(json_agg(party), '[]') FROM (
+        SELECT contacts.uuid, {full_name("contacts")} AS name, contacts.email, contacts.phone
+        FROM job_contacts
+        JOIN contacts
+            ON contacts.organisation_id = job_contacts.organisation_id AND contacts.id = job_contacts.contact_id
+        WHERE job_contacts.organisation_id = jobs.organisation_id AND job_contacts.job_id = jobs.id
+        ORDER BY job_contacts.position
+    ) AS party) AS contacts,
+    (SELECT row_to_json(lead) FROM
+        {_person("found.id, {name} AS name, found.email, found.phone", "lead_id")} AS lead) AS lead,
+    (SELECT coalesce(json_agg(member), '[]') FROM (
+        SELECT members.id, {full_name("members")} AS name
+        FROM job_crew
+        JOIN people AS members
+            ON members.organisation_id = job_crew.organisation_id AND members.id = job_crew.person_id
+        WHERE job_crew.organisation_id = jobs.organisation_id AND job_crew.job_id = jobs.id
+        ORDER BY job_crew.position
+    ) AS member) AS crew,
+    (SELECT row_to_json(agent) FROM {_person("found.id, {name} AS name", "agent_id")} AS agent) AS agent,
+    (SELECT row_to_json(firm) FROM {_person("found.id, {name} AS name", "contractor_id")} AS firm) AS contractor,
+    jobs.estimated_minutes,
+    ({_LOCAL_START})::date AS works_start_on,
+    coalesce({looked_up("found.name", "time_ranges", "time_range_id")}, (
+        SELECT parts.name FROM time_ranges AS parts
+        WHERE parts.organisation_id = jobs.organisation_id
+            AND ({_LOCAL_START})::time >= parts.start_time AND ({_LOCAL_START})::time < parts.end_time
+        ORDER BY parts.position, parts.id LIMIT 1
+    )) AS time_range_name,
+    {LOCAL_ZONE} AS time_zone,
+    {name_of("jobs.scheduled_state", SCHEDULED_STATES)} AS scheduled_state,
+    {client_budget} AS client_budget,
+    jobs.contractor_budget::text AS contractor_budget,
+    jobs.vat_percentage::text AS vat_percentage,
+    (SELECT organisations.currency FROM organisations WHERE organisations.id = me.organisation_id) AS currency,
+    jobs.invoice_no,
+    jobs.quote_no,
+    jobs.works_order_ref,
+    {looked_up("found.name", "payment_statuses", "payment_status_id")} AS payment_status_name,
+    {instant("jobs.started_at")} AS started_at,
+    {instant("jobs.completed_at")} AS completed_at,
+    {looked_up(full_name("found"), "people", "created_by_id")} AS created_by_name
+    ) AS detail),
+    jobs.stage,
+    ARRAY(SELECT unnest(me.role_keys || me.granted_keys) EXCEPT SELECT unnest(me.denied_keys)),
+    jobs.access_details_sealed,
+    jobs.private_contact_name_sealed,
+    jobs.private_contact_email_sealed
+FROM jobs
+{ROW_JOINS}
+WHERE jobs.organisation_id = me.organisation_id AND jobs.uuid = %(uuid)s AND {visible}"""  # noqa: S608 (pieces of ours)
+
+
+_LOCAL_START = f"jobs.scheduled_at AT TIME ZONE {LOCAL_ZONE}"
+
+
+def _person(columns: str, column: str) -> str:
+    return looked_up(columns.format(name=full_name("found")), "people", column)

@@ -1,0 +1,25 @@
+"""What somebody may do with a job, for those who show buttons. The commands decide again by themselves."""
+
+from collections.abc import Collection
+
+from msgspec import Struct
+
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS, MANAGE_JOBS, TOGGLE_PINS
+
+
+class Abilities(Struct, frozen=True, kw_only=True):
+    update: bool
+    delete: bool
+    pin: bool
+
+
+def abilities_on(stage: Stage, keys: Collection[str]) -> Abilities:
+    """Tell what a holder of permission keys may do with a job that they can see, at its stage."""
+    manages = MANAGE_JOBS in keys
+    is_closed = stage in (Stage.CLOSED, Stage.ARCHIVED)
+    return Abilities(
+        update=manages and stage is not Stage.ARCHIVED,
+        delete=manages and (not is_closed or DELETE_CLOSED_JOBS in keys),
+        pin=TOGGLE_PINS in keys and stage is not Stage.ARCHIVED,
+    )
