@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.problems import BadRequest, IdempotencyMismatch, TwinRunning
-from firstfix.domain.access.commands import claim_idempotency_key, keep_answer
+from firstfix.domain.access.commands.idempotency import claim_idempotency_key, keep_answer
 from firstfix.domain.work import Work
 
 IDEMPOTENCY_HEADER = "idempotency-key"
@@ -22,7 +22,9 @@ _SEE_OTHER = 303
 _SUCCESS = range(200, 300)
 
 
-async def answer_once(work: Work, exchange: Exchange, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]) -> Answer:
+async def answer_once(
+    work: Work, exchange: Exchange, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]
+) -> Answer:
     """Run a POST unless the same one was answered within 24 hours: then replay that answer.
 
     Only 2xx and 303 answers are kept; a refusal undoes the transaction, and the key with it.

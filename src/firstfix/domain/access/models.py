@@ -104,7 +104,7 @@ class RequestLease(Base):
     """
 
     __tablename__ = "request_leases"
-    __table_args__: ClassVar[dict[str, Any]] = {"prefixes": ["UNLOGGED"]}
+    __table_args__ = ({"prefixes": ["UNLOGGED"]},)
 
     subject_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     minute: Mapped[int] = mapped_column(primary_key=True)

@@ -1,15 +1,16 @@
-"""Changes to what lets a caller in."""
+"""The keys that make a repeated POST harmless."""
 
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.models import IdempotencyKey
 from firstfix.domain.work import Work
 
 _ANSWER_FIELD = "idempotency_keys.answer"
+_IS_OUT_OF_DATE = text("idempotency_keys.created_at < now() - interval '24 hours'")
 
 
 class EarlierAnswer(Struct, frozen=True):
@@ -28,7 +29,18 @@ async def claim_idempotency_key(work: Work, *, key: str, request_hash: bytes) ->
         `None` when the key is now the work's own; else the earlier request and its answer.
     """
     claim = insert(IdempotencyKey).values(person_id=work.actor.person_id, key=key, request_hash=request_hash)
-    mine = await work.session.scalar(claim.on_conflict_do_nothing().returning(IdempotencyKey.uuid))
+    claim = claim.on_conflict_do_update(
+        index_elements=["organisation_id", "person_id", "key"],
+        # A key that ran out and was not swept yet is free again, under another uuid: the old answer stays shut.
+        set_={
+            "uuid": func.uuidv7(),
+            "request_hash": claim.excluded.request_hash,
+            "answer_sealed": None,
+            "created_at": func.now(),
+        },
+        where=_IS_OUT_OF_DATE,
+    )
+    mine = await work.session.scalar(claim.returning(IdempotencyKey.uuid))
     if mine is not None:
         return None
     row = (
@@ -45,6 +57,6 @@ async def claim_idempotency_key(work: Work, *, key: str, request_hash: bytes) ->
 async def keep_answer(work: Work, *, key: str, answer: str) -> None:
     """Keep the answer to the request that took the key in this work."""
     mine = {"person_id": work.actor.person_id, "key": key}
-    record = await work.session.scalar(select(IdempotencyKey.uuid).filter_by(**mine))
+    record = (await work.session.execute(select(IdempotencyKey.uuid).filter_by(**mine))).scalar_one()
     sealed = work.keys.seal(answer, record=record, field=_ANSWER_FIELD)
     await work.session.execute(update(IdempotencyKey).filter_by(**mine).values(answer_sealed=sealed))
