@@ -26,7 +26,9 @@ class Job(OrganisationTable):
     """One job, which the field API and the manage API both show.
 
     `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
-    feature write either. Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    feature write either. `gate_*` tell of the last status that required approval: whether it waits, which one was
+    wanted and who asked; the next change of status clears them. Values that end in `_sealed` are opened with the job's
+    uuid and their field's name.
     """
 
     __tablename__ = "jobs"
@@ -34,6 +36,7 @@ class Job(OrganisationTable):
         UniqueConstraint("organisation_id", "reference"),
         belongs_to("branch_id", "branches"),
         belongs_to("status_id", "statuses"),
+        belongs_to("gate_wanted_status_id", "statuses"),
         belongs_to("priority_id", "priorities"),
         belongs_to("job_type_id", "job_types"),
         belongs_to("location_id", "locations"),
@@ -42,6 +45,7 @@ class Job(OrganisationTable):
         belongs_to("agent_id", "people"),
         belongs_to("contractor_id", "people"),
         belongs_to("created_by_id", "people"),
+        belongs_to("gate_asked_by_id", "people"),
         belongs_to("payment_status_id", "payment_statuses"),
         belongs_to("time_range_id", "time_ranges"),
         CheckConstraint("stage between 0 and 6", name="stage"),
@@ -94,6 +98,8 @@ class Job(OrganisationTable):
     stage: Mapped[int] = mapped_column(SmallInteger)
     substate: Mapped[int | None] = mapped_column(SmallInteger)
     gate_status: Mapped[str | None]
+    gate_wanted_status_id: Mapped[int | None]
+    gate_asked_by_id: Mapped[int | None]
     is_recall: Mapped[bool] = mapped_column(server_default=text("false"))
     priority_id: Mapped[int]
     job_type_id: Mapped[int]
@@ -115,7 +121,7 @@ class Job(OrganisationTable):
     client_budget: Mapped[Decimal | None] = mapped_column(Money)
     contractor_budget: Mapped[Decimal | None] = mapped_column(Money)
     vat_percentage: Mapped[Decimal] = mapped_column(Numeric(5, 2))
-    total_amount: Mapped[Decimal | None] = mapped_column(Money, Computed(TOTAL_AMOUNT, persisted=True))
+    total_amount: Mapped[Decimal | None] = mapped_column(Numeric(16, 2), Computed(TOTAL_AMOUNT, persisted=True))
     payment_status_id: Mapped[int | None]
     invoice_no: Mapped[str | None]
     quote_no: Mapped[str | None]

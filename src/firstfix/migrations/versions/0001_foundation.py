@@ -781,6 +781,8 @@ def upgrade() -> None:
         sa.Column("stage", sa.SmallInteger(), nullable=False),
         sa.Column("substate", sa.SmallInteger(), nullable=True),
         sa.Column("gate_status", sa.Text(), nullable=True),
+        sa.Column("gate_wanted_status_id", sa.BigInteger(), nullable=True),
+        sa.Column("gate_asked_by_id", sa.BigInteger(), nullable=True),
         sa.Column("is_recall", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("priority_id", sa.BigInteger(), nullable=False),
         sa.Column("job_type_id", sa.BigInteger(), nullable=False),
@@ -801,7 +803,7 @@ def upgrade() -> None:
         sa.Column("vat_percentage", sa.Numeric(precision=5, scale=2), nullable=False),
         sa.Column(
             "total_amount",
-            sa.Numeric(precision=14, scale=2),
+            sa.Numeric(precision=16, scale=2),
             sa.Computed("round(contractor_budget * (1 + vat_percentage / 100), 2)", persisted=True),
             nullable=True,
         ),
@@ -867,6 +869,16 @@ def upgrade() -> None:
             ["organisation_id", "created_by_id"],
             ["people.organisation_id", "people.id"],
             name=op.f("fk_jobs_organisation_id_created_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "gate_asked_by_id"],
+            ["people.organisation_id", "people.id"],
+            name=op.f("fk_jobs_organisation_id_gate_asked_by_id"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["organisation_id", "gate_wanted_status_id"],
+            ["statuses.organisation_id", "statuses.id"],
+            name=op.f("fk_jobs_organisation_id_gate_wanted_status_id"),
         ),
         sa.ForeignKeyConstraint(
             ["organisation_id", "job_type_id"],

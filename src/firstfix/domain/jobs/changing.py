@@ -1,0 +1,284 @@
+"""The parts of an update: each works out what one group of changes comes to, and refuses what the rules forbid."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec import UNSET
+
+from firstfix.domain.access.queries import PermissionMissing
+from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
+from firstfix.domain.jobs import rules
+from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead
+from firstfix.domain.jobs.members import Members
+from firstfix.domain.jobs.models import Job
+from firstfix.domain.jobs.references import (
+    AGENT,
+    ASSET,
+    BRANCH,
+    CONTACTS,
+    CONTRACTOR,
+    CREW,
+    JOB_TYPE,
+    LEAD,
+    LOCATION,
+    PAYMENT_STATUS,
+    PRIORITY,
+    STATUS,
+    TIME_RANGE,
+    Findings,
+    Role,
+    get_calendar,
+    get_default_job_type,
+    get_default_vat,
+)
+from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps
+from firstfix.domain.jobs.views import JobChanges, JobDraft, Reference
+from firstfix.domain.people.permissions import CHANGE_BRANCH, MANAGE_JOBS, REOPEN_JOBS
+from firstfix.domain.work import Work
+
+TENTATIVE, DISPATCHED = 0, 2
+"""Of `scheduled_state`; 1, confirmed, is set by planners only."""
+
+PLAIN = (
+    "title",
+    "description",
+    "estimated_minutes",
+    "client_budget",
+    "contractor_budget",
+    "invoice_no",
+    "quote_no",
+    "works_order_ref",
+)
+SEALED = ("access_details", "private_contact_name", "private_contact_email")
+SIMPLE_ROLES = (LOCATION, ASSET, PRIORITY, AGENT, CONTRACTOR, PAYMENT_STATUS)
+"""What a job refers to without any rule but that it can be referred to."""
+ROLES = (*SIMPLE_ROLES, LEAD, BRANCH, STATUS, JOB_TYPE, TIME_RANGE)
+
+_TEXTS = ("title", "description", "invoice_no", "quote_no", "works_order_ref", *SEALED)
+_AMOUNTS = ("client_budget", "contractor_budget")
+_DAYS = ("scheduled_at", "works_start_on", "works_end_on")
+_PROGRESS_STAGES = (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.COMPLETE)
+
+
+def check_values(given: JobDraft | JobChanges) -> None:
+    """Refuse values that no job can have.
+
+    Raises:
+        ValueOutOfRange: The first of them.
+    """
+    for names, check in (
+        (_TEXTS, rules.check_text),
+        (_AMOUNTS, rules.check_money),
+        (("vat_percentage",), rules.check_vat),
+        (("estimated_minutes",), rules.check_minutes),
+        (_DAYS, rules.check_day),
+    ):
+        for name in names:
+            value = getattr(given, name)
+            if value is not UNSET:
+                check(name, value)
+
+
+def named_in(given: JobDraft | JobChanges) -> Iterator[tuple[Role, Reference]]:
+    """List everything that a command refers to."""
+    for role in ROLES:
+        reference = getattr(given, role.field)
+        if reference is not UNSET and reference is not None:
+            yield role, reference
+    if given.crew is not UNSET:
+        yield from ((CREW, member) for member in given.crew)
+    if given.contacts is not UNSET:
+        yield from ((CONTACTS, contact) for contact in given.contacts)
+    if isinstance(given, JobChanges) and given.first_contact is not UNSET and given.first_contact is not None:
+        yield CONTACTS, given.first_contact
+
+
+def may_update(work: Work, changes: JobChanges) -> bool:
+    """Tell whether the actor may ask for such changes at all: who may not manage jobs names a status and no more."""
+    if work.actor.may(MANAGE_JOBS):
+        return True
+    named = [name for name in JobChanges.__struct_fields__ if getattr(changes, name) is not UNSET]
+    return named == ["status"]
+
+
+def find_day_part(findings: Findings, time_range: Reference | None) -> DayPart | None:
+    """Return the part of the day that a command names."""
+    if time_range is None:
+        return None
+    found = findings.get(TIME_RANGE, time_range)
+    return DayPart(found.id, found.start_time, found.end_time)
+
+
+class Edit:
+    """One update of one job: what the changes come to, as new values of columns.
+
+    Each method works out one group of changes and refuses what the rules forbid. `values` may hold what the job has
+    already; only `changed_values` are to be written.
+    """
+
+    def __init__(self, work: Work, job: Job, changes: JobChanges, findings: Findings, people: Members) -> None:
+        self.work = work
+        self.job = job
+        self.changes = changes
+        self.findings = findings
+        self.people = people
+        self.values: dict[str, Any] = {}
+
+    @property
+    def changed_values(self) -> dict[str, Any]:
+        """The values that differ from the job's."""
+        return {column: value for column, value in self.values.items() if getattr(self.job, column) != value}
+
+    def take_plain(self) -> None:
+        """Take over what has no rule of its own."""
+        for name in PLAIN:
+            value = getattr(self.changes, name)
+            if value is not UNSET:
+                self.values[name] = value
+        for role in SIMPLE_ROLES:
+            reference = getattr(self.changes, role.field)
+            if reference is not UNSET:
+                self.values[role.column] = None if reference is None else self._use(role, reference)
+
+    def take_sealed(self) -> None:
+        """Seal anew what differs from what is sealed."""
+        for name in SEALED:
+            value, sealed = getattr(self.changes, name), getattr(self.job, f"{name}_sealed")
+            record, field = self.job.uuid, f"jobs.{name}"
+            if value is not UNSET and value != self.work.keys.find_open(sealed, record=record, field=field):
+                self.values[f"{name}_sealed"] = self.work.keys.find_seal(value, record=record, field=field)
+
+    async def take_defaulted(self) -> None:
+        """Take over what falls back on the organisation's default when it is cleared."""
+        rate, job_type = self.changes.vat_percentage, self.changes.job_type
+        if rate is None:
+            rate = await get_default_vat(self.work)
+        if rate is not UNSET:
+            self.values["vat_percentage"] = rate
+        if job_type is None:
+            self.values["job_type_id"] = await get_default_job_type(self.work)
+        elif job_type is not UNSET:
+            self.values["job_type_id"] = self._use(JOB_TYPE, job_type)
+
+    def take_branch(self) -> None:
+        """Hand the job to another branch.
+
+        Raises:
+            PermissionMissing: The actor may not.
+        """
+        if self.changes.branch is UNSET:
+            return
+        self.values["branch_id"] = self._use(BRANCH, self.changes.branch)
+        if "branch_id" in self.changed_values and not self.work.actor.may(CHANGE_BRANCH):
+            raise PermissionMissing
+
+    def take_status(self) -> bool:
+        """Move to a status, or open the gate where it requires approval.
+
+        Returns:
+            Whether the status waits for approval now.
+
+        Raises:
+            PermissionMissing: Who may not manage jobs names a status outside the stages of the work itself.
+            ApprovalPending: Another change of status waits.
+            MoveNotAllowed: The stages do not allow it.
+        """
+        job, values = self.job, self.values
+        if self.changes.status is UNSET:
+            return False
+        target, origin = self.findings.get(STATUS, self.changes.status), Stage(job.stage)
+        if not self.work.actor.may(MANAGE_JOBS) and target.stage not in _PROGRESS_STAGES:
+            raise PermissionMissing
+        if target.id == job.status_id:
+            return False
+        may_reopen = self.work.actor.may(REOPEN_JOBS)
+        rules.check_move(origin, target.stage, is_gate_pending=job.gate_status == "pending", may_reopen=may_reopen)
+        if target.requires_approval:
+            values["gate_status"] = "pending"
+            values["gate_wanted_status_id"] = target.id
+            values["gate_asked_by_id"] = self.work.actor.person_id
+            return True
+        stamps = rules.stamp(Stamps(job.started_at, job.completed_at), origin, target.stage, self.work.now)
+        values["status_id"] = target.id
+        values["stage"] = int(target.stage)
+        values["gate_status"] = values["gate_wanted_status_id"] = values["gate_asked_by_id"] = None
+        values["started_at"] = stamps.started_at
+        values["completed_at"] = stamps.completed_at
+        if STATE_OF_STAGE[target.stage] is not STATE_OF_STAGE[origin]:
+            values["substate"] = None
+        return False
+
+    def take_crew(self) -> tuple[int, ...]:
+        """Work out lead and crew, the lead first.
+
+        Raises:
+            CrewFixed: Somebody would join or leave, and the job is past scheduled.
+            CrewWithoutLead: The given crew lacks the lead, who stays the same.
+        """
+        job, before = self.job, self.people.crew
+        known = (job.lead_id, *before)
+        lead_id = job.lead_id
+        if self.changes.lead is None:
+            lead_id = None
+        elif self.changes.lead is not UNSET:
+            lead_id = self.findings.use(LEAD, self.changes.lead, known=known)
+        crew = before
+        if self.changes.crew is not UNSET:
+            crew = tuple(self.findings.use(CREW, member, known=known) for member in self.changes.crew)
+            if lead_id is not None and lead_id == job.lead_id and lead_id not in crew:
+                raise CrewWithoutLead
+        crew = rules.crew_with_lead(lead_id, crew)
+        if set(crew) != set(before) and not rules.is_scheduled(Stage(job.stage)):
+            raise CrewFixed("lead" if self.changes.crew is UNSET else "crew")
+        if lead_id != job.lead_id:
+            self.values["lead_id"] = lead_id
+            self.values["scheduled_state"] = TENTATIVE if lead_id is None else DISPATCHED
+        return crew
+
+    def take_contacts(self) -> tuple[int, ...]:
+        """Work out the contacts, in order and each once."""
+        after = before = self.people.contacts
+        if self.changes.contacts is not UNSET:
+            after = tuple(self.findings.use(CONTACTS, contact, known=before) for contact in self.changes.contacts)
+        elif self.changes.first_contact is None:
+            after = before[1:]
+        elif self.changes.first_contact is not UNSET:
+            after = (self.findings.use(CONTACTS, self.changes.first_contact, known=before), *before[1:])
+        return tuple(dict.fromkeys(after))
+
+    async def take_schedule(self) -> None:
+        """Work out start, part of the day and end.
+
+        Raises:
+            WorksEndBeforeStart: The end that was set would lie before the start.
+        """
+        job, changes = self.job, self.changes
+        starts_at = changes.scheduled_at
+        if starts_at is not UNSET and starts_at is not None:
+            starts_at = starts_at.replace(microsecond=0)
+        given = ScheduleChanges(
+            starts_at=UNSET if starts_at == job.scheduled_at else starts_at,
+            starts_on=changes.works_start_on,
+            ends_on=changes.works_end_on,
+            day_part=UNSET if changes.time_range is UNSET else find_day_part(self.findings, changes.time_range),
+        )
+        if given == ScheduleChanges():
+            return
+        calendar = await get_calendar(self.work, self.values.get("branch_id", job.branch_id))
+        planned = rules.plan(
+            Schedule(
+                starts_at=job.scheduled_at,
+                day_part=next((part for part in calendar.day_parts if part.id == job.time_range_id), None),
+                ends_on=job.works_end_on,
+            ),
+            given,
+            zone=calendar.zone,
+            day_parts=calendar.day_parts,
+            last_slot_ends_at=self.people.last_slot_ends_at,
+        )
+        self.values["scheduled_at"] = planned.starts_at
+        self.values["time_range_id"] = planned.day_part and planned.day_part.id
+        self.values["works_end_on"] = planned.ends_on
+
+    def _use(self, role: Role, reference: Reference) -> int:
+        return self.findings.use(role, reference, known=(getattr(self.job, role.column),))

@@ -1,0 +1,249 @@
+"""Making, changing and deleting jobs. Every change records one event."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import UNSET
+from sqlalchemy import delete, insert, update
+
+from firstfix.domain.access.queries import PermissionMissing
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.jobs import changing, members, rules
+from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
+from firstfix.domain.jobs.events import job_event
+from firstfix.domain.jobs.models import Job
+from firstfix.domain.jobs.queries import get_visible_job
+from firstfix.domain.jobs.references import (
+    AGENT,
+    CONTACTS,
+    CREW,
+    JOB_TYPE,
+    LOCATION,
+    STATUS,
+    find_references,
+    get_defaults,
+)
+from firstfix.domain.jobs.rules import Schedule, ScheduleChanges, Stamps
+from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReference, JobUpdate
+from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS
+from firstfix.domain.work import Work
+
+_FROZEN_AT_CLOSED = ("invoice_no", "quote_no", "contractor_budget", "client_budget", "vat_percentage")
+
+
+async def create_job(work: Work, draft: JobDraft) -> JobIds:
+    """Make a job, with its number, its first time slot and everything that a draft leaves to defaults.
+
+    Raises:
+        ReferenceNotFound: Something that the draft names is absent or hidden.
+        ReferenceArchived: It is archived; `BranchDisabled` for a branch.
+        StatusNotForNewJob: The status is of a later stage, or needs approval.
+        NoLookup: The organisation has no branch, status, priority or type to fall back on.
+        WorksEndBeforeStart: The dates contradict each other.
+        ValueOutOfRange: An amount, duration, date or text that no job can have.
+    """
+    changing.check_values(draft)
+    findings = await find_references(work, changing.named_in(draft))
+    chosen = {
+        role.column: None if reference is None else findings.use(role, reference)
+        for role in changing.ROLES
+        for reference in (getattr(draft, role.field),)
+    }
+    lead_id = chosen["lead_id"]
+    crew = rules.crew_with_lead(lead_id, (findings.use(CREW, member) for member in draft.crew))
+    contacts = tuple(dict.fromkeys(findings.use(CONTACTS, contact) for contact in draft.contacts))
+    agent = None if draft.agent is None else findings.get(AGENT, draft.agent)
+    defaults = await get_defaults(
+        work,
+        branch_id=chosen["branch_id"],
+        likely_branch_ids=(
+            None if agent is None else agent.branch_id,
+            findings.get(LOCATION, draft.location).branch_id,
+        ),
+        has_lead=lead_id is not None,
+    )
+    status = defaults.status if draft.status is None else findings.get(STATUS, draft.status)
+    rules.check_new_status(status.stage, requires_approval=status.requires_approval)
+    job_type = defaults.job_type if draft.job_type is None else findings.get(JOB_TYPE, draft.job_type)
+    schedule = rules.plan(
+        Schedule(),
+        ScheduleChanges(
+            starts_at=UNSET if draft.scheduled_at is None else draft.scheduled_at.replace(microsecond=0),
+            starts_on=UNSET if draft.works_start_on is None else draft.works_start_on,
+            ends_on=draft.works_end_on,
+            day_part=changing.find_day_part(findings, draft.time_range),
+        ),
+        zone=defaults.zone,
+    )
+    stamps = rules.stamp(Stamps(None, None), None, status.stage, work.now)
+    values = {
+        **{name: getattr(draft, name) for name in changing.PLAIN},
+        **{
+            f"{name}_sealed": work.keys.find_seal(getattr(draft, name), record=defaults.uuid, field=f"jobs.{name}")
+            for name in changing.SEALED
+        },
+        **chosen,
+        "uuid": defaults.uuid,
+        "number": defaults.number,
+        "reference": defaults.reference,
+        "title": rules.title_of(draft.description, job_type.name) if draft.title is None else draft.title,
+        "branch_id": defaults.branch_id,
+        "status_id": status.id,
+        "stage": status.stage,
+        "priority_id": chosen["priority_id"] or defaults.priority_id,
+        "job_type_id": job_type.id,
+        "created_by_id": work.actor.person_id,
+        "scheduled_at": schedule.starts_at,
+        "works_end_on": schedule.ends_on,
+        "scheduled_state": changing.TENTATIVE if lead_id is None else changing.DISPATCHED,
+        "vat_percentage": defaults.vat_percentage if draft.vat_percentage is None else draft.vat_percentage,
+        "started_at": stamps.started_at,
+        "created_at": work.now,
+        "updated_at": work.now,
+    }
+    job_id = (await work.session.execute(insert(Job).values(values).returning(Job.id))).scalar_one()
+    await members.add_members(
+        work,
+        job_id,
+        crew=crew,
+        contacts=contacts,
+        slot_starts_at=schedule.starts_at,
+        slot_minutes=draft.estimated_minutes or 0,
+    )
+    ids = JobIds(id=job_id, uuid=defaults.uuid, reference=defaults.reference)
+    told = {**values, "crew_ids": crew or None, "contact_ids": contacts or None}
+    work.record(job_event(ids, "created", after=told))
+    return ids
+
+
+async def update_job(
+    work: Work,
+    job: JobReference,
+    changes: JobChanges,
+    *,
+    expected_updated_at: datetime | None = None,
+    only_off_device: bool = False,
+) -> JobUpdate:
+    """Change a job. What it shows already is no change: nothing is written and nothing recorded.
+
+    A status that requires approval is not taken: the gate opens and the job stays where it is.
+
+    Args:
+        work: The open transaction.
+        job: Which one.
+        changes: What to change.
+        expected_updated_at: What the caller has read; another value refuses the update.
+        only_off_device: Refuse while the job is on a mobile device, as the field API does.
+
+    Raises:
+        JobNotFound: Absent, or hidden from the actor.
+        PermissionMissing: Without the right to manage jobs only a status can be changed, within the work's own stages.
+        JobChangedMeanwhile: It is not as the caller has read it.
+        JobArchived: It no longer changes.
+        JobOnDevice: It is active, and `only_off_device`.
+        FieldFrozen: The job is closed.
+        ApprovalPending: The status waits for approval.
+        MoveNotAllowed: The stages do not allow the change of status.
+        CrewFixed: The crew changes only while the job is scheduled.
+        CrewWithoutLead: The crew that is given lacks the lead.
+    """
+    if not changing.may_update(work, changes):
+        raise PermissionMissing
+    changing.check_values(changes)
+    current = await get_visible_job(work, job, for_update=True)
+    if expected_updated_at is not None and expected_updated_at != current.updated_at:
+        raise JobChangedMeanwhile
+    if current.stage == Stage.ARCHIVED:
+        raise JobArchived
+    if only_off_device:
+        refuse_on_device(current)
+
+    findings = await find_references(work, changing.named_in(changes))
+    people = await members.get_members(work, current.id)
+    edit = changing.Edit(work, current, changes, findings, people)
+    edit.take_plain()
+    edit.take_sealed()
+    edit.take_branch()
+    await edit.take_defaulted()
+    is_approval_required = edit.take_status()
+    crew = edit.take_crew()
+    contacts = edit.take_contacts()
+    await edit.take_schedule()
+    values = edit.changed_values
+    _refuse_frozen(current, values)
+
+    ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
+    is_crew_changed = set(crew) != set(people.crew)
+    if not values and not is_crew_changed and contacts == people.contacts:
+        return JobUpdate(ids=ids, is_changed=False, is_approval_required=is_approval_required)
+
+    values["updated_at"] = max(work.now, current.updated_at + timedelta(seconds=1))
+    before = {column: getattr(current, column) for column in values}
+    changed = update(Job).where(Job.id == current.id).values(values)
+    await work.session.execute(changed, execution_options={"synchronize_session": False})
+    if is_crew_changed or "lead_id" in values:
+        await members.set_crew(work, current.id, crew)
+    if contacts != people.contacts:
+        await members.set_contacts(work, current.id, contacts)
+    await _change_slots(work, current, values, crew=crew)
+    before |= {"crew_ids": people.crew, "contact_ids": people.contacts}
+    after = values | {"crew_ids": crew if is_crew_changed else people.crew, "contact_ids": contacts}
+    work.record(job_event(ids, "updated", before=before, after=after))
+    return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)
+
+
+async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = False) -> JobIds:
+    """Delete a job with all that hangs on it. The event stays as its tombstone.
+
+    Raises:
+        JobNotFound: Absent, or hidden from the actor.
+        JobOnDevice: It is active, and `only_off_device`.
+        JobClosed: It is closed or archived, and the actor lacks the permission for those.
+    """
+    current = await get_visible_job(work, job, for_update=True)
+    if only_off_device:
+        refuse_on_device(current)
+    if current.stage in (Stage.CLOSED, Stage.ARCHIVED) and not work.actor.may(DELETE_CLOSED_JOBS):
+        raise JobClosed
+    await work.session.execute(
+        delete(Job).where(Job.id == current.id), execution_options={"synchronize_session": False}
+    )
+    ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
+    work.record(job_event(ids, "deleted"))
+    return ids
+
+
+def refuse_on_device(job: Job) -> None:
+    """Refuse a write that a job on a mobile device does not take.
+
+    Raises:
+        JobOnDevice: The job is active.
+    """
+    if rules.is_on_device(Stage(job.stage)):
+        raise JobOnDevice
+
+
+def _refuse_frozen(job: Job, values: dict[str, Any]) -> None:
+    """Refuse changes of amounts and invoice data that a closed job does not take."""
+    frozen = next((column for column in _FROZEN_AT_CLOSED if column in values), None)
+    if frozen is not None and job.stage == Stage.CLOSED:
+        raise FieldFrozen(frozen)
+
+
+async def _change_slots(work: Work, before: Job, values: dict[str, Any], *, crew: tuple[int, ...]) -> None:
+    """Let the slots follow start, length and lead of their job."""
+    starts_at = values.get("scheduled_at", before.scheduled_at)
+    minutes = values.get("estimated_minutes", before.estimated_minutes) or 0
+    if before.scheduled_at is None:
+        if starts_at is not None:
+            await members.add_slot(work, before.id, starts_at=starts_at, minutes=minutes, crew=crew)
+        return
+    if starts_at is None:
+        await members.drop_slots(work, before.id)
+        return
+    if starts_at != before.scheduled_at:
+        await members.move_slots(work, before.id, by=starts_at - before.scheduled_at)
+    if "estimated_minutes" in values:
+        await members.resize_only_slot(work, before.id, minutes=minutes)
+    if values.get("lead_id") is not None:
+        await members.replace_lead_in_slots(work, before, new_lead_id=values["lead_id"])

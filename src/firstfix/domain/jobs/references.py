@@ -1,0 +1,360 @@
+"""Finding what jobs refer to: all that a command names in one statement, what a new job falls back on in another."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import time
+from decimal import Decimal
+from typing import Literal
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import ARRAY, BigInteger, SmallInteger, Uuid, bindparam, select, text
+
+from firstfix.domain.catalogue.models import JobType
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.errors import ReferenceNotFound
+from firstfix.domain.jobs.errors import BranchDisabled, NoLookup, ReferenceArchived
+from firstfix.domain.jobs.rules import DayPart
+from firstfix.domain.jobs.views import Reference
+from firstfix.domain.organisations.models import Organisation
+from firstfix.domain.work import AccountType, Work
+
+Kind = Literal[
+    "location",
+    "contact",
+    "asset",
+    "person",
+    "branch",
+    "status",
+    "priority",
+    "job_type",
+    "payment_status",
+    "time_range",
+]
+_KINDS: tuple[Kind, ...] = (
+    "location",
+    "contact",
+    "asset",
+    "person",
+    "branch",
+    "status",
+    "priority",
+    "job_type",
+    "payment_status",
+    "time_range",
+)
+_WORKERS = (AccountType.STAFF, AccountType.CONTRACTOR)
+_LARGEST_ID = 2**63 - 1
+
+
+class Role(Struct, frozen=True):
+    """What something is to a job.
+
+    Args:
+        field: The core name of the field that names it.
+        entity: What people call it.
+        account_types: Of a person: which accounts can be that.
+    """
+
+    field: str
+    kind: Kind
+    entity: str
+    account_types: tuple[AccountType, ...] = ()
+
+    @property
+    def column(self) -> str:
+        """The column of `jobs` that holds the id."""
+        return f"{self.field}_id"
+
+
+LOCATION = Role("location", "location", "Location")
+CONTACTS = Role("contacts", "contact", "Contact")
+ASSET = Role("asset", "asset", "Asset")
+LEAD = Role("lead", "person", "User", _WORKERS)
+CREW = Role("crew", "person", "User", _WORKERS)
+AGENT = Role("agent", "person", "Agent", (AccountType.AGENT,))
+CONTRACTOR = Role("contractor", "person", "Contractor", (AccountType.CONTRACTOR,))
+BRANCH = Role("branch", "branch", "Group")
+STATUS = Role("status", "status", "Status")
+PRIORITY = Role("priority", "priority", "Priority")
+JOB_TYPE = Role("job_type", "job_type", "JobType")
+PAYMENT_STATUS = Role("payment_status", "payment_status", "PaymentStatus")
+TIME_RANGE = Role("time_range", "time_range", "TimeRange")
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """A row that a job can refer to, with the facts that the rules ask of its kind.
+
+    Args:
+        is_usable: Neither archived nor disabled: it may be newly named.
+    """
+
+    id: int
+    uuid: UUID
+    is_usable: bool
+    name: str = ""
+    branch_id: int | None = None
+    account_type: int = 0
+    stage: Stage = Stage.NEW
+    requires_approval: bool = False
+    start_time: time = time.min
+    end_time: time = time.max
+
+
+class Findings:
+    """What was found, by kind and either name."""
+
+    def __init__(self, found: Iterable[tuple[str, Found]]) -> None:
+        self._by_name: dict[tuple[str, Reference], Found] = {}
+        for kind, row in found:
+            self._by_name[kind, row.id] = row
+            self._by_name[kind, row.uuid] = row
+
+    def get(self, role: Role, reference: Reference) -> Found:
+        """Return what was named, archived or not.
+
+        Raises:
+            ReferenceNotFound: It is absent, hidden, or a person of another kind.
+        """
+        row = self._by_name.get((role.kind, reference))
+        if row is None or (role.account_types and row.account_type not in role.account_types):
+            raise ReferenceNotFound(role.entity, reference, field=role.field)
+        return row
+
+    def use(self, role: Role, reference: Reference, *, known: Iterable[int | None] = ()) -> int:
+        """Return the id of what was named, for the job to refer to.
+
+        Args:
+            role: What it is to the job.
+            reference: As the caller named it.
+            known: Ids that the job refers to already: they may stay, archived or not.
+
+        Raises:
+            ReferenceNotFound: As `get` has it.
+            ReferenceArchived: It was archived.
+            BranchDisabled: It is a disabled branch.
+        """
+        row = self.get(role, reference)
+        if not row.is_usable and row.id not in known:
+            if role is BRANCH:
+                raise BranchDisabled
+            raise ReferenceArchived(role.entity, reference, field=role.field)
+        return row.id
+
+
+_FIND = text("""
+SELECT 'location' AS kind, id, uuid, archived_at IS NULL AS is_usable,
+    jsonb_build_object('branch_id', branch_id) AS facts
+FROM locations WHERE id = ANY (:location_ids) OR uuid = ANY (:location_uuids)
+UNION ALL
+SELECT 'contact', id, uuid, archived_at IS NULL, '{}'
+FROM contacts WHERE id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)
+UNION ALL
+SELECT 'asset', id, uuid, archived_at IS NULL, '{}'
+FROM assets WHERE id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)
+UNION ALL
+SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object('account_type', account_type, 'branch_id', branch_id)
+FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids)
+UNION ALL
+SELECT 'branch', id, uuid, is_active, '{}'
+FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids))
+    AND (:visible_branch_ids IS NULL OR id = ANY (:visible_branch_ids))
+UNION ALL
+SELECT 'status', id, uuid, true, jsonb_build_object('stage', stage, 'requires_approval', requires_approval)
+FROM statuses WHERE id = ANY (:status_ids) OR uuid = ANY (:status_uuids)
+UNION ALL
+SELECT 'priority', id, uuid, true, '{}'
+FROM priorities WHERE id = ANY (:priority_ids) OR uuid = ANY (:priority_uuids)
+UNION ALL
+SELECT 'job_type', id, uuid, archived_at IS NULL, jsonb_build_object('name', name)
+FROM job_types WHERE id = ANY (:job_type_ids) OR uuid = ANY (:job_type_uuids)
+UNION ALL
+SELECT 'payment_status', id, uuid, true, '{}'
+FROM payment_statuses WHERE id = ANY (:payment_status_ids) OR uuid = ANY (:payment_status_uuids)
+UNION ALL
+SELECT 'time_range', id, uuid, true, jsonb_build_object('start_time', start_time, 'end_time', end_time)
+FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
+""").bindparams(
+    *(bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in _KINDS),
+    *(bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in _KINDS),
+    bindparam("visible_branch_ids", type_=ARRAY(BigInteger)),
+)
+
+
+async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) -> Findings:
+    """Look up everything that a command names. One statement, or none where nothing is named.
+
+    Raises:
+        ReferenceNotFound: The first of them that is absent, hidden, or a person of another kind.
+    """
+    wanted = list(wanted)
+    if not wanted:
+        return Findings(())
+    ids: dict[str, list[int]] = defaultdict(list)
+    uuids: dict[str, list[UUID]] = defaultdict(list)
+    for role, reference in wanted:
+        if isinstance(reference, UUID):
+            uuids[role.kind].append(reference)
+        elif 0 < reference <= _LARGEST_ID:
+            ids[role.kind].append(reference)
+    parameters: dict[str, object] = {"visible_branch_ids": visible_branches(work)}
+    for kind in _KINDS:
+        parameters[f"{kind}_ids"] = ids[kind]
+        parameters[f"{kind}_uuids"] = uuids[kind]
+    rows = await work.session.execute(_FIND, parameters)
+    findings = Findings(
+        (row.kind, msgspec.convert({"id": row.id, "uuid": row.uuid, "is_usable": row.is_usable, **row.facts}, Found))
+        for row in rows
+    )
+    for role, reference in wanted:
+        findings.get(role, reference)
+    return findings
+
+
+def visible_branches(work: Work) -> list[int] | None:
+    """Tell which branches the actor may put a job into; `None`: any."""
+    return list(work.actor.branch_ids) if work.actor.account_type is AccountType.AGENT else None
+
+
+class Defaults(Struct, frozen=True, kw_only=True):
+    """What a new job is given, and what it falls back on."""
+
+    uuid: UUID
+    number: int
+    reference: str
+    vat_percentage: Decimal
+    zone: ZoneInfo
+    branch_id: int
+    status: Found
+    priority_id: int
+    job_type: Found
+
+
+_DEFAULTS = text("""
+SELECT uuidv7() AS uuid, next_job_number() AS number, organisations.job_prefix, organisations.default_vat_percentage,
+    coalesce(branch.time_zone, organisations.time_zone) AS zone, branch.id AS branch_id,
+    status.id AS status_id, status.uuid AS status_uuid, status.stage, status.requires_approval,
+    (SELECT id FROM priorities ORDER BY is_default DESC, position, id LIMIT 1) AS priority_id,
+    job_type.id AS job_type_id, job_type.uuid AS job_type_uuid, job_type.name AS job_type_name
+FROM organisations
+LEFT JOIN LATERAL (
+    SELECT id, time_zone FROM branches
+    WHERE id = :branch_id
+       OR :branch_id IS NULL AND is_active AND (:visible_branch_ids IS NULL OR id = ANY (:visible_branch_ids))
+    ORDER BY array_position(
+        :likely_branch_ids || (SELECT branch_id FROM people WHERE id = :actor_id), id) NULLS LAST, id
+    LIMIT 1
+) AS branch ON true
+LEFT JOIN LATERAL (
+    SELECT id, uuid, stage, requires_approval FROM statuses WHERE stage IN (0, 1, 2)
+    ORDER BY requires_approval, abs(stage - :stage), position, id LIMIT 1
+) AS status ON true
+LEFT JOIN LATERAL (
+    SELECT id, uuid, name FROM job_types WHERE archived_at IS NULL
+    ORDER BY is_default DESC, position, id LIMIT 1
+) AS job_type ON true
+""").bindparams(
+    bindparam("branch_id", type_=BigInteger),
+    bindparam("actor_id", type_=BigInteger),
+    bindparam("stage", type_=SmallInteger),
+    bindparam("likely_branch_ids", type_=ARRAY(BigInteger)),
+    bindparam("visible_branch_ids", type_=ARRAY(BigInteger)),
+)
+
+
+async def get_defaults(
+    work: Work, *, branch_id: int | None, likely_branch_ids: Iterable[int | None], has_lead: bool
+) -> Defaults:
+    """Give a new job its uuid and number, and look up what it falls back on. One statement.
+
+    Args:
+        work: The open transaction.
+        branch_id: The branch that was named.
+        likely_branch_ids: Where none was named: the first of these that is active and may be used, then the actor's
+            own, then the organisation's first.
+        has_lead: A job with a lead begins assigned, another as new.
+
+    Raises:
+        NoLookup: The organisation has no branch, status, priority or type to take.
+    """
+    parameters = {
+        "branch_id": branch_id,
+        "actor_id": work.actor.person_id,
+        "likely_branch_ids": [likely for likely in likely_branch_ids if likely is not None],
+        "visible_branch_ids": visible_branches(work),
+        "stage": int(Stage.ASSIGNED if has_lead else Stage.NEW),
+    }
+    row = (await work.session.execute(_DEFAULTS, parameters)).one()
+    for role, found in (
+        (BRANCH, row.branch_id),
+        (STATUS, row.status_id),
+        (PRIORITY, row.priority_id),
+        (JOB_TYPE, row.job_type_id),
+    ):
+        if found is None:
+            raise NoLookup(role.entity, field=role.field)
+    return Defaults(
+        uuid=row.uuid,
+        number=row.number,
+        reference=f"{row.job_prefix}{row.number}",
+        vat_percentage=row.default_vat_percentage,
+        zone=ZoneInfo(row.zone),
+        branch_id=row.branch_id,
+        status=Found(
+            id=row.status_id,
+            uuid=row.status_uuid,
+            is_usable=True,
+            stage=Stage(row.stage),
+            requires_approval=row.requires_approval,
+        ),
+        priority_id=row.priority_id,
+        job_type=Found(id=row.job_type_id, uuid=row.job_type_uuid, is_usable=True, name=row.job_type_name),
+    )
+
+
+async def get_default_vat(work: Work) -> Decimal:
+    """Read the organisation's VAT rate, in percent."""
+    rate: Decimal = (await work.session.execute(select(Organisation.default_vat_percentage))).scalar_one()
+    return rate
+
+
+async def get_default_job_type(work: Work) -> int:
+    """Find the type of jobs that name none.
+
+    Raises:
+        NoLookup: The organisation has no type.
+    """
+    found = await work.session.scalar(
+        select(JobType.id)
+        .where(JobType.archived_at.is_(None))
+        .order_by(JobType.is_default.desc(), JobType.position, JobType.id)
+        .limit(1)
+    )
+    if found is None:
+        raise NoLookup(JOB_TYPE.entity, field=JOB_TYPE.field)
+    return found
+
+
+class Calendar(Struct, frozen=True):
+    """A branch's time zone, and the parts of the day of its organisation, by position."""
+
+    zone: ZoneInfo
+    day_parts: tuple[DayPart, ...]
+
+
+async def get_calendar(work: Work, branch_id: int) -> Calendar:
+    """Read what a branch's dates are told by. One statement."""
+    row = (await work.session.execute(_CALENDAR, {"branch_id": branch_id})).one()
+    return Calendar(ZoneInfo(row.zone), msgspec.convert(row.day_parts, tuple[DayPart, ...]))
+
+
+_CALENDAR = text("""
+SELECT coalesce(branches.time_zone, organisations.time_zone) AS zone, (
+    SELECT coalesce(jsonb_agg(
+        jsonb_build_object('id', id, 'start', start_time, 'end', end_time) ORDER BY position, id), '[]')
+    FROM time_ranges
+) AS day_parts
+FROM branches, organisations WHERE branches.id = :branch_id
+""").bindparams(bindparam("branch_id", type_=BigInteger))
