@@ -2,41 +2,49 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from litestar import Litestar
-from litestar.config.app import AppConfig  # noqa: F401 (re-exported for tests)
+from litestar.types import ASGIApp
 
+from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits
+from firstfix.adapters.lifeline import end_with_parent
+from firstfix.adapters.logs import set_up_logging
+from firstfix.api.edge import Edge
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD
+from firstfix.api.front import Front
+from firstfix.api.health import health_routes
+from firstfix.api.metrics import gauge_connections
+from firstfix.api.operations import OperationTable
+from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
+from firstfix.api.static import StaticApp
+from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
+from firstfix.api.web.edge import WebEdge
+from firstfix.api.web.operations import WEB
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
+_APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
+    ("/web/", WebEdge, WEB),
+    ("/", FieldEdge, FIELD),  # last: everything else is its
+)
+_WEB_APPS = Path(__file__).with_name("web_dist")
 
-def create_app() -> Litestar:
+
+def create_app() -> ASGIApp:
     """Make the app from the environment: what each web process runs."""
+    end_with_parent()
+    set_up_logging()
     return build_app(load_settings())
 
 
-async def work_in_background(settings: Settings) -> None:
-    """Run the background worker: what its process runs.
-
-    Raises:
-        SettingsError: A setting is missing.
-        SealingError: The key ring cannot be used.
-    """
-    database = Database(settings.app_url, keys=load_key_ring(settings.keys), session_settings=SESSION_SETTINGS)
-    try:
-        await run_worker(make_queue(settings.app_url, database), database)
-    finally:
-        await database.close()
-
-
-def build_app(settings: Settings) -> Litestar:
+def build_app(settings: Settings) -> ASGIApp:
     """Make the app.
 
     Raises:
@@ -54,6 +62,7 @@ def build_app(settings: Settings) -> Litestar:
         require_https=settings.require_https,
     )
     services = Services(database=database, origin=origin)
+    edges = [(prefix, edge(services), table) for prefix, edge, table in _APIS]
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -63,8 +72,41 @@ def build_app(settings: Settings) -> Litestar:
         finally:
             await database.close()
 
-    return Litestar(
-        route_handlers=[*routes_of(FieldEdge(services), FIELD)],
+    async def fault() -> str | None:
+        return await find_fault(database)
+
+    def gauge_pools() -> None:
+        for pool, (used, idle) in database.usage().items():
+            gauge_connections(pool, used=used, idle=idle)
+
+    framework = Litestar(
+        route_handlers=[
+            *(route for _, edge, table in edges for route in routes_of(edge, table)),
+            *health_routes(fault, gauge_pools),
+        ],
+        exception_handlers=error_handlers([(prefix, edge) for prefix, edge, _ in edges]),
         lifespan=[lifespan],
         openapi_config=None,
+        request_max_body_size=None,  # the edges count for themselves: uploads may be larger than the rest
     )
+    return Front(
+        framework,
+        mounts={"/app/": StaticApp("/app/", _WEB_APPS / "office")},
+        origin=origin,
+        log_requests=settings.log_requests,
+    )
+
+
+async def work_in_background(settings: Settings) -> None:
+    """Run the background worker: what its process runs.
+
+    Raises:
+        SettingsError: A setting is missing.
+        SealingError: The key ring cannot be used.
+    """
+    set_up_logging()
+    database = Database(settings.app_url, keys=load_key_ring(settings.keys), session_settings=SESSION_SETTINGS)
+    try:
+        await run_worker(make_queue(settings.app_url, database), database)
+    finally:
+        await database.close()

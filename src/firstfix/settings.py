@@ -41,6 +41,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         workers: Web processes.
         transaction_connections: Database connections of one web process for transactions.
         read_connections: Database connections of one web process for hot reads.
+        log_requests: Write a line in the log for each request.
     """
 
     data: Path = Path("data")
@@ -57,6 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: Annotated[int, Meta(ge=1, le=64)] = 1
     transaction_connections: Annotated[int, Meta(ge=1, le=200)] = 8
     read_connections: Annotated[int, Meta(ge=1, le=200)] = 8
+    log_requests: bool = False
 
     def __post_init__(self) -> None:
         """Check what a type cannot say; the name stands first, as in msgspec's own errors it stands last."""

@@ -13,8 +13,9 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
+from firstfix.adapters.database import Database, PoolExhausted
 from firstfix.adapters.embedded_postgres import EmbeddedAddress
-from firstfix.migrations import run_migrations
+from firstfix.migrations import latest_revision, run_migrations
 
 DATABASE = "firstfix"
 OWNER_ROLE = "firstfix_owner"
@@ -116,6 +117,18 @@ def check_database(app_url: str) -> None:
             if row == ("off",):
                 raise DatabaseRefused(f"PostgreSQL runs with {name} off, and could lose what was saved: turn it on.")
         _check_app_role(connection)
+
+
+async def find_fault(database: Database) -> str | None:
+    """Tell why a running server cannot serve requests now; `None` where it can."""
+    try:
+        row = await database.read_one("SELECT version_num FROM alembic_version", {})
+    except psycopg.errors.UndefinedTable:
+        return "The database has no schema."
+    except (psycopg.Error, *PoolExhausted):
+        return "The database cannot be reached."
+    # A newer schema is fine: a release runs on the schema of the next one, so that servers are replaced one by one.
+    return None if row is not None and row[0] >= latest_revision() else "The database is not migrated."
 
 
 def _check_app_role(connection: "psycopg.Connection[tuple[object, ...]]") -> None:

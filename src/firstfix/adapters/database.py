@@ -8,10 +8,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 from psycopg import AsyncConnection
+from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
-from sqlalchemy import text
+from sqlalchemy import QueuePool, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
@@ -20,11 +21,23 @@ from firstfix.domain.access.queries import Claim, authenticate
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.sealing import KeyRing
+from firstfix.kit.stopwatch import DATABASE_TIME
 
 POOL_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 3
 PoolExhausted = (PoolTimeout, EnginePoolTimeout)
 """What is raised when no connection came free in time: the server is busy."""
+
+
+class _Connection(AsyncConnection[TupleRow]):
+    """A connection that adds what a request waits for it to the request's stopwatch."""
+
+    async def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:  # noqa: ASYNC109
+        stopwatch = DATABASE_TIME.get()
+        if stopwatch is None:
+            return await super().wait(gen, interval, timeout)
+        with stopwatch:
+            return await super().wait(gen, interval, timeout)
 
 
 class Limits(Struct, frozen=True):
@@ -55,13 +68,15 @@ class Database:
             pool_size=limits.transactions,
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
-            connect_args={"connect_timeout": CONNECT_SECONDS},
+            connect_args={"connect_timeout": CONNECT_SECONDS, "async_creator_fn": _Connection.connect},
+            hide_parameters=True,  # they hold people's data, and an error's text may reach a log
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
         )
         plain_url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
-        self._reads = AsyncConnectionPool[AsyncConnection[TupleRow]](
+        self._reads = AsyncConnectionPool[_Connection](
             make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS),
+            connection_class=_Connection,
             min_size=min(2, limits.reads),
             max_size=limits.reads,
             timeout=POOL_WAIT_SECONDS,
@@ -77,6 +92,16 @@ class Database:
         """Give all connections back."""
         await self._reads.close()
         await self._engine.dispose()
+
+    def usage(self) -> dict[str, tuple[int, int]]:
+        """Tell how many connections of each pool are at work and how many wait for it."""
+        reads = self._reads.get_stats()
+        idle = reads.get("pool_available", 0)
+        usage = {"reads": (reads.get("pool_size", 0) - idle, idle)}
+        transactions = self._engine.pool
+        if isinstance(transactions, QueuePool):
+            usage["transactions"] = (transactions.checkedout(), transactions.checkedin())
+        return usage
 
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run one statement in a transaction of its own and return its first row."""

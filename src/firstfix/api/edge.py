@@ -25,6 +25,7 @@ from firstfix.api.problems import Busy, HttpRefusal, RowContended, Unexpected
 from firstfix.api.services import Services
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
+from firstfix.kit.stopwatch import DATABASE_TIME
 
 log = structlog.get_logger("firstfix.api")
 
@@ -72,8 +73,10 @@ class Edge(ABC):
         self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
     ) -> Answer:
         """Answer one request, whatever happens."""
+        DATABASE_TIME.set(exchange.database_time)
         try:
             prepared = await self.prepare(exchange, operations, path)
+            exchange.operation_id = prepared.operation.operation_id
             answer = await self._perform(exchange, prepared, path)
         except (Refusal, HttpRefusal) as refusal:
             answer = self.refuse(exchange, refusal)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
+from time import perf_counter
 from typing import Any
 from urllib.parse import parse_qsl
 from uuid import uuid4
@@ -11,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge, UnsupportedMediaType
+from firstfix.kit.stopwatch import Stopwatch
 
 BODY_LIMIT_BYTES = 1 << 20
 DEPTH_LIMIT = 32
@@ -35,6 +37,9 @@ class Exchange(Struct, kw_only=True):
         query_string: As it came.
         address: The caller's address, behind trusted proxies the one they report.
         body: A JSON or form body; uploads are streamed instead.
+        began_at: When the request came, by a clock that only measures.
+        database_time: What it has waited for the database.
+        operation_id: What was asked for, for the log and the metrics; empty until it is known.
         unread: Why the body was not read. The edge raises it where its contract's order of refusals has it.
     """
 
@@ -49,7 +54,10 @@ class Exchange(Struct, kw_only=True):
     is_https: bool
     body: bytes = b""
     unread: HttpRefusal | None = None
+    operation_id: str = ""
     request_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
+    began_at: float = msgspec.field(default_factory=perf_counter)
+    database_time: Stopwatch = msgspec.field(default_factory=Stopwatch)
 
     @property
     def content_type(self) -> str:

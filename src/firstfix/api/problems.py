@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 
-class HttpRefusal(Exception):  # noqa: N818 (a refusal is an answer, not a fault)
+class HttpRefusal(Exception):
     """The request cannot be served as it came.
 
     Args:
@@ -52,6 +52,23 @@ class MethodNotAllowed(HttpRefusal):
     status = 405
     code = "request.method_not_allowed"
     sentence = "This address does not take that method."
+
+
+class SlowBody(HttpRefusal):
+    status = 408
+    code = "request.too_slow"
+    sentence = "The body came too slowly."
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Connection": "close"})
+
+
+class CallerGone(HttpRefusal):
+    """The caller went away in the middle of the body: nobody reads this answer."""
+
+    status = 400
+    code = "request.aborted"
+    sentence = "The request was not sent to its end."
 
 
 class PayloadTooLarge(HttpRefusal):

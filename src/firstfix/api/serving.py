@@ -12,6 +12,9 @@ from firstfix.api.exchange import Answer
 from firstfix.api.operations import Operation
 from firstfix.api.problems import HttpRefusal
 
+OPERATION = "firstfix.operation"
+"""Where a request's scope tells which operation was asked for."""
+
 _BODILESS = frozenset({"GET", "HEAD"})
 
 
@@ -34,6 +37,8 @@ def response_of(answer: Answer) -> Response[bytes]:
 
 
 def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation]) -> HTTPRouteHandler:
+    only = next(iter(group.values())).operation_id if len(group) == 1 else ""
+
     async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         exchange = exchange_of(request, edge.services)
         if method not in _BODILESS:
@@ -41,6 +46,8 @@ def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation
                 await read_body(request, exchange)
             except HttpRefusal as refusal:
                 exchange.unread = refusal
-        return response_of(await edge.answer(exchange, group, request.path_params))
+        answer = await edge.answer(exchange, group, request.path_params)
+        request.scope[OPERATION] = exchange.operation_id or only  # type: ignore[literal-required]
+        return response_of(answer)
 
     return HTTPRouteHandler(path, http_method=[method], include_in_schema=False)(endpoint)  # type: ignore[list-item]

@@ -9,11 +9,12 @@ import sys
 
 import uvloop
 from granian.constants import Interfaces, Loops
-from granian.http import HTTP1Settings
+from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
 
 from firstfix.adapters.lifeline import end_with_supervisor
+from firstfix.adapters.logs import set_up_logging
 from firstfix.app import work_in_background
 from firstfix.settings import Settings, load_settings
 
@@ -40,12 +41,15 @@ def serve_web(settings: Settings) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
+        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},  # leave all to our own log
+        http2_settings=HTTP2Settings(max_headers_size=_HEADERS_BYTES),
     ).serve()
 
 
 def main() -> None:
     """Run the process that the argument names."""
     end_with_supervisor()
+    set_up_logging()
     match sys.argv[1:]:
         case ["web"]:
             serve_web(load_settings(os.environ))

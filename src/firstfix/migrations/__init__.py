@@ -30,6 +30,12 @@ def run_migrations(connection: Connection, *, app_role: str, revision: str = "he
     command.upgrade(config, revision)
 
 
+def latest_revision() -> str:
+    """Tell the revision that this program's schema has; revisions are numbered, and sort as text."""
+    names = (entry.name for entry in resources.files(__name__).joinpath("versions").iterdir())
+    return max(name.partition("_")[0] for name in names if name[:1].isdecimal())
+
+
 def read_sql(name: str, *, app_role: str) -> str:
     """Read a script of `migrations/sql` with the role and the organisation's expression filled in."""
     script = resources.files(__name__).joinpath("sql", name).read_text()

@@ -43,6 +43,7 @@ class FieldEdge(Edge):
         403: "PermissionError",
         404: "NotFoundError",
         405: "MethodNotAllowed",
+        408: "RequestTimeout",
         409: "ConflictError",
         413: "PayloadTooLarge",
         415: "BadRequest",
