@@ -84,7 +84,7 @@ class OperationTable:
         operation_id: str,
         action: str | None = None,
         status: int = 200,
-        reply: Any = None,
+        reply: object = None,
     ) -> Callable[[Handler], Handler]:
         """Register the handler of one operation.
 

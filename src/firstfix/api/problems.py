@@ -1,6 +1,8 @@
 """Refusals of the HTTP layer itself. Each API's edge writes them, and the domain's, in its own form."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+from msgspec import UNSET, Struct, UnsetType
 
 
 class HttpRefusal(Exception):
@@ -125,3 +127,20 @@ class Unexpected(HttpRefusal):
     status = 500
     code = "server.error"
     sentence = "An unexpected error occurred"
+
+
+class FieldProblem(Struct, frozen=True):
+    path: str
+    message: str
+
+
+class Problem(Struct, frozen=True, kw_only=True):
+    """Why a request was refused. Programs look at `code`, people read `detail`, forms place `fields`."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    code: str
+    fields: list[FieldProblem] | UnsetType = UNSET
+    request_id: str

@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct
 
 from firstfix.api.edge import Edge, Prepared
 from firstfix.api.exchange import JSON, Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.operations import Operation
-from firstfix.api.problems import HttpRefusal, Unauthorized, UnsupportedMediaType
+from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, Unauthorized, UnsupportedMediaType
 from firstfix.api.session_cookie import find_session
 from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -38,23 +38,6 @@ class SchemaMismatch(HttpRefusal):
 
     status = 422
     code = "request.invalid"
-
-
-class FieldProblem(Struct, frozen=True):
-    path: str
-    message: str
-
-
-class Problem(Struct, frozen=True, kw_only=True):
-    """Why a request was refused. Programs look at `code`, people read `detail`, forms place `fields`."""
-
-    type: Literal["about:blank"]
-    title: str
-    status: int
-    detail: str
-    code: str
-    fields: list[FieldProblem] | UnsetType = UNSET
-    request_id: str
 
 
 class WebEdge(Edge):

@@ -1,6 +1,6 @@
 """One job, with everything that its page shows."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from firstfix.api.web.job_rows import (
     READ_JOBS,
     ROW_COLUMNS,
     ROW_JOINS,
+    Instant,
     JobRow,
     Named,
     full_name,
@@ -97,8 +98,8 @@ class JobDetail(JobRow, kw_only=True):
     access_details: str | None
     private_contact_name: str | None
     private_contact_email: str | None
-    started_at: datetime | None
-    completed_at: datetime | None
+    started_at: Instant | None
+    completed_at: Instant | None
     created_by_name: str | None
     abilities: Abilities
 

@@ -1,14 +1,15 @@
 """Rows of job lists, as PostgreSQL writes them."""
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 
+Instant = Annotated[datetime, Meta(tz=True)]
 StageName = Literal["new", "assigned", "in_progress", "complete", "closed", "archived", "cancelled"]
 Substate = Literal["in_transit", "on_site", "paused"]
 GateStatus = Literal["pending", "approved", "rejected"]
@@ -43,7 +44,7 @@ class JobRow(Struct, kw_only=True):
     lead_name: str | None
     contractor_name: str | None
     agent_name: str | None
-    scheduled_at: datetime | None
+    scheduled_at: Instant | None
     works_end_on: date | None
     total_amount: str | None
     is_pinned: bool
@@ -51,8 +52,8 @@ class JobRow(Struct, kw_only=True):
     gate_status: GateStatus | None
     photos_count: int
     documents_count: int
-    created_at: datetime
-    updated_at: datetime
+    created_at: Instant
+    updated_at: Instant
 
 
 def name_of(number: str, names: tuple[str, ...]) -> str:
