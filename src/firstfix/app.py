@@ -1,5 +1,6 @@
 """The composition root: the only place that wires parts together."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -23,7 +24,11 @@ from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
+from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
+from firstfix.api.web import lookups as _web_lookups  # noqa: F401
+from firstfix.api.web import me as _web_me  # noqa: F401
+from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.kit.sealing import load_key_ring
@@ -34,6 +39,7 @@ _APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
     ("/web/", WebEdge, WEB),
     ("/", FieldEdge, FIELD),  # last: everything else is its
 )
+_GAUGE_EVERY_SECONDS = 5
 _WEB_APPS = Path(__file__).with_name("web_dist")
 
 
@@ -67,25 +73,24 @@ def build_app(settings: Settings) -> ASGIApp:
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await database.open()
+        gauging = asyncio.create_task(_gauge_for_ever(database))
         try:
             yield
         finally:
+            gauging.cancel()
             await database.close()
 
     async def fault() -> str | None:
         return await find_fault(database)
 
-    def gauge_pools() -> None:
-        for pool, (used, idle) in database.usage().items():
-            gauge_connections(pool, used=used, idle=idle)
-
     framework = Litestar(
         route_handlers=[
             *(route for _, edge, table in edges for route in routes_of(edge, table)),
-            *health_routes(fault, gauge_pools),
+            *health_routes(fault),
         ],
         exception_handlers=error_handlers([(prefix, edge) for prefix, edge, _ in edges]),
         lifespan=[lifespan],
+        logging_config=None,
         openapi_config=None,
         request_max_body_size=None,  # the edges count for themselves: uploads may be larger than the rest
     )
@@ -95,6 +100,13 @@ def build_app(settings: Settings) -> ASGIApp:
         origin=origin,
         log_requests=settings.log_requests,
     )
+
+
+async def _gauge_for_ever(database: Database) -> None:
+    while True:
+        for pool, (used, idle) in database.usage().items():
+            gauge_connections(pool, used=used, idle=idle)
+        await asyncio.sleep(_GAUGE_EVERY_SECONDS)
 
 
 async def work_in_background(settings: Settings) -> None:

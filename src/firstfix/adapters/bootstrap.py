@@ -45,6 +45,17 @@ class DatabaseUrls(Struct, frozen=True):
     app: str
     owner: str | None
 
+    @property
+    def required_owner(self) -> str:
+        """The owner's address.
+
+        Raises:
+            DatabaseRefused: It was not given.
+        """
+        if self.owner is None:
+            raise DatabaseRefused("Set FIRSTFIX_OWNER_DATABASE_URL: this needs the role that owns the schema.")
+        return self.owner
+
 
 def urls_of(address: EmbeddedAddress) -> DatabaseUrls:
     """Give the embedded database's addresses."""
@@ -81,10 +92,8 @@ def migrate(urls: DatabaseUrls) -> None:
     Raises:
         DatabaseRefused: It cannot be reached, its schema is newer than this program, or it stays locked.
     """
-    if urls.owner is None:
-        raise DatabaseRefused("Set FIRSTFIX_OWNER_DATABASE_URL: only the role that owns the schema can migrate it.")
+    engine = owner_engine(urls.required_owner)
     app_role = _settle_app_role(urls.app)
-    engine = owner_engine(urls.owner)
     for left in reversed(range(_TRIES)):
         try:
             with engine.begin() as connection:

@@ -13,14 +13,11 @@ _UNAVAILABLE = 503
 _NO_STORE = {"Cache-Control": "no-store"}
 
 
-def health_routes(
-    find_fault: Callable[[], Awaitable[str | None]], gauge_pools: Callable[[], None]
-) -> list[HTTPRouteHandler]:
+def health_routes(find_fault: Callable[[], Awaitable[str | None]]) -> list[HTTPRouteHandler]:
     """Make the routes.
 
     Args:
         find_fault: Tells why requests cannot be served now; `None` where they can.
-        gauge_pools: Notes how the database connections are used.
     """
 
     @get("/healthz", include_in_schema=False, media_type=JSON)
@@ -43,7 +40,6 @@ def health_routes(
     @get("/metrics", include_in_schema=False)
     async def metrics() -> Response[bytes]:
         """Give the numbers to Prometheus."""
-        gauge_pools()
         body, media_type = write_metrics()
         return Response(body, media_type=media_type, headers=_NO_STORE)
 

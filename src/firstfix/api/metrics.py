@@ -1,7 +1,9 @@
 """What Prometheus reads: numbers of requests and how long they took. No names of people, jobs or organisations."""
 
 import os
+from pathlib import Path
 
+import psutil
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
     REGISTRY,
@@ -11,7 +13,7 @@ from prometheus_client import (
     Histogram,
     generate_latest,
 )
-from prometheus_client.multiprocess import MultiProcessCollector
+from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
 FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Names the folder through which the processes of one server add their numbers; the supervisor sets it."""
@@ -54,8 +56,13 @@ def gauge_connections(pool: str, *, used: int, idle: int) -> None:
 
 def write_metrics() -> tuple[bytes, str]:
     """Write the numbers of all processes of this server in Prometheus's form, and that form's media type."""
-    registry: CollectorRegistry = REGISTRY
-    if FOLDER_VARIABLE in os.environ:
-        registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+    folder = os.environ.get(FOLDER_VARIABLE)
+    if folder is None:
+        return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+    for gauges in Path(folder).glob("gauge_live*_*.db"):
+        pid = int(gauges.stem.rpartition("_")[2])
+        if not psutil.pid_exists(pid):
+            mark_process_dead(pid, folder)
+    registry = CollectorRegistry()
+    MultiProcessCollector(registry, folder)
     return generate_latest(registry), CONTENT_TYPE_LATEST

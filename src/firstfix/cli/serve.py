@@ -1,29 +1,30 @@
 """`firstfix serve`: web processes, background worker and embedded PostgreSQL, supervised by one process."""
 
-import os
 import socket
 import threading
 import time
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
 import msgspec
 from cyclopts import Parameter
 
 from firstfix.adapters.bootstrap import DatabaseUrls, check_database, migrate
+from firstfix.api.metrics import FOLDER_VARIABLE
 from firstfix.cli.databases import serving_database
+from firstfix.cli.demo import fill_demonstration
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
-from firstfix.cli.supervisor import Child, stop_signals
+from firstfix.cli.supervisor import Child, child_environment, stop_signals
 from firstfix.kit.sealing import load_key_ring
-from firstfix.settings import PREFIX, Settings, load_settings
+from firstfix.settings import Settings, load_settings
 
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-DEMO_JOBS = 400
 
 
 def serve(
@@ -56,9 +57,9 @@ def serve(
         urls = stack.enter_context(serving_database(settings))
         _prepare(settings, urls)
         if demo:
-            _fill_demo(settings, urls)
-        settings = msgspec.structs.replace(settings, database_url=urls.app, owner_database_url=None)
-        environment = _environment_of(settings)
+            fill_demonstration(settings, urls)
+        metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
+        environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
         if worker:
             _start(stack, Child("worker", environment))
         web = _start(stack, Child("web", environment))
@@ -76,22 +77,10 @@ def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
     load_key_ring(settings.keys)
 
 
-def _fill_demo(settings: Settings, urls: DatabaseUrls) -> None:
-    from firstfix.cli.demo_fill import fill
-
-    fill(urls.owner, load_key_ring(settings.keys), settings.data, DEMO_JOBS)
-
-
 def _start(stack: ExitStack, child: Child) -> Child:
     child.start()
     stack.callback(child.stop)
     return child
-
-
-def _environment_of(settings: Settings) -> dict[str, str]:
-    """Give a child our environment with the settings as they are now, and without the owner's password."""
-    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    return others | settings.environment()
 
 
 def _free_port(settings: Settings) -> int:

@@ -1,5 +1,6 @@
 """Keeping child processes running until they are told to stop."""
 
+import os
 import signal
 import subprocess
 import sys
@@ -8,7 +9,11 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
+import msgspec
 import structlog
+
+from firstfix.adapters.bootstrap import DatabaseUrls
+from firstfix.settings import PREFIX, Settings
 
 _FIRST_PAUSE_SECONDS = 1.0
 _LONGEST_PAUSE_SECONDS = 30.0
@@ -25,7 +30,7 @@ class Child:
         """Prepare; nothing runs before `start`.
 
         Args:
-            role: What it is for, as `firstfix.cli.children` knows it.
+            role: `web` or `worker`, as in the name of the module that it runs.
             environment: All of its variables.
         """
         self.role = role
@@ -59,7 +64,7 @@ class Child:
                 if self._stopping.is_set():
                     return
                 self._process = subprocess.Popen(
-                    [sys.executable, "-m", "firstfix.cli.children", self.role],
+                    [sys.executable, "-m", f"firstfix.cli.{self.role}_process"],
                     env=self._environment,
                     stdin=subprocess.PIPE,  # its lifeline: closed by our end, in whatever way
                     start_new_session=True,  # Ctrl-C at the terminal is for us, who stop things in order
@@ -72,6 +77,13 @@ class Child:
                 return
             _log.warning("child.restarting", role=self.role, ended_with=self.exit_codes[-1])
             pause_seconds = min(2 * pause_seconds, _LONGEST_PAUSE_SECONDS)
+
+
+def child_environment(settings: Settings, urls: DatabaseUrls) -> dict[str, str]:
+    """Give a child our environment with the settings as they are now, and without the owner's password."""
+    others = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    own = msgspec.structs.replace(settings, database_url=urls.app, owner_database_url=None)
+    return others | own.environment()
 
 
 @contextmanager

@@ -1,13 +1,11 @@
-"""Processes that the supervisor starts: `python -m firstfix.cli.children web` and `… worker`.
+"""The web processes' own supervisor: `python -m firstfix.cli.web_process`, started by `firstfix serve`.
 
 Settings come by the environment; the end of standard input says that the supervisor is gone.
 """
 
 import multiprocessing
 import os
-import sys
 
-import uvloop
 from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
@@ -15,16 +13,18 @@ from granian.server import Server as Granian
 
 from firstfix.adapters.lifeline import end_with_supervisor
 from firstfix.adapters.logs import set_up_logging
-from firstfix.app import work_in_background
-from firstfix.settings import Settings, load_settings
+from firstfix.settings import load_settings
 
-STOP_SECONDS = 10
+_STOP_SECONDS = 10
 _HEADERS_BYTES = 64 * 1024
 _HEADER_SECONDS = 10
 
 
-def serve_web(settings: Settings) -> None:
+def main() -> None:
     """Run the web processes until told to stop; running requests are finished first."""
+    end_with_supervisor()
+    set_up_logging()
+    settings = load_settings(os.environ)
     multiprocessing.set_start_method("spawn")  # a fork would copy threads' locks as they happen to be
     Granian(
         "firstfix.app:create_app",
@@ -38,25 +38,12 @@ def serve_web(settings: Settings) -> None:
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADERS_BYTES),
-        respawn_failed_workers=True,
-        workers_kill_timeout=STOP_SECONDS,
-        log_level=LogLevels.warning,
-        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},  # leave all to our own log
         http2_settings=HTTP2Settings(max_headers_size=_HEADERS_BYTES),
+        respawn_failed_workers=True,
+        workers_kill_timeout=_STOP_SECONDS,
+        log_level=LogLevels.warning,
+        log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},  # all goes to our own log
     ).serve()
-
-
-def main() -> None:
-    """Run the process that the argument names."""
-    end_with_supervisor()
-    set_up_logging()
-    match sys.argv[1:]:
-        case ["web"]:
-            serve_web(load_settings(os.environ))
-        case ["worker"]:
-            uvloop.run(work_in_background(load_settings(os.environ)))
-        case other:
-            sys.exit(f"There is no process {other}.")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,23 @@
+"""`firstfix worker`: the background worker alone, beside servers that run with --no-worker."""
+
+from contextlib import ExitStack
+
+from firstfix.adapters.bootstrap import check_database
+from firstfix.cli.databases import any_database
+from firstfix.cli.options import DataFolder
+from firstfix.cli.output import say
+from firstfix.cli.supervisor import Child, child_environment, stop_signals
+from firstfix.settings import load_settings
+
+
+def worker(*, data: DataFolder = None) -> None:
+    """Run the background worker until Ctrl-C. Any number of them may run on one database."""
+    settings = load_settings(data=data)
+    with stop_signals() as asked_to_stop, ExitStack() as stack:
+        urls = stack.enter_context(any_database(settings))
+        check_database(urls.app)
+        child = Child("worker", child_environment(settings, urls))
+        child.start()
+        stack.callback(child.stop)
+        say("The background worker runs (Ctrl-C stops it).")
+        asked_to_stop.wait()
