@@ -35,6 +35,17 @@ const dark: MantineColorsTuple = [
   '#0e0f13',
 ];
 
+/** Menus open where their button is, not at the end of the page: inside the landmark, and next in the Tab order. */
+const floating = {
+  shadow: 'none',
+  withinPortal: false,
+  floatingStrategy: 'fixed',
+  transitionProps: { duration: 100 },
+} as const;
+
+/** The head of a dialog is not the banner of the page. */
+const dialog = { header: { role: 'none' } };
+
 export const theme = createTheme({
   fontFamily: 'var(--ff-font)',
   fontFamilyMonospace: 'var(--ff-mono)',
@@ -54,10 +65,11 @@ export const theme = createTheme({
   respectReducedMotion: true,
   components: {
     Tooltip: { defaultProps: { openDelay: 400, fz: 'xs', withinPortal: true } },
-    Menu: { defaultProps: { shadow: 'none', transitionProps: { duration: 100 } } },
-    Popover: { defaultProps: { shadow: 'none', transitionProps: { duration: 100 } } },
-    Modal: { defaultProps: { shadow: 'none', transitionProps: { duration: 100 } } },
-    Drawer: { defaultProps: { transitionProps: { duration: 120 } } },
+    Combobox: { defaultProps: floating },
+    Menu: { defaultProps: { ...floating, withInitialFocusPlaceholder: false } },
+    Popover: { defaultProps: floating },
+    Modal: { defaultProps: { shadow: 'none', transitionProps: { duration: 100 }, attributes: dialog } },
+    Drawer: { defaultProps: { transitionProps: { duration: 120 }, attributes: dialog } },
   },
 });
 

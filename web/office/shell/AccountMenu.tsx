@@ -14,8 +14,9 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu position="bottom-end" width={250}>
       <Menu.Target>
-        <button type="button" className={classes['account']} aria-label={`Account of ${me.name}`}>
+        <button type="button" className={classes['account']}>
           <Avatar name={me.name} large />
+          <span className="visually-hidden">Account of {me.name}</span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>

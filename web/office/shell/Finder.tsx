@@ -102,6 +102,7 @@ export function Finder({ opened, onClose, onHelp }: Props) {
       onQueryChange={setQuery}
       onSpotlightClose={onClose}
       shortcut={null}
+      attributes={{ content: { 'aria-label': 'Search or jump to' } }}
       size={620}
       scrollable
       maxHeight={460}

@@ -1,7 +1,7 @@
 import { IconListDetails } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { countText, jobsText } from '../../shared/format';
+import { countText } from '../../shared/format';
 import { jobsQuery } from '../api/queryJobs';
 import { sortOf } from '../model/jobSearch';
 import { Logo } from '../ui/Logo';
@@ -12,16 +12,11 @@ export function Nav() {
   const { data: total } = useQuery({ ...jobsQuery({}, sortOf({})), select: (list) => list.total });
   return (
     <>
-      <Link to="/jobs" className={classes['brand']} aria-label="Firstfix">
+      <Link to="/jobs" className={classes['brand']}>
         <Logo />
         <span className={classes['word']}>Firstfix</span>
       </Link>
-      <Link
-        to="/jobs"
-        className={classes['link']}
-        aria-label={total === undefined ? 'Jobs' : `Jobs, ${jobsText(total)}`}
-        title="Jobs (G then J)"
-      >
+      <Link to="/jobs" className={classes['link']} title="Jobs (G then J)">
         <IconListDetails size={17} stroke={1.7} aria-hidden />
         <span className={classes['word']}>Jobs</span>
         <span className={classes['count']}>{total !== undefined && countText(total)}</span>

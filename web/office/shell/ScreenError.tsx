@@ -12,6 +12,7 @@ export function LostPage() {
   return (
     <div className={classes['lost']}>
       <StateMessage
+        isPage
         icon={<IconMapQuestion size={32} stroke={1.4} aria-hidden />}
         title="There is no such page"
         actions={
@@ -46,6 +47,7 @@ export function ScreenError({ error, reset }: ErrorComponentProps) {
   return (
     <div className={classes['lost']} role="alert">
       <StateMessage
+        isPage
         icon={<IconAlertTriangle size={32} stroke={1.4} aria-hidden />}
         title={isKnown ? 'This screen could not be loaded' : 'This screen stopped working'}
         actions={<Button onClick={again}>{isKnown ? 'Try again' : 'Load the page again'}</Button>}

@@ -89,14 +89,17 @@ interface StateProps {
   title: string;
   children: ReactNode;
   actions?: ReactNode;
+  /** Stands for the whole page, so its title is the page's. */
+  isPage?: boolean;
 }
 
 /** A whole area that has nothing to show: says why, and offers the one useful thing. */
-export function StateMessage({ icon, title, children, actions }: StateProps) {
+export function StateMessage({ icon, title, children, actions, isPage = false }: StateProps) {
+  const Title = isPage ? 'h1' : 'h2';
   return (
     <div className={classes['state']}>
       {icon}
-      <h2>{title}</h2>
+      <Title>{title}</Title>
       <p>{children}</p>
       {actions !== undefined && <div className={classes['stateActions']}>{actions}</div>}
     </div>

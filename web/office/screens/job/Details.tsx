@@ -3,7 +3,7 @@ import type { JobDetail } from '../../../shared/api/types';
 import { dateText, durationText } from '../../../shared/format';
 import { moneyText, percentText } from '../../../shared/money';
 import { zoneCity } from '../../../shared/tz';
-import { Address, Contact, Email, Fact, Instant } from '../../ui/job/facts';
+import { Address, Contact, Email, Fact, Instant, ZoneNote } from '../../ui/job/facts';
 import jobClasses from '../../ui/job/job.module.css';
 import { Person } from '../../ui/parts';
 import classes from './job.module.css';
@@ -45,7 +45,10 @@ export function Details({ job }: { job: JobDetail }) {
           <Fact name="Appointment">{job.scheduled_state && SCHEDULED_STATES[job.scheduled_state]}</Fact>
           <Fact name="Started">{instant(job.started_at)}</Fact>
           <Fact name="Completed">{instant(job.completed_at)}</Fact>
-          <Fact name="Time zone">{`${zoneCity(zone)} (${zone})`}</Fact>
+          <Fact name="Time zone">
+            {`${zoneCity(zone)} (${zone})`}
+            <ZoneNote zone={zone} />
+          </Fact>
         </Group>
         <Group title="Site and contacts" wide>
           <Fact name="Client">{job.customer && <Contact contact={job.customer} />}</Fact>

@@ -14,7 +14,7 @@ import type { JobDetail } from '../../../shared/api/types';
 import { countText } from '../../../shared/format';
 import { jobQuery } from '../../api/getJob';
 import { useMe } from '../../api/getMe';
-import { Address, Assigned, Contact, Planned, ZoneNote } from '../../ui/job/facts';
+import { Address, Assigned, Contact, Planned } from '../../ui/job/facts';
 import { JobBadges } from '../../ui/job/JobHeading';
 import { PinButton } from '../../ui/job/PinButton';
 import { StateMessage } from '../../ui/parts';
@@ -60,6 +60,7 @@ export function Job() {
       <div className={classes['page']}>
         {way}
         <StateMessage
+          isPage
           icon={
             isGone ? (
               <IconMapQuestion size={32} stroke={1.4} aria-hidden />
@@ -92,9 +93,9 @@ export function Job() {
       <div className={classes['scroll']} tabIndex={-1}>
         <header className={classes['header']}>
           {job === undefined ? (
-            <div className={classes['bones']} role="status" aria-label="Loading the job">
-              <span style={{ width: '45%', height: 22 }} />
-              <span style={{ width: '30%', height: 16 }} />
+            <div className={classes['headBones']} role="status" aria-label="Loading the job">
+              <span style={{ width: '45%' }} />
+              <span style={{ width: '30%' }} />
             </div>
           ) : (
             <>
@@ -115,7 +116,6 @@ export function Job() {
                 ))}
             </Glance>
           </div>
-          {job !== undefined && <ZoneNote zone={job.time_zone} />}
         </header>
         <Tabs
           value={tab}

@@ -99,7 +99,12 @@ export function jobColumns(lookups: LookupIndex, { currency, timezone }: Me['org
     {
       id: 'priority',
       name: 'Priority',
-      head: '!',
+      head: (
+        <>
+          <span aria-hidden>!</span>
+          <span className="visually-hidden">Priority</span>
+        </>
+      ),
       size: 38,
       sort: 'priority',
       cell: (row) => (

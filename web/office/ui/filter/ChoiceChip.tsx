@@ -66,9 +66,7 @@ export function ChoiceChip({ name, choices, chosen, onChange, isNew = false, onC
       store={combobox}
       width={250}
       position="bottom-start"
-      shadow="none"
       keepMounted={false}
-      transitionProps={{ duration: 100 }}
       onOptionSubmit={toggle}
     >
       <Combobox.Target targetType="button" withAriaAttributes>

@@ -22,6 +22,7 @@ export function RangeCalendar({ value, onChange }: Props) {
         size="xs"
         firstDayOfWeek={1}
         weekendDays={[]}
+        hideOutsideDates
         allowSingleDateInRange
         {...(value.from !== undefined && { defaultDate: value.from })}
         value={range}

@@ -203,7 +203,6 @@ export function Grid<Row>(props: Props<Row>) {
                     className={classes['headButton']}
                     data-sorted={isSorted ? sort.direction : undefined}
                     title={`Sort by ${column.name.toLowerCase()} (Shift with ← or → changes the width)`}
-                    aria-label={column.head === undefined ? undefined : column.name}
                     onClick={() => column.sort !== undefined && props.onSort(column.sort)}
                     onKeyDown={(event) => {
                       if (!event.shiftKey || (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight'))

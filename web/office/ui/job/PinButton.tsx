@@ -17,7 +17,7 @@ export function PinButton({ job }: { job: JobDetail }) {
       title={job.is_pinned ? 'Unpin (Shift P)' : 'Pin (Shift P)'}
       onClick={() => pin(job, !job.is_pinned)}
     >
-      {job.is_pinned ? 'Pinned' : 'Pin'}
+      Pin
     </Button>
   );
 }
