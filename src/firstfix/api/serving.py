@@ -50,4 +50,5 @@ def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation
         request.scope[OPERATION] = exchange.operation_id or only  # type: ignore[literal-required]
         return response_of(answer)
 
-    return HTTPRouteHandler(path, http_method=[method], include_in_schema=False)(endpoint)  # type: ignore[list-item]
+    # The answer has its own status; the framework's default for DELETE, 204, would not even take a body.
+    return HTTPRouteHandler(path, http_method=[method], status_code=200, include_in_schema=False)(endpoint)  # type: ignore[list-item]
