@@ -19,6 +19,7 @@ from firstfix.kit.tables import (
 )
 
 TOTAL_AMOUNT = "round(contractor_budget * (1 + vat_percentage / 100), 2)"
+STATE_OF_STAGE = "CASE WHEN stage <= 1 THEN 0 WHEN stage = 2 THEN 1 WHEN stage <= 5 THEN 2 ELSE 3 END"
 SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title || ' ' || description))"
 
 
@@ -26,7 +27,7 @@ class Job(OrganisationTable):
     """One job, which the field API and the manage API both show.
 
     `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
-    feature write either. `gate_*` tell of the last status that required approval: whether it waits, which one was
+    feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status that required approval: whether it waits, which one was
     wanted and who asked; the next change of status clears them. Values that end in `_sealed` are opened with the job's
     uuid and their field's name.
     """
@@ -68,6 +69,9 @@ class Job(OrganisationTable):
         organisation_index("location_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_location"),
         organisation_index(text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_scheduled_at"),
         organisation_index("stage", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_stage_scheduled_at"),
+        organisation_index("state", text("created_at DESC"), text("id DESC"), name="ix_jobs_state"),
+        organisation_index("state", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_state_scheduled_at"),
+        organisation_index("lead_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_lead"),
         organisation_index("lead_id", text("scheduled_at DESC"), text("id DESC"), name="ix_jobs_lead_scheduled_at"),
         organisation_index(text("updated_at DESC"), text("id DESC"), name="ix_jobs_updated_at"),
         organisation_index("number", "id", name="ix_jobs_number"),
@@ -96,6 +100,7 @@ class Job(OrganisationTable):
     branch_id: Mapped[int]
     status_id: Mapped[int]
     stage: Mapped[int] = mapped_column(SmallInteger)
+    state: Mapped[int] = mapped_column(SmallInteger, Computed(STATE_OF_STAGE, persisted=True))
     substate: Mapped[int | None] = mapped_column(SmallInteger)
     gate_status: Mapped[str | None]
     gate_wanted_status_id: Mapped[int | None]

@@ -30,6 +30,7 @@ class Person(OrganisationTable):
         CheckConstraint("account_type between 1 and 5", name="account_type"),
         Index("uq_people_email", func.lower(text("email")), unique=True),
         organisation_index("account_type", name="ix_people_account_type"),
+        organisation_index("last_name", "first_name", "id", name="ix_people_name"),
     )
 
     email: Mapped[str]

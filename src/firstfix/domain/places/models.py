@@ -57,6 +57,9 @@ class Location(OrganisationTable):
         organisation_index("customer_id", name="ix_locations_customer"),
         organisation_index("full_address", "id", name="ix_locations_full_address"),
         organisation_index("name", "line1", "id", name="ix_locations_name"),
+        organisation_index(
+            text("name DESC NULLS LAST"), text("line1 DESC"), text("id DESC"), name="ix_locations_name_descending"
+        ),
         Index("ix_locations_search_words", "search_words", postgresql_using="gin"),
     )
 

@@ -493,6 +493,17 @@ def upgrade() -> None:
     op.create_index("ix_locations_customer", "locations", ["organisation_id", "customer_id"], unique=False)
     op.create_index("ix_locations_full_address", "locations", ["organisation_id", "full_address", "id"], unique=False)
     op.create_index("ix_locations_name", "locations", ["organisation_id", "name", "line1", "id"], unique=False)
+    op.create_index(
+        "ix_locations_name_descending",
+        "locations",
+        [
+            "organisation_id",
+            sa.literal_column("name DESC NULLS LAST"),
+            sa.literal_column("line1 DESC"),
+            sa.literal_column("id DESC"),
+        ],
+        unique=False,
+    )
     op.create_index("ix_locations_search_words", "locations", ["search_words"], unique=False, postgresql_using="gin")
     op.create_table(
         "people",
@@ -543,6 +554,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "uuid", name=op.f("uq_people_organisation_id_uuid")),
     )
     op.create_index("ix_people_account_type", "people", ["organisation_id", "account_type"], unique=False)
+    op.create_index("ix_people_name", "people", ["organisation_id", "last_name", "first_name", "id"], unique=False)
     op.create_index("uq_people_email", "people", [sa.literal_column("lower(email)")], unique=True)
     op.create_table(
         "contacts",
@@ -779,6 +791,14 @@ def upgrade() -> None:
         sa.Column("branch_id", sa.BigInteger(), nullable=False),
         sa.Column("status_id", sa.BigInteger(), nullable=False),
         sa.Column("stage", sa.SmallInteger(), nullable=False),
+        sa.Column(
+            "state",
+            sa.SmallInteger(),
+            sa.Computed(
+                "CASE WHEN stage <= 1 THEN 0 WHEN stage = 2 THEN 1 WHEN stage <= 5 THEN 2 ELSE 3 END", persisted=True
+            ),
+            nullable=False,
+        ),
         sa.Column("substate", sa.SmallInteger(), nullable=True),
         sa.Column("gate_status", sa.Text(), nullable=True),
         sa.Column("gate_wanted_status_id", sa.BigInteger(), nullable=True),
@@ -965,6 +985,24 @@ def upgrade() -> None:
         "ix_jobs_job_type",
         "jobs",
         ["organisation_id", "job_type_id", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_jobs_lead",
+        "jobs",
+        ["organisation_id", "lead_id", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_jobs_state",
+        "jobs",
+        ["organisation_id", "state", sa.literal_column("created_at DESC"), sa.literal_column("id DESC")],
+        unique=False,
+    )
+    op.create_index(
+        "ix_jobs_state_scheduled_at",
+        "jobs",
+        ["organisation_id", "state", sa.literal_column("scheduled_at DESC"), sa.literal_column("id DESC")],
         unique=False,
     )
     op.create_index(
