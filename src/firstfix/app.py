@@ -12,6 +12,8 @@ from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
+from firstfix.api import openapi
+from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
@@ -87,6 +89,7 @@ def build_app(settings: Settings) -> ASGIApp:
         route_handlers=[
             *(route for _, edge, table in edges for route in routes_of(edge, table)),
             *health_routes(fault),
+            document_route(openapi_document()),
         ],
         exception_handlers=error_handlers([(prefix, edge) for prefix, edge, _ in edges]),
         lifespan=[lifespan],
@@ -96,10 +99,18 @@ def build_app(settings: Settings) -> ASGIApp:
     )
     return Front(
         framework,
-        mounts={"/app/": StaticApp("/app/", _WEB_APPS / "office")},
+        mounts={
+            "/app/": StaticApp("/app/", _WEB_APPS / "office"),
+            DOCS_PREFIX: StaticApp(DOCS_PREFIX, DOCS_FOLDER),
+        },
         origin=origin,
         log_requests=settings.log_requests,
     )
+
+
+def openapi_document() -> bytes:
+    """Describe all APIs, as JSON. Needs neither settings nor a database."""
+    return openapi.openapi_document(table for _, _, table in _APIS)
 
 
 async def _gauge_for_ever(database: Database) -> None:
