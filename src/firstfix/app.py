@@ -33,7 +33,7 @@ from firstfix.api.web import me as _web_me  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
-from firstfix.kit.sealing import load_key_ring
+from firstfix.kit.key_file import KeyFile
 from firstfix.settings import Settings, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
@@ -61,7 +61,7 @@ def build_app(settings: Settings) -> ASGIApp:
     """
     database = Database(
         settings.app_url,
-        keys=load_key_ring(settings.keys),
+        keys=KeyFile(settings.keys),
         limits=Limits(transactions=settings.transaction_connections, reads=settings.read_connections),
     )
     origin = Origin(
@@ -128,7 +128,7 @@ async def work_in_background(settings: Settings) -> None:
         SealingError: The key ring cannot be used.
     """
     set_up_logging()
-    database = Database(settings.app_url, keys=load_key_ring(settings.keys), session_settings=SESSION_SETTINGS)
+    database = Database(settings.app_url, keys=KeyFile(settings.keys), session_settings=SESSION_SETTINGS)
     try:
         await run_worker(make_queue(settings.app_url, database), database)
     finally:

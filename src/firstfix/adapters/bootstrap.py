@@ -7,7 +7,7 @@ import structlog
 from alembic.util import CommandError
 from msgspec import Struct
 from psycopg import sql
-from psycopg.rows import namedtuple_row
+from psycopg.rows import class_row
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
@@ -15,6 +15,8 @@ from sqlalchemy.pool import NullPool
 
 from firstfix.adapters.database import Database, PoolExhausted
 from firstfix.adapters.embedded_postgres import EmbeddedAddress
+from firstfix.domain.sealing.keys import require_fitting_ring
+from firstfix.kit.sealing import KeyRing
 from firstfix.migrations import latest_revision, run_migrations
 
 DATABASE = "firstfix"
@@ -74,8 +76,8 @@ def prepare_embedded(address: EmbeddedAddress) -> DatabaseUrls:
     return urls_of(address)
 
 
-def owner_engine(url: str) -> Engine:
-    """Make an engine for the owner's work: no pool, and none of the app role's time-outs."""
+def plain_engine(url: str) -> Engine:
+    """Make an engine for one command's work, without a pool."""
     return create_engine(
         make_url(url).set(drivername="postgresql+psycopg"),
         poolclass=NullPool,
@@ -92,7 +94,7 @@ def migrate(urls: DatabaseUrls) -> None:
     Raises:
         DatabaseRefused: It cannot be reached, its schema is newer than this program, or it stays locked.
     """
-    engine = owner_engine(urls.required_owner)
+    engine = plain_engine(urls.required_owner)
     app_role = _settle_app_role(urls.app)
     for left in reversed(range(_TRIES)):
         try:
@@ -128,6 +130,16 @@ def check_database(app_url: str) -> None:
         _check_app_role(connection)
 
 
+def check_keys(app_url: str, ring: KeyRing) -> None:
+    """Refuse a key ring that does not fit the database.
+
+    Raises:
+        SealingError: The sentence says which key is wrong.
+    """
+    with plain_engine(app_url).begin() as connection:
+        require_fitting_ring(connection, ring)
+
+
 async def find_fault(database: Database) -> str | None:
     """Tell why a running server cannot serve requests now; `None` where it can."""
     try:
@@ -140,28 +152,38 @@ async def find_fault(database: Database) -> str | None:
     return None if row is not None and row[0] >= latest_revision() else "The database is not migrated."
 
 
-def _check_app_role(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
-    cursor = connection.cursor(row_factory=namedtuple_row)
-    (found,) = cursor.execute(
-        """
-        SELECT current_user AS name,
-               EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(r.oid, 'MEMBER')) AS is_superuser,
-               EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls AND pg_has_role(r.oid, 'MEMBER')) AS bypasses,
-               EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
-                       AND pg_has_role(c.relowner, 'MEMBER')) AS is_owner,
-               to_regclass('public.alembic_version') IS NOT NULL AS is_migrated
-        """
-    )
-    if not found.is_migrated:
+class _AppRole(Struct, frozen=True):
+    """What row-level security would not bind."""
+
+    name: str
+    is_superuser: bool
+    bypasses: bool
+    is_owner: bool
+    is_migrated: bool
+
+
+_APP_ROLE = """
+SELECT current_user AS name,
+       EXISTS (SELECT FROM pg_roles r WHERE r.rolsuper AND pg_has_role(r.oid, 'MEMBER')) AS is_superuser,
+       EXISTS (SELECT FROM pg_roles r WHERE r.rolbypassrls AND pg_has_role(r.oid, 'MEMBER')) AS bypasses,
+       EXISTS (SELECT FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
+               AND pg_has_role(c.relowner, 'MEMBER')) AS is_owner,
+       to_regclass('public.alembic_version') IS NOT NULL AS is_migrated
+"""
+
+
+def _check_app_role(connection: psycopg.Connection[tuple[object, ...]]) -> None:
+    (role,) = connection.cursor(row_factory=class_row(_AppRole)).execute(_APP_ROLE)
+    if not role.is_migrated:
         raise DatabaseRefused("The database has no schema yet: run `firstfix migrate` with the owner's URL.")
     for wrong, reason in (
-        (found.is_superuser, "is a superuser or may become one"),
-        (found.bypasses, "bypasses row-level security or may become a role that does"),
-        (found.is_owner, "owns tables or may become their owner"),
+        (role.is_superuser, "is a superuser or may become one"),
+        (role.bypasses, "bypasses row-level security or may become a role that does"),
+        (role.is_owner, "owns tables or may become their owner"),
     ):
         if wrong:
             raise DatabaseRefused(
-                f"The app's role {found.name} {reason}, so organisations would not be kept apart: give"
+                f"The app's role {role.name} {reason}, so organisations would not be kept apart: give"
                 " FIRSTFIX_DATABASE_URL a role of its own, as docs/operating.md describes."
             )
 

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from firstfix.domain.access.queries import Claim, authenticate
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.work import AccountType, Actor, Source, Work
+from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
 from firstfix.kit.stopwatch import DATABASE_TIME
 
@@ -54,7 +55,7 @@ class Database:
         self,
         url: str,
         *,
-        keys: KeyRing,
+        keys: KeyFile,
         limits: Limits | None = None,
         session_settings: Mapping[str, str] | None = None,
     ) -> None:
@@ -62,7 +63,7 @@ class Database:
         if session_settings:
             options = " ".join(f"-c {name}={value}" for name, value in session_settings.items())
             url = make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
-        self.keys = keys
+        self._key_file = keys
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=limits.transactions,
@@ -83,6 +84,11 @@ class Database:
             open=False,
             kwargs={"autocommit": True, "prepare_threshold": 0},
         )
+
+    @property
+    def keys(self) -> KeyRing:
+        """The key ring as it is now."""
+        return self._key_file.ring
 
     async def open(self) -> None:
         """Open the pool of reads. Transactions connect when first asked for."""

@@ -16,7 +16,9 @@ from firstfix.kit.sealing import KeyRing
 class OpensWork(Protocol):
     """The database as the edges use it."""
 
-    keys: KeyRing
+    @property
+    def keys(self) -> KeyRing:
+        """The key ring as it is now."""
 
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run one statement in a transaction of its own and return its first row."""

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from firstfix.adapters.bootstrap import DatabaseUrls, check_database, migrate
+from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate
 from firstfix.api.metrics import FOLDER_VARIABLE
 from firstfix.cli.databases import serving_database
 from firstfix.cli.demo import fill_demonstration
@@ -74,7 +74,7 @@ def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
     if urls.owner is not None:
         migrate(urls)
     check_database(urls.app)
-    load_key_ring(settings.keys)
+    check_keys(urls.app, load_key_ring(settings.keys))
 
 
 def _start(stack: ExitStack, child: Child) -> Child:

@@ -2,11 +2,12 @@
 
 from contextlib import ExitStack
 
-from firstfix.adapters.bootstrap import check_database
+from firstfix.adapters.bootstrap import check_database, check_keys
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
 from firstfix.cli.supervisor import Child, child_environment, stop_signals
+from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import load_settings
 
 
@@ -16,6 +17,7 @@ def worker(*, data: DataFolder = None) -> None:
     with stop_signals() as asked_to_stop, ExitStack() as stack:
         urls = stack.enter_context(any_database(settings))
         check_database(urls.app)
+        check_keys(urls.app, load_key_ring(settings.keys))
         child = Child("worker", child_environment(settings, urls))
         child.start()
         stack.callback(child.stop)

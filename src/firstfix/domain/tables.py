@@ -9,6 +9,19 @@ from firstfix.domain.organisations import models as organisations
 from firstfix.domain.people import models as people
 from firstfix.domain.pins import models as pins
 from firstfix.domain.places import models as places
+from firstfix.domain.sealing import models as sealing
 from firstfix.kit.tables import Base
 
-__all__ = ["Base", "access", "catalogue", "history", "jobs", "notes", "organisations", "people", "pins", "places"]
+__all__ = [
+    "Base",
+    "access",
+    "catalogue",
+    "history",
+    "jobs",
+    "notes",
+    "organisations",
+    "people",
+    "pins",
+    "places",
+    "sealing",
+]

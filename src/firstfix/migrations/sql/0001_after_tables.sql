@@ -249,6 +249,8 @@ BEGIN
         IF to_regclass(part) IS NULL THEN
             EXECUTE format('CREATE TABLE %I PARTITION OF events FOR VALUES FROM (%L) TO (%L)', part,
                 first_uuid_of(month), first_uuid_of(date_trunc('month', month + interval '32 days', 'UTC')));
+            -- The policy is the parent's: a partition asked by its own name would show every organisation's events.
+            EXECUTE format('REVOKE ALL ON %I FROM {app_role}', part);
         END IF;
         month := date_trunc('month', month + interval '32 days', 'UTC');
     END LOOP;
@@ -285,6 +287,7 @@ ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE O
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {app_role};
 REVOKE UPDATE, DELETE ON events FROM {app_role};
 REVOKE INSERT, UPDATE, DELETE ON alembic_version FROM {app_role};
+REVOKE UPDATE, DELETE ON sealing_keys FROM {app_role};
 DO $$
 DECLARE
     part regclass;

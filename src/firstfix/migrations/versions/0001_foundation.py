@@ -329,6 +329,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("organisation_id", "uuid", name=op.f("uq_roles_organisation_id_uuid")),
     )
     op.create_table(
+        "sealing_keys",
+        sa.Column("id", sa.Text(), nullable=False),
+        sa.Column("uuid", sa.Uuid(), nullable=False),
+        sa.Column("proof", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sealing_keys")),
+    )
+    op.create_table(
         "sign_in_failures",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("account_hash", sa.LargeBinary(), nullable=False),
