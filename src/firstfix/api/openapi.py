@@ -29,7 +29,10 @@ _IDEMPOTENCY_KEY: Schema = {
 def openapi_document(tables: Iterable[OperationTable]) -> bytes:
     """Write the document of some APIs, as JSON that ends in a line break."""
     groups = {table.api: _by_address(table) for table in tables}
-    schemas = Schemas({api: list(_types_of(api, group.values())) for api, group in groups.items()})
+    schemas = Schemas(
+        {api: list(_types_of(api, group.values())) for api, group in groups.items()},
+        number_decimals=[api for api in groups if WIRES[api].has_number_decimals],
+    )
     paths: Schema = {}
     responses: Schema = {}
     for api, group in groups.items():
@@ -120,7 +123,8 @@ class _Writer:
             if operation.query is None:
                 continue
             struct = self._schemas.fields_of(self._api, operation.query)
-            for name, shape in struct["properties"].items():
+            for name, nullable in struct["properties"].items():
+                shape = _without_null(nullable)
                 takers[name].append(operation)
                 times_required[name] += name in struct.get("required", ())
                 if shape not in shapes[name]:
@@ -207,6 +211,13 @@ class _Writer:
 
     def _refusal_name(self, status: int) -> str:
         return f"{self._api.capitalize()}{REFUSALS[status][0]}"
+
+
+def _without_null(schema: Schema) -> Schema:
+    """Describe a query parameter: it is there or not, and never null."""
+    choices = [choice for choice in schema.get("anyOf", ()) if choice != {"type": "null"}]
+    shape = {key: value for key, value in schema.items() if key != "anyOf" and (key, value) != ("default", None)}
+    return shape | choices[0] if len(choices) == 1 else shape | ({"anyOf": choices} if choices else {})
 
 
 def _by_address(table: OperationTable) -> dict[tuple[str, str], list[Operation]]:

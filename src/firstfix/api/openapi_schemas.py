@@ -3,7 +3,7 @@
 import inspect
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
@@ -21,16 +21,19 @@ _SECTIONS = re.compile(r"\n\s*(?:Args|Attributes|Returns|Raises):\n.*", re.DOTAL
 class Schemas:
     """The schemas of all types, each under one name; where APIs mean different things by a name, each gets its own."""
 
-    def __init__(self, types_by_api: Mapping[Source, Iterable[object]]) -> None:
+    def __init__(self, types_by_api: Mapping[Source, Iterable[object]], *, number_decimals: Container[Source]) -> None:
         """Describe types.
 
         Args:
             types_by_api: What the operations of each API take and give.
+            number_decimals: APIs that write exact amounts as JSON numbers, not as texts.
         """
         found: dict[Source, dict[str, Schema]] = {}
         for api, types in types_by_api.items():
             _, schemas = msgspec.json.schema_components(types, ref_template=_REF)
-            found[api] = {name: _tidied(schema) for name, schema in schemas.items()}
+            found[api] = {
+                name: _tidied(schema, has_number_decimals=api in number_decimals) for name, schema in schemas.items()
+            }
         self._schemas: dict[str, Schema] = {}
         self._names: dict[Source, dict[str, str]] = {}
         clashing = _clashing_names(found.values())
@@ -89,10 +92,19 @@ def without_sections(docstring: str | None) -> str:
     return _SECTIONS.sub("", inspect.cleandoc(docstring or "")).strip()
 
 
-def _tidied(schema: Schema) -> Schema:
-    if "description" in schema:
-        schema["description"] = without_sections(schema["description"])
-    return schema
+def _tidied(schema: Schema, *, has_number_decimals: bool) -> Schema:
+    tidy: Schema = _with_decimals(schema) if has_number_decimals else schema
+    if "description" in tidy:
+        tidy["description"] = without_sections(tidy["description"])
+    return tidy
+
+
+def _with_decimals(part: Any) -> Any:  # noqa: ANN401 (any JSON)
+    if isinstance(part, dict):
+        if part.get("format") == "decimal":
+            return {"type": "number", **{key: part[key] for key in part if key not in {"type", "format"}}}
+        return {key: _with_decimals(value) for key, value in part.items()}
+    return [_with_decimals(item) for item in part] if isinstance(part, list) else part
 
 
 def _clashing_names(found: Collection[Mapping[str, Schema]]) -> set[str]:

@@ -42,6 +42,7 @@ class Wire(Struct, frozen=True, kw_only=True):
         body_types: Media types of a body.
         body_refusals: Statuses that a request with a body must reckon with.
         query_refusals: Statuses that a request with a query string must reckon with.
+        has_number_decimals: Whether exact amounts are JSON numbers, else texts.
         reading: What a GET must show, one of several; each names all that go together.
         writing: What any other method must show.
         entering: What any other method must show even where no sign-in is needed.
@@ -54,6 +55,7 @@ class Wire(Struct, frozen=True, kw_only=True):
     body_types: tuple[str, ...] = (JSON,)
     body_refusals: tuple[int, ...]
     query_refusals: tuple[int, ...]
+    has_number_decimals: bool = True
     reading: tuple[tuple[str, ...], ...]
     writing: tuple[tuple[str, ...], ...]
     entering: tuple[tuple[str, ...], ...] = ()
@@ -86,6 +88,7 @@ WIRES: dict[Source, Wire] = {
         refusal_type="application/problem+json",
         body_refusals=(400, 413, 415, 422),
         query_refusals=(422,),
+        has_number_decimals=False,
         reading=(("session",),),
         writing=(("session", "ownPage"),),
         entering=(("ownPage",),),
