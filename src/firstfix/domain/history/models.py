@@ -15,12 +15,14 @@ class EventRow(OrganisationOwned):
     """Who did what when, and which fields changed from what to what. Sealed values stay sealed.
 
     Partitioned by month of the uuidv7 that is its id. No foreign keys: what an event tells of may be gone.
-    `changes` is `{field: [from, to]}` with core names; `label` names the thing for when it is gone.
+    `changes` is `{field: [from, to]}` with core names; `label` names the thing for when it is gone. `position` counts
+    the organisation's transactions in the order of their commits, so what was committed together shares one.
     """
 
     __tablename__ = "events"
     __table_args__ = (
         Index("ix_events_entity", "organisation_id", "entity", "entity_id", "id"),
+        Index("ix_events_position", "organisation_id", "position", "id"),
         {"postgresql_partition_by": "RANGE (id)"},
     )
 
@@ -36,3 +38,12 @@ class EventRow(OrganisationOwned):
     label: Mapped[str] = mapped_column(server_default="")
     action: Mapped[str]
     changes: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+    position: Mapped[int] = mapped_column(server_default="0")
+
+
+class EventPosition(OrganisationOwned):
+    """The last position that an organisation's events have. The lock on this row orders commits."""
+
+    __tablename__ = "event_positions"
+
+    last_position: Mapped[int] = mapped_column(server_default="0")

@@ -127,15 +127,17 @@ END $$;
 
 -- Jobs --------------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION make_job_number_sequence() RETURNS trigger
+-- What every organisation needs from its first moment: numbers for its jobs, and positions for its events.
+CREATE FUNCTION prepare_organisation() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
 AS $$
 BEGIN
     EXECUTE format('CREATE SEQUENCE job_numbers_%s', NEW.id);
+    INSERT INTO event_positions (organisation_id) VALUES (NEW.id);
     RETURN NULL;
 END $$;
-CREATE TRIGGER make_job_number_sequence AFTER INSERT ON organisations
-    FOR EACH ROW EXECUTE FUNCTION make_job_number_sequence();
+CREATE TRIGGER prepare_organisation AFTER INSERT ON organisations
+    FOR EACH ROW EXECUTE FUNCTION prepare_organisation();
 
 -- The next job number of the current organisation. Never waits for another transaction; a number may stay unused.
 CREATE FUNCTION next_job_number() RETURNS bigint

@@ -159,10 +159,23 @@ def upgrade() -> None:
         sa.Column("label", sa.Text(), server_default="", nullable=False),
         sa.Column("action", sa.Text(), nullable=False),
         sa.Column("changes", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False),
+        sa.Column("position", sa.BigInteger(), server_default="0", nullable=False),
         sa.PrimaryKeyConstraint("organisation_id", "id", name=op.f("pk_events")),
         postgresql_partition_by="RANGE (id)",
     )
     op.create_index("ix_events_entity", "events", ["organisation_id", "entity", "entity_id", "id"], unique=False)
+    op.create_index("ix_events_position", "events", ["organisation_id", "position", "id"], unique=False)
+    op.create_table(
+        "event_positions",
+        sa.Column(
+            "organisation_id",
+            sa.BigInteger(),
+            server_default=sa.text("nullif(current_setting('firstfix.organisation', true), '')::bigint"),
+            nullable=False,
+        ),
+        sa.Column("last_position", sa.BigInteger(), server_default="0", nullable=False),
+        sa.PrimaryKeyConstraint("organisation_id", name=op.f("pk_event_positions")),
+    )
     op.create_table(
         "job_counts",
         sa.Column(
