@@ -28,6 +28,11 @@ class Settings(Struct, frozen=True, kw_only=True):
 
     Attributes:
         data: Folder of the embedded database, files and keys.
+        storage_url: Where files are kept, like s3://bucket/folder; unset: in the data folder.
+        storage_endpoint: Address of an S3-compatible store that is not Amazon's.
+        storage_region: Its region.
+        storage_access_key: Key to get in with; unset: what Amazon's own tools would find on this machine.
+        storage_secret_key: The secret of that key.
         database_url: PostgreSQL (18 or newer) as the app's role; unset: the embedded one.
         owner_database_url: The same database as the role that owns the schema, for migrate, demo and check.
         key_file: The key ring of sealed fields; unset: `keys.json` in the data folder.
@@ -45,6 +50,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     """
 
     data: Path = Path("data")
+    storage_url: str | None = None
+    storage_endpoint: str | None = None
+    storage_region: str | None = None
+    storage_access_key: str | None = None
+    storage_secret_key: str | None = None
     database_url: str | None = None
     owner_database_url: str | None = None
     key_file: Path | None = None
@@ -68,6 +78,7 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise ValueError(f"{name}: must be a postgresql:// URL")
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError("owner_database_url: means nothing without database_url")
+        self._check_storage()
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert: must be given together with tls_key")
         if self.public_url is not None:
@@ -77,6 +88,14 @@ class Settings(Struct, frozen=True, kw_only=True):
         for proxy in self.proxies:
             if not _is_address(proxy):
                 raise ValueError(f"trusted_proxies: {proxy} is not an address")
+
+    def _check_storage(self) -> None:
+        if self.storage_url is not None:
+            parts = urlsplit(self.storage_url)
+            if parts.scheme != "s3" or not parts.netloc or parts.query or parts.fragment:
+                raise ValueError("storage_url: must be like s3://bucket or s3://bucket/folder")
+        if (self.storage_access_key is None) != (self.storage_secret_key is None):
+            raise ValueError("storage_access_key: must be given together with storage_secret_key")
 
     @property
     def app_url(self) -> str:

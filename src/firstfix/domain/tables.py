@@ -2,6 +2,7 @@
 
 from firstfix.domain.access import models as access
 from firstfix.domain.catalogue import models as catalogue
+from firstfix.domain.files import models as files
 from firstfix.domain.history import models as history
 from firstfix.domain.jobs import models as jobs
 from firstfix.domain.notes import models as notes
@@ -16,6 +17,7 @@ __all__ = [
     "Base",
     "access",
     "catalogue",
+    "files",
     "history",
     "jobs",
     "notes",

@@ -35,6 +35,7 @@ class Organisation(Base):
     notification_unit: Mapped[str] = mapped_column(server_default="hours")
     is_enterprise: Mapped[bool] = mapped_column(server_default=text("false"))
     is_true_crew: Mapped[bool] = mapped_column(server_default=text("false"))
+    file_quota_bytes: Mapped[int] = mapped_column(server_default=text(str(50 << 30)))
     created_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
 
 

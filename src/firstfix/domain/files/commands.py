@@ -1,0 +1,119 @@
+"""Adding, archiving and deleting files. The feature that a file belongs to calls these and keeps the link."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import delete, insert
+
+from firstfix.domain.files.errors import NoFileGiven, QuotaExceeded
+from firstfix.domain.files.models import File
+from firstfix.domain.files.queries import get_usage
+from firstfix.domain.files.rules import display_name, may_inline, mime_type_of
+from firstfix.domain.files.views import GivenFile, Purpose
+from firstfix.domain.work import Event, Work
+
+
+async def require_room(work: Work) -> None:
+    """Refuse an upload before its body comes where there is no room at all.
+
+    Raises:
+        QuotaExceeded: All room is used.
+    """
+    usage = await get_usage(work)
+    if usage.used_bytes >= usage.quota_bytes:
+        raise QuotaExceeded(usage.quota_bytes)
+
+
+async def add_files(work: Work, given: Sequence[GivenFile], *, purpose: Purpose, caption: str = "") -> list[File]:
+    """Write the rows of files whose content is in the store.
+
+    The caller links them to what they belong to, in the same transaction. Two statements.
+
+    Args:
+        work: The open transaction.
+        given: In the order sent.
+        purpose: What they are for.
+        caption: The same for all.
+
+    Returns:
+        The rows, in the order given.
+
+    Raises:
+        NoFileGiven: There is none.
+        QuotaExceeded: They need more room than is left.
+    """
+    if not given:
+        raise NoFileGiven
+    rows = [_row_of(work, file, purpose, caption) for file in given]
+    inserted = await work.session.scalars(insert(File).returning(File, sort_by_parameter_order=True), rows)
+    files = list(inserted)
+    # The triggers have counted these files, and hold the count's lock until this transaction ends.
+    usage = await get_usage(work)
+    if usage.used_bytes > usage.quota_bytes:
+        raise QuotaExceeded(usage.quota_bytes)
+    for file in files:
+        work.record(_event(file, "created"))
+    return files
+
+
+async def set_caption(work: Work, file: File, *, caption: str) -> None:
+    """Set what a file says about itself."""
+    if file.caption == caption:
+        return
+    work.record(_event(file, "updated", caption=(file.caption, caption)))
+    file.caption = caption
+
+
+async def archive_file(work: Work, file: File) -> None:
+    """Take a file out of every read. It can be restored for 30 days; then the sweep deletes it."""
+    if file.archived_at is not None:
+        return
+    file.archived_at = work.now
+    work.record(_event(file, "deleted"))
+
+
+async def restore_file(work: Work, file: File) -> None:
+    """Bring an archived file back."""
+    if file.archived_at is None:
+        return
+    file.archived_at = None
+    work.record(_event(file, "restored"))
+
+
+async def delete_files(work: Work, file_ids: Collection[int]) -> None:
+    """Delete the rows of files whose owner is deleted, archived ones too, or that others replace.
+
+    Their content stays for 48 hours: a trigger writes down when it may go.
+    """
+    if not file_ids:
+        return
+    gone = delete(File).where(File.id.in_(file_ids)).returning(File.id, File.uuid, File.file_name)
+    for row in await work.session.execute(gone):
+        work.record(Event(entity="file", action="deleted", entity_id=row.id, entity_uuid=row.uuid, label=row.file_name))
+
+
+def _row_of(work: Work, given: GivenFile, purpose: Purpose, caption: str) -> dict[str, object]:
+    file_name = display_name(given.given_name)
+    mime_type = mime_type_of(file_name)
+    content = given.content
+    return {
+        "storage_key": content.storage_key,
+        "purpose": purpose,
+        "file_name": file_name,
+        "mime_type": mime_type,
+        "size_bytes": content.size_bytes,
+        "sha256": content.sha256,
+        "may_inline": may_inline(mime_type, content.head),
+        "caption": caption,
+        "uploaded_by_id": work.actor.person_id,
+    }
+
+
+def _event(file: File, action: str, **changes: tuple[str, str]) -> Event:
+    return Event(
+        entity="file",
+        action=action,
+        entity_id=file.id,
+        entity_uuid=file.uuid,
+        label=file.file_name,
+        changes=dict(changes),
+    )

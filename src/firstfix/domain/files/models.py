@@ -1,0 +1,66 @@
+"""Tables of files, of content that waits for its removal, and of what each organisation has used of its quota."""
+
+from datetime import datetime
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to
+
+
+class File(OrganisationTable):
+    """A file that came in, and where its content lies.
+
+    What it belongs to is said by the link table of the feature that uses it. Its content never changes: other content
+    is another row. An archived one is gone from every read and can be restored, until the sweep deletes the row.
+    Triggers count its bytes and, when the row goes, write down that the content has to go.
+    """
+
+    __tablename__ = "files"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("uploaded_by_id", "people"),
+        CheckConstraint("purpose in ('attachment', 'photo', 'document', 'note', 'signature')", name="purpose"),
+        CheckConstraint("state in ('processing', 'ready', 'failed')", name="state"),
+        CheckConstraint("size_bytes >= 0", name="size_bytes"),
+        Index("uq_files_storage_key", "storage_key", unique=True),
+        Index("ix_files_archived_at", "archived_at", postgresql_where=text("archived_at IS NOT NULL")),
+    )
+
+    storage_key: Mapped[UUID]
+    purpose: Mapped[str]
+    file_name: Mapped[str]
+    mime_type: Mapped[str]
+    size_bytes: Mapped[int]
+    sha256: Mapped[bytes] = mapped_column(LargeBinary)
+    may_inline: Mapped[bool] = mapped_column(server_default=text("false"))
+    caption: Mapped[str] = mapped_column(server_default="")
+    state: Mapped[str] = mapped_column(server_default="ready")
+    uploaded_by_id: Mapped[int | None]
+    archived_at: Mapped[datetime | None]
+
+
+class FileRemoval(OrganisationOwned):
+    """Content whose row is gone, and when it may go too: backups and running downloads still find it until then."""
+
+    __tablename__ = "file_removals"
+    __table_args__ = (
+        Index("ix_file_removals_not_before", "not_before"),
+        Index("uq_file_removals_storage_key", "storage_key", unique=True),
+    )
+
+    storage_key: Mapped[UUID] = mapped_column(primary_key=True)
+    not_before: Mapped[datetime]
+
+
+class FileUsage(OrganisationOwned):
+    """The bytes of all rows of `files`, kept by triggers.
+
+    One row for each organisation, changed in the transaction that adds or deletes files: its lock makes uploads that
+    end at the same moment count one after the other, so that the quota holds exactly and nothing is ever summed up.
+    """
+
+    __tablename__ = "file_usage"
+
+    used_bytes: Mapped[int]

@@ -1,0 +1,113 @@
+"""What files need from outside: a place that keeps content, under names that nobody chose."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy.ext.asyncio import AsyncSession
+
+
+class StorageUnavailable(Exception):
+    """The store did not do what it was asked: no room, no connection, a disk that fails."""
+
+
+class ContentMissing(Exception):
+    """A row's content is not in the store, or not as long as the row says. It never should be: somebody must look."""
+
+
+class StoredContent(Struct, frozen=True, kw_only=True):
+    """Content that is in the store for good. `head` is its beginning, from which its type is told."""
+
+    storage_key: UUID
+    size_bytes: int
+    sha256: bytes
+    head: bytes
+
+
+class Draft(Protocol):
+    """Content that is coming in, where no reader finds it."""
+
+    async def write(self, chunk: bytes) -> None:
+        """Add to it.
+
+        Raises:
+            StorageUnavailable: It cannot be written.
+        """
+
+    async def finish(self) -> None:
+        """Write out what is still in memory: nothing more comes.
+
+        Raises:
+            StorageUnavailable: It cannot be written.
+        """
+
+    async def drop(self) -> None:
+        """Forget it, unless it was kept. Harmless when repeated."""
+
+
+class Content(Protocol):
+    """Content that is open for reading: it stays readable even if it is removed meanwhile. Iterated once."""
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        """Read it in chunks."""
+
+    async def close(self) -> None:
+        """Give it back. Harmless when repeated."""
+
+
+class Storage(Protocol):
+    """Where content is kept. Each method raises `StorageUnavailable` where the store fails."""
+
+    async def draft(self) -> Draft:
+        """Begin content that comes in."""
+
+    async def keep(self, draft: Draft) -> StoredContent:
+        """Put a finished draft into the store, under a new random key, so that not even a power cut loses it.
+
+        An error leaves the draft to be dropped, and is not worth a second try: a disk that failed once may then lie.
+        """
+
+    async def open(self, storage_key: UUID, *, size_bytes: int, start: int, stop: int) -> Content:
+        """Open a part of some content.
+
+        Args:
+            storage_key: Which content.
+            size_bytes: How long all of it must be.
+            start: The first byte wanted.
+            stop: The byte after the last one wanted.
+
+        Raises:
+            ContentMissing: There is none, or it is of another length.
+        """
+
+    async def remove(self, storage_key: UUID) -> None:
+        """Remove content for good. Harmless when repeated."""
+
+    async def move_to_trash(self, storage_key: UUID) -> None:
+        """Move content to where no reader finds it and an operator still does. Harmless when repeated."""
+
+    async def empty_trash(self, *, older_than: timedelta) -> int:
+        """Remove for good what has been in the trash that long; returns how many."""
+
+    async def drop_stale_drafts(self, *, older_than: timedelta) -> int:
+        """Drop drafts of processes that died; returns how many."""
+
+    def list_keys(self, *, older_than: timedelta) -> AsyncIterator["KeysFound"]:
+        """Look through the whole store, part by part."""
+
+
+class KeysFound(Struct, frozen=True):
+    """A part of the store: how many contents it has, and the keys of those that are old enough."""
+
+    contents_count: int
+    old_keys: Collection[UUID]
+
+
+class OpensSession(Protocol):
+    """The database, for what takes several transactions."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction that works for nobody yet."""

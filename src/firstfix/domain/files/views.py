@@ -1,0 +1,55 @@
+"""What leaves the domain of files, and what comes in."""
+
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from msgspec import Struct
+
+from firstfix.domain.files.ports import StoredContent
+
+Purpose = Literal["attachment", "photo", "document", "note", "signature"]
+
+
+class GivenFile(Struct, frozen=True, kw_only=True):
+    """A file that somebody sent, its content already in the store.
+
+    Args:
+        part_name: The name of its part in the form.
+        given_name: What the sender called it: anything at all.
+        content: Where its content lies.
+    """
+
+    part_name: str
+    given_name: str
+    content: StoredContent
+
+
+class FileView(Struct, frozen=True, kw_only=True):
+    """What is told about a file."""
+
+    id: int
+    uuid: UUID
+    file_name: str
+    mime_type: str
+    size_bytes: int
+    caption: str
+    created_at: datetime
+
+
+class FileContent(Struct, frozen=True, kw_only=True):
+    """What is needed to send a file. `may_inline`: a browser may show it rather than save it."""
+
+    storage_key: UUID
+    file_name: str
+    mime_type: str
+    size_bytes: int
+    sha256: bytes
+    may_inline: bool
+
+
+class Usage(Struct, frozen=True):
+    """What an organisation has used of its room for files."""
+
+    used_bytes: int
+    quota_bytes: int
