@@ -16,6 +16,7 @@ import { parseJobsSearch, parseQueryString, writeQueryString } from './model/job
 import { safeReturnTo } from './model/returnTo';
 import { LostPage, ScreenError } from './shell/ScreenError';
 import { Shell } from './shell/Shell';
+import { dropMessages } from './ui/undo';
 
 const root = createRootRoute({ component: Outlet });
 
@@ -110,6 +111,7 @@ whenSignedOut(() => {
   const { pathname, href } = router.latestLocation;
   if (pathname.startsWith('/sign-in')) return;
   forgetPerson();
+  dropMessages();
   const to = safeReturnTo(href);
   void router.navigate({ to: '/sign-in', search: to === '/jobs' ? {} : { to }, replace: true });
 });

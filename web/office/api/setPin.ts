@@ -1,6 +1,6 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { client, unwrap } from '../../shared/api/client';
-import type { JobRow } from '../../shared/api/types';
+import type { JobFilter, JobRow } from '../../shared/api/types';
 import { jobQuery } from './getJob';
 import { rows } from './rows';
 
@@ -29,5 +29,12 @@ export function useSetPin() {
     scope: { id: 'pins' },
     onMutate: show,
     onError: (_error, { job, pinned }) => show({ job, pinned: !pinned }),
+    // Lists of pinned jobs are asked for anew when they come up next; the one on screen does not jump.
+    onSuccess: () =>
+      queryClient.invalidateQueries({
+        queryKey: ['jobs', 'list'],
+        predicate: ({ queryKey }) => (queryKey[2] as JobFilter).pinned === true,
+        refetchType: 'none',
+      }),
   });
 }

@@ -1,5 +1,5 @@
-import { Outlet, useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useState } from 'react';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useShortcuts } from '../ui/shortcuts';
 import { useUndoKey } from '../ui/undo';
 import { ConnectionBanner } from './ConnectionBanner';
@@ -21,6 +21,16 @@ export function Shell() {
   const [drawer, setDrawer] = useState<boolean | null>(null);
   const [help, setHelp] = useState<boolean | null>(null);
 
+  const main = useRef<HTMLElement>(null);
+  const pathname = useLocation({ select: (location) => location.pathname });
+  const shownPath = useRef(pathname);
+
+  // Another screen: reading and tabbing go on from its beginning.
+  useEffect(() => {
+    if (shownPath.current !== pathname) main.current?.focus({ preventScroll: true });
+    shownPath.current = pathname;
+  }, [pathname]);
+
   useUndoKey();
   useShortcuts(
     {
@@ -40,7 +50,7 @@ export function Shell() {
         <Nav />
       </nav>
       <TopBar onMenu={() => setDrawer(true)} onFind={() => setFinder(true)} onHelp={() => setHelp(true)} />
-      <main id="main" className={classes['main']} tabIndex={-1}>
+      <main ref={main} id="main" className={classes['main']} tabIndex={-1}>
         <ConnectionBanner />
         <div className={classes['screen']}>
           <Outlet />

@@ -2,7 +2,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { forgetPerson } from '../api/forgetPerson';
 import { signOut } from '../api/signOut';
-import { showFailure } from '../ui/undo';
+import { dropMessages, showFailure } from '../ui/undo';
 
 /** End the session and go to the sign-in. A session that cannot be ended is said, not hidden. */
 export function useSignOut(): () => void {
@@ -12,6 +12,7 @@ export function useSignOut(): () => void {
     onSuccess: async () => {
       await navigate({ to: '/sign-in' });
       forgetPerson();
+      dropMessages();
     },
     onError: (error) => showFailure('You are still signed in', error),
   });

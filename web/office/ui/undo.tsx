@@ -40,6 +40,12 @@ export function offerUndo(message: string, undo: () => void): () => void {
   return () => void notifications.hide(id);
 }
 
+/** Take all messages off the screen: the next person must not read them. */
+export function dropMessages(): void {
+  last = null;
+  notifications.clean();
+}
+
 /** Take the last thing back with Ctrl+Z, while its offer stands. */
 export function useUndoKey(): void {
   useEffect(() => {

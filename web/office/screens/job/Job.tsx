@@ -90,7 +90,7 @@ export function Job() {
   return (
     <div className={classes['page']}>
       {way}
-      <div className={classes['scroll']} tabIndex={-1}>
+      <div key={uuid} className={classes['scroll']}>
         <header className={classes['header']}>
           {job === undefined ? (
             <div className={classes['headBones']} role="status" aria-label="Loading the job">

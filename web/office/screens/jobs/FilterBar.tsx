@@ -188,7 +188,7 @@ export function FilterBar({ ref, search, lookups, onChange, onLeave }: Props) {
           onClick={() => onChange({ [flag]: undefined }, false)}
         />
       ))}
-      <Menu opened={menu} onChange={setMenu} position="bottom-start" width={190}>
+      <Menu opened={menu} onChange={setMenu} position="bottom-start" width={190} returnFocus={asked === null}>
         <Menu.Target>
           <button type="button" className={filterClasses['add']} title="Add a filter (F)">
             <IconPlus size={13} stroke={2} aria-hidden />

@@ -115,7 +115,8 @@ export function Jobs() {
     setCursor(id);
     grid.current?.scrollTo(to);
     // The keys worked without it, but a screen reader and the focus ring follow the focus.
-    if (document.activeElement === document.body) grid.current?.focus();
+    const focused = document.activeElement;
+    if (focused === document.body || focused?.id === 'main') grid.current?.focus();
     if (search.peek !== undefined) peekAt(rows.get(id), true);
   }
 

@@ -92,7 +92,7 @@ export function jobColumns(lookups: LookupIndex, { currency, timezone }: Me['org
     {
       id: 'status',
       name: 'Status',
-      size: 158,
+      size: 174,
       sort: 'status',
       cell: (row) => <Status status={lookups.status.get(row.status_id)} substate={row.substate} />,
     },
@@ -111,7 +111,7 @@ export function jobColumns(lookups: LookupIndex, { currency, timezone }: Me['org
         <PriorityBars level={level(row)} name={lookups.priority.get(row.priority_id)?.name ?? 'Priority'} />
       ),
     },
-    { id: 'customer', name: 'Client', size: 112, cell: (row) => <Text>{row.customer_name}</Text> },
+    { id: 'customer', name: 'Client', size: 106, cell: (row) => <Text>{row.customer_name}</Text> },
     {
       id: 'site',
       name: 'Site',
@@ -122,7 +122,7 @@ export function jobColumns(lookups: LookupIndex, { currency, timezone }: Me['org
     {
       id: 'type',
       name: 'Type',
-      size: 92,
+      size: 86,
       cell: (row) => <Text>{lookups.jobType.get(row.job_type_id)}</Text>,
     },
     {

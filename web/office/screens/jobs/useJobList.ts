@@ -3,7 +3,7 @@ import { useCallback, useState } from 'react';
 import { localDate } from '../../../shared/tz';
 import { batchQuery } from '../../api/hydrateJobs';
 import { jobsQuery, type JobList } from '../../api/queryJobs';
-import { batchesFor } from '../../model/batches';
+import { BATCH_SIZE, batchesFor } from '../../model/batches';
 import { filterOf, sortOf, type JobsSearch } from '../../model/jobSearch';
 import { useNow } from '../../ui/useNow';
 
@@ -34,10 +34,21 @@ export function useJobList(search: JobsSearch, zone: string): ShownList {
   // A refetch that fails keeps what was there: only a list that never came is an error.
   const list = query.data;
 
-  const [range, setRange] = useState<readonly [number, number]>([0, 0]);
-  const batches = list === undefined ? [] : batchesFor(range[0] - AHEAD, range[1] + AHEAD, list.ids.length);
+  const [batches, setBatches] = useState<readonly number[]>([0]);
+  const count = list?.ids.length ?? 0;
+  const setRange = useCallback(
+    (first: number, last: number) => {
+      const next = batchesFor(first - AHEAD, last + AHEAD, count);
+      // Most steps of a scroll stay within a batch, and then nothing is drawn anew.
+      setBatches((now) => (next.join() === now.join() ? now : next));
+    },
+    [count],
+  );
   const fetched = useQueries({
-    queries: list === undefined ? [] : batches.map((batch) => batchQuery(list, batch)),
+    queries:
+      list === undefined
+        ? []
+        : batches.filter((batch) => batch * BATCH_SIZE < count).map((batch) => batchQuery(list, batch)),
   });
   const failed = fetched.find((batch) => batch.isError);
 
@@ -58,6 +69,6 @@ export function useJobList(search: JobsSearch, zone: string): ShownList {
             }),
         }
       : null,
-    setRange: useCallback((first: number, last: number) => setRange([first, last]), []),
+    setRange,
   };
 }

@@ -110,6 +110,7 @@ export function ChoiceChip({ name, choices, chosen, onChange, isNew = false, onC
           run={() => {
             combobox.selectFirstOption();
             if (hasSearch) combobox.focusSearchInput();
+            else combobox.focusTarget();
           }}
         />
       </Combobox.Dropdown>

@@ -126,6 +126,9 @@ export function Grid<Row>(props: Props<Row>) {
 
   const style = measures(columns, rowHeight, card !== null);
 
+  // Rows are drawn into slots that are used again: scrolling changes words instead of making and breaking nodes.
+  const slots = 16 * Math.ceil((items.length + 1) / 16);
+
   const hover = useRef<ReturnType<typeof setTimeout>>(undefined);
 
   function rowAt(target: EventTarget): number | null {
@@ -227,7 +230,7 @@ export function Grid<Row>(props: Props<Row>) {
           if (id === undefined) return null;
           return (
             <GridRow
-              key={id}
+              key={item.index % slots}
               id={id}
               index={item.index}
               top={item.start}
