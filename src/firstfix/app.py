@@ -15,6 +15,7 @@ from firstfix.adapters.logs import set_up_logging
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
+from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD

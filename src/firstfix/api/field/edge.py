@@ -3,35 +3,38 @@
 import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
 from firstfix.api.edge import Edge, Prepared
 from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
+from firstfix.api.field.wire import SchemaMismatch
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
 from firstfix.domain.access.queries import Claim, NotAuthenticated
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 
 _API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
-_PATH_IN_ERROR = re.compile(r"^(?P<message>.*?)(?: - at `(?:key in )?\$\.?(?P<path>.*)`)?$", re.DOTALL)
+_PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
+_NAME_IN_MESSAGE = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
+_WIRE_NAMES = {
+    "branch": "group",
+    "contacts": "contact",
+    "estimated_minutes": "estDuration",
+    "job_type": "jobType",
+    "lead": "jobLead",
+    "scheduled_at": "scheduledOn",
+    "works_end_on": "scheduledOn",
+}
+"""Core names of fields, where this wire has another."""
 
 
 class InvalidProtocol(HttpRefusal):
     status = 400
     code = "InvalidProtocolError"
     sentence = "Use https: this server does not answer over plain http."
-
-
-class SchemaMismatch(HttpRefusal):
-    """Values that the schema does not take: each with its path."""
-
-    status = 422
-    code = "APIValidationError"
-
-    def __init__(self, message: str, *, path: str) -> None:
-        super().__init__(message, field=path)
 
 
 class FieldEdge(Edge):
@@ -54,7 +57,10 @@ class FieldEdge(Edge):
     }
 
     async def prepare(
-        self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
+        self,
+        exchange: Exchange,
+        operations: Mapping[str | None, Operation],
+        path: Mapping[str, str],  # noqa: ARG002 (other wires pick the operation by it)
     ) -> Prepared:
         """Pick the operation and read its input."""
         operation = operations[None]
@@ -74,7 +80,12 @@ class FieldEdge(Edge):
             prepared.fingerprint = msgspec.json.encode(content, order="deterministic")
         return prepared
 
-    def write(self, exchange: Exchange, operation: Operation, result: Any) -> Answer:
+    def write(
+        self,
+        exchange: Exchange,  # noqa: ARG002 (as above)
+        operation: Operation,
+        result: Any,  # noqa: ANN401 (whatever the operation returned)
+    ) -> Answer:
         """Write a result as plain JSON; nothing as 204."""
         if isinstance(result, Answer):
             return result
@@ -84,13 +95,18 @@ class FieldEdge(Edge):
             return Answer(status=operation.status)
         return Answer(status=operation.status, body=msgspec.json.encode(result))
 
-    def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:
+    def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:  # noqa: ARG002 (as above)
         """Write `{"error": {"name", "message"}}`, a 422 with its fields."""
         status = _status_of(refusal)
         name = refusal.code if isinstance(refusal, InvalidProtocol) else self._NAMES[status]
-        error: dict[str, Any] = {"name": name, "message": refusal.message}
+        message = refusal.message
+        reference = getattr(refusal, "reference", None)
+        if isinstance(reference, UUID):
+            message = message.replace(str(reference), reference.hex)
+        error: dict[str, Any] = {"name": name, "message": message}
         if status == 422:  # noqa: PLR2004 (the status that names fields)
-            error["fields"] = [{"path": refusal.field or "", "message": refusal.message}]
+            path = _WIRE_NAMES.get(refusal.field or "", refusal.field or "")
+            error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))
 
@@ -116,9 +132,11 @@ def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> S
     try:
         return msgspec.convert(content, shape, strict=strict)
     except msgspec.ValidationError as error:
-        match = _PATH_IN_ERROR.match(str(error))
-        groups = match.groupdict() if match else {"message": str(error), "path": None}
-        raise SchemaMismatch(groups["message"], path=groups["path"] or "") from error
+        message, path, *_ = [*_PATH_IN_ERROR.split(str(error)), ""]
+        named = _NAME_IN_MESSAGE.search(message)
+        if named:
+            path = f"{path}.{named['name']}".lstrip(".")
+        raise SchemaMismatch(message, path=path) from error
 
 
 def _status_of(refusal: Refusal | HttpRefusal) -> int:

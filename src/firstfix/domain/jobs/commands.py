@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import delete, insert, update
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import Stage
@@ -84,8 +85,6 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         },
         **chosen,
         "uuid": defaults.uuid,
-        "number": defaults.number,
-        "reference": defaults.reference,
         "title": rules.title_of(draft.description, job_type.name) if draft.title is None else draft.title,
         "branch_id": defaults.branch_id,
         "status_id": status.id,
@@ -101,7 +100,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         "created_at": work.now,
         "updated_at": work.now,
     }
-    job_id = (await work.session.execute(insert(Job).values(values).returning(Job.id))).scalar_one()
+    job_id, values["reference"] = await _insert(work, values, number=defaults.number, prefix=defaults.job_prefix)
     await members.add_members(
         work,
         job_id,
@@ -110,7 +109,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         slot_starts_at=schedule.starts_at,
         slot_minutes=draft.estimated_minutes or 0,
     )
-    ids = JobIds(id=job_id, uuid=defaults.uuid, reference=defaults.reference)
+    ids = JobIds(id=job_id, uuid=defaults.uuid, reference=values["reference"])
     told = {**values, "crew_ids": crew or None, "contact_ids": contacts or None}
     work.record(job_event(ids, "created", after=told))
     return ids
@@ -221,6 +220,22 @@ def refuse_on_device(job: Job) -> None:
     """
     if rules.is_on_device(Stage(job.stage)):
         raise JobOnDevice
+
+
+async def _insert(work: Work, values: dict[str, Any], *, number: int, prefix: str) -> tuple[int, str]:
+    """Write a new job under the next reference that is free; return its id and reference.
+
+    The unique constraint is the referee. Past the first try the number lies beyond all that are in use, so only twins
+    that do the same at the same time can be in the way again.
+    """
+    while True:
+        reference = f"{prefix}{number}"
+        numbered = pg_insert(Job).values(values | {"number": number, "reference": reference})
+        free = numbered.on_conflict_do_nothing(index_elements=["organisation_id", "reference"])
+        job_id = await work.session.scalar(free.returning(Job.id))
+        if job_id is not None:
+            return job_id, reference
+        number = (await work.session.execute(select(func.next_free_job_number()))).scalar_one()
 
 
 def _refuse_frozen(job: Job, values: dict[str, Any]) -> None:

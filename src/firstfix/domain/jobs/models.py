@@ -27,9 +27,9 @@ class Job(OrganisationTable):
     """One job, which the field API and the manage API both show.
 
     `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
-    feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status that required approval: whether it waits, which one was
-    wanted and who asked; the next change of status clears them. Values that end in `_sealed` are opened with the job's
-    uuid and their field's name.
+    feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status
+    that required approval: whether it waits, which one was wanted and who asked; the next change of status clears
+    them. Values that end in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"

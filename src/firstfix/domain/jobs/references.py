@@ -223,7 +223,7 @@ class Defaults(Struct, frozen=True, kw_only=True):
 
     uuid: UUID
     number: int
-    reference: str
+    job_prefix: str
     vat_percentage: Decimal
     zone: ZoneInfo
     branch_id: int
@@ -298,7 +298,7 @@ async def get_defaults(
     return Defaults(
         uuid=row.uuid,
         number=row.number,
-        reference=f"{row.job_prefix}{row.number}",
+        job_prefix=row.job_prefix,
         vat_percentage=row.default_vat_percentage,
         zone=ZoneInfo(row.zone),
         branch_id=row.branch_id,

@@ -144,6 +144,24 @@ CREATE FUNCTION next_job_number() RETURNS bigint
     LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
 AS $$ SELECT nextval(('job_numbers_' || current_setting('firstfix.organisation'))::regclass) $$;
 
+-- The same, past all numbers in use: for when the next one makes a reference that a job has already, because jobs came
+-- in with numbers of their own or the prefix changed.
+CREATE FUNCTION next_free_job_number() RETURNS bigint
+    LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp
+AS $$
+DECLARE
+    numbers regclass := 'job_numbers_' || current_setting('firstfix.organisation');
+    taken bigint;
+    number bigint := nextval(numbers);
+BEGIN
+    SELECT max(jobs.number) INTO taken FROM jobs WHERE organisation_id = {current_organisation};
+    IF number <= taken THEN
+        PERFORM setval(numbers, taken);
+        number := nextval(numbers);
+    END IF;
+    RETURN number;
+END $$;
+
 -- All phrases, and a word that starts with the prefix. No words at all match nothing.
 CREATE FUNCTION words_query(phrases text[], prefix text) RETURNS tsquery
     LANGUAGE plpgsql IMMUTABLE SET search_path = public, pg_temp

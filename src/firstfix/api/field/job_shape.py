@@ -1,0 +1,200 @@
+"""The shape of a job, and the statement that PostgreSQL writes it by."""
+
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from firstfix.api.field.job_lists import STATE_SQL, Named
+from firstfix.api.field.wire import Link, hex_sql, name_sql, time_sql
+from firstfix.domain.catalogue.stages import MainState
+from firstfix.domain.work import AccountType
+
+SCHEDULED_STATES = ("tentative", "confirmed", "dispatched")
+
+
+class NamedThing(Struct, kw_only=True):
+    uuid: str
+    name: str
+
+
+class Lead(Struct, rename="camel", kw_only=True):
+    email_address: str
+    telno: str | None
+    surname: str
+    uuid: str
+    name: str
+
+
+class CrewMember(Struct, rename="camel", kw_only=True):
+    """Somebody of the crew; who has not started has no worked hours."""
+
+    worked_hours: list[Any]
+    pause_reason: str | None
+    state: Literal["scheduled", "in transit", "active", "paused", "completed"]
+    uuid: str
+
+
+class Site(Struct, rename="camel", kw_only=True):
+    uuid: str
+    locality: str | None
+    country: str | None
+    region: str | None
+    postcode: str | None
+    street_name: str | None
+    name: str | None
+
+
+class Customer(Struct, rename="camel", kw_only=True):
+    uuid: str
+    name: str
+    customer_id: int
+
+
+class Contact(Struct, rename="camel", kw_only=True):
+    uuid: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    email: str | None
+
+
+class TimeSlot(Struct, rename="camel", kw_only=True):
+    """A stretch of planned work. Duration in minutes, the lead first in the crew."""
+
+    duration: int
+    scheduled_on: str
+    uuid: str
+    crew: list[str]
+
+
+class Job(Struct, rename="camel", kw_only=True):
+    """A job. `group` only where the organisation works with groups, `link` only in the reply to its creation."""
+
+    tasks: list[Any]
+    revenue: float
+    scheduled_duration: int
+    job_id: str
+    invoice: Named | None
+    job_lead: Lead | None
+    job_type: NamedThing
+    scheduled_on: str | None
+    labor: list[Any]
+    uuid: str
+    crew: list[CrewMember]
+    state: list[str]
+    scheduled_state: Literal["tentative", "confirmed", "dispatched"]
+    location: Site
+    completed_on: str | None
+    custom_fields: dict[str, Any]
+    asset: NamedThing | None
+    started_on: str | None
+    description: str
+    est_duration: int | None
+    pre_signature: dict[str, Any] | None
+    customer: Customer | None
+    created_on: str
+    contact: Contact | None
+    signature: dict[str, Any] | None
+    time_slots: list[TimeSlot]
+    planned_effort: int
+    group: NamedThing | UnsetType = UNSET
+    link: Link | UnsetType = UNSET
+
+
+_FOUND = "{table}.organisation_id = jobs.organisation_id AND {table}.id = jobs.{column}"
+_SLOTS = f"""
+    SELECT json_agg(json_build_object('duration', slots.minutes, 'scheduledOn', {time_sql("slots.starts_at")},
+            'uuid', {hex_sql("slots.uuid")}, 'crew', slots.crew) ORDER BY slots.starts_at, slots.id) AS slots,
+        sum(slots.minutes * cardinality(slots.crew)) AS planned_effort,
+        extract(epoch FROM max(slots.starts_at + make_interval(mins => slots.minutes)) - min(slots.starts_at))
+            AS seconds
+    FROM (
+        SELECT time_slots.id, time_slots.uuid, time_slots.starts_at, time_slots.minutes, ARRAY(
+            SELECT {hex_sql("people.uuid")} FROM time_slot_people JOIN people
+                ON people.organisation_id = time_slot_people.organisation_id AND people.id = time_slot_people.person_id
+            WHERE time_slot_people.organisation_id = time_slots.organisation_id
+                AND time_slot_people.time_slot_id = time_slots.id
+            ORDER BY time_slot_people.position, people.id) AS crew
+        FROM time_slots
+        WHERE time_slots.organisation_id = jobs.organisation_id AND time_slots.job_id = jobs.id
+    ) AS slots"""  # noqa: S608 (pieces of ours)
+# Nobody's worked hours are kept yet: until then a crew has not started, or is done with its job.
+_CREW = f"""
+    SELECT json_agg(json_build_object('workedHours', json_build_array(), 'pauseReason', NULL,
+            'state', CASE WHEN jobs.state = {int(MainState.COMPLETED)} THEN 'completed' ELSE 'scheduled' END,
+            'uuid', {hex_sql("people.uuid")}) ORDER BY job_crew.position, people.id)
+    FROM job_crew JOIN people
+        ON people.organisation_id = job_crew.organisation_id AND people.id = job_crew.person_id
+    WHERE job_crew.organisation_id = jobs.organisation_id AND job_crew.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
+_CONTACT = f"""
+    SELECT json_build_object('uuid', {hex_sql("contacts.uuid")}, 'firstName', contacts.first_name,
+        'lastName', contacts.last_name, 'phone', contacts.phone, 'email', contacts.email)
+    FROM job_contacts JOIN contacts
+        ON contacts.organisation_id = job_contacts.organisation_id AND contacts.id = job_contacts.contact_id
+    WHERE job_contacts.organisation_id = jobs.organisation_id AND job_contacts.job_id = jobs.id
+    ORDER BY job_contacts.position, contacts.id LIMIT 1"""  # noqa: S608 (pieces of ours)
+_COLUMNS = f"""
+    json_build_array() AS tasks,
+    0.0 AS revenue,
+    coalesce((planned.seconds / 60)::integer, 0) AS "scheduledDuration",
+    jobs.reference AS "jobId",
+    NULL AS invoice,
+    (SELECT json_build_object('emailAddress', people.email, 'telno', people.phone, 'surname', people.last_name,
+        'uuid', {hex_sql("people.uuid")}, 'name', people.first_name)
+        FROM people WHERE {_FOUND.format(table="people", column="lead_id")}) AS "jobLead",
+    (SELECT json_build_object('uuid', {hex_sql("job_types.uuid")}, 'name', job_types.name)
+        FROM job_types WHERE {_FOUND.format(table="job_types", column="job_type_id")}) AS "jobType",
+    {time_sql("jobs.scheduled_at")} AS "scheduledOn",
+    json_build_array() AS labor,
+    {hex_sql("jobs.uuid")} AS uuid,
+    coalesce(({_CREW}), '[]') AS crew,
+    {STATE_SQL} AS state,
+    {name_sql("jobs.scheduled_state", SCHEDULED_STATES)} AS "scheduledState",
+    json_build_object('uuid', {hex_sql("locations.uuid")}, 'locality', nullif(locations.city, ''),
+        'country', locations.country, 'region', nullif(locations.region, ''),
+        'postcode', nullif(locations.postcode, ''), 'streetName', nullif(
+            firstfix_join_lines(ARRAY[nullif(locations.line1, ''), nullif(locations.line2, '')]), ''),
+        'name', locations.name) AS location,
+    {time_sql("jobs.completed_at")} AS "completedOn",
+    json_build_object() AS "customFields",
+    (SELECT json_build_object('uuid', {hex_sql("assets.uuid")}, 'name', assets.name)
+        FROM assets WHERE {_FOUND.format(table="assets", column="asset_id")}) AS asset,
+    {time_sql("jobs.started_at")} AS "startedOn",
+    jobs.description,
+    jobs.estimated_minutes AS "estDuration",
+    NULL AS pre_signature,
+    (SELECT json_build_object('uuid', {hex_sql("customers.uuid")}, 'name', customers.name,
+        'customerId', customers.customer_number)
+        FROM customers WHERE customers.organisation_id = locations.organisation_id
+            AND customers.id = locations.customer_id) AS customer,
+    {time_sql("jobs.created_at")} AS "createdOn",
+    ({_CONTACT}) AS contact,
+    NULL AS signature,
+    coalesce(planned.planned_effort, 0) AS "plannedEffort",
+    coalesce(planned.slots, '[]') AS "timeSlots"
+    """  # noqa: S608 (pieces of ours)
+_GROUP = f"""
+    SELECT ',"group":' || json_build_object('uuid', {hex_sql("branches.uuid")}, 'name', branches.name)::text
+    FROM branches JOIN organisations ON organisations.id = branches.organisation_id AND organisations.is_enterprise
+    WHERE {_FOUND.format(table="branches", column="branch_id")}"""  # noqa: S608 (pieces of ours)
+
+
+class JobShape(Struct, frozen=True):
+    """The statement of one job: makes the SELECT for a read, with the one column `body`.
+
+    Args:
+        key: What names the job: its `uuid` or its `reference`; also the name of the parameter.
+    """
+
+    key: Literal["uuid", "reference"]
+
+    def __call__(self, visible: str, _account_type: AccountType) -> str:
+        """Write it."""
+        return f"""
+            SELECT left((SELECT row_to_json(shape)::text FROM (SELECT {_COLUMNS}) AS shape), -1)
+                || coalesce(({_GROUP}), '') || '}}' AS body
+            FROM jobs
+            JOIN locations
+                ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
+            CROSS JOIN LATERAL ({_SLOTS}) AS planned
+            WHERE jobs.{self.key} = %({self.key})s AND {visible}"""  # noqa: S608 (pieces of ours)

@@ -1,0 +1,159 @@
+"""One job: reading, making, changing and deleting it."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from firstfix.api.exchange import Answer, Exchange, RawJson
+from firstfix.api.field.job_lists import READ_JOBS
+from firstfix.api.field.job_shape import Job, JobShape
+from firstfix.api.field.operations import operation
+from firstfix.api.field.wire import Ref, SchemaMismatch, link_to, parse_time, uuid_of
+from firstfix.api.hot_reads import HotReads
+from firstfix.api.work_reads import read_in
+from firstfix.domain.jobs import commands
+from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.jobs.views import JobChanges, JobDraft
+from firstfix.domain.organisations.queries import is_enterprise
+from firstfix.domain.people.permissions import MANAGE_JOBS
+from firstfix.domain.work import Work
+from firstfix.kit.ids import find_uuid
+
+_UNSERVED = {
+    "tasks": "tasks",
+    "custom_fields": "customFields",
+    "dependencies": "dependencies",
+    "time_window": "timeWindow",
+}
+"""What no body can set yet, as the wire names it."""
+_UNSERVED_OF_NEW = {**_UNSERVED, "labor": "labor", "notification_delta": "notificationDelta"}
+"""What no new job can have yet; an update ignores labor, and the other on a job that never was deferred."""
+
+
+class Body(Struct, rename="camel", kw_only=True):
+    """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored.
+
+    The last six belong to parts that are not served yet: they are taken only where they say nothing.
+    """
+
+    description: str | UnsetType | None = UNSET
+    est_duration: int | UnsetType | None = UNSET
+    contact: Ref | UnsetType | None = UNSET
+    asset: Ref | UnsetType | None = UNSET
+    job_type: Ref | UnsetType | None = UNSET
+    job_lead: Ref | UnsetType | None = UNSET
+    crew: list[Ref] | UnsetType | None = UNSET
+    group: Ref | UnsetType | None = UNSET
+    tasks: list[Any] | UnsetType | None = UNSET
+    labor: list[Any] | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
+    dependencies: dict[str, Any] | UnsetType | None = UNSET
+    time_window: dict[str, Any] | UnsetType | None = UNSET
+    notification_delta: Annotated[int, Meta(ge=0)] | UnsetType | None = UNSET
+
+
+class NewJob(Body, rename="camel", kw_only=True):
+    """The body of a new job."""
+
+    scheduled_on: str
+    location: Ref
+
+
+class JobPatch(Body, rename="camel", kw_only=True):
+    """The body of an update: absent leaves as it is, null clears."""
+
+    scheduled_on: str | UnsetType = UNSET
+    location: Ref | UnsetType = UNSET
+
+
+@operation("GET", "/job/{job_ref:str}", key=READ_JOBS, operation_id="getJob", reply=Job)
+async def get_job(reads: HotReads, job_ref: str) -> RawJson:
+    """Fetch all information on a job."""
+    (body,) = await reads.row(*job_read(job_ref))
+    if body is None:
+        raise JobNotFound(job_ref)
+    return RawJson(body.encode())
+
+
+def job_read(job_ref: str) -> tuple[JobShape, dict[str, Any]]:
+    """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters."""
+    uuid = find_uuid(job_ref)
+    return (JobShape("reference"), {"reference": job_ref}) if uuid is None else (JobShape("uuid"), {"uuid": uuid})
+
+
+@operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
+async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
+    """Make a job."""
+    _refuse_unserved(data, _UNSERVED_OF_NEW)
+    given = {name: value for name, value in _values(data).items() if value is not None}
+    if "first_contact" in given:
+        given["contacts"] = (given.pop("first_contact"),)
+    if await is_enterprise(work):
+        given["branch"] = _group(data.group)
+    ids = await commands.create_job(work, JobDraft(**given))
+    read = await read_in(work, JobShape("uuid"), {"uuid": ids.uuid})
+    if read is None:
+        raise JobNotFound(ids.reference)
+    link = link_to(exchange, f"/job/{ids.uuid.hex}")
+    body = b'{"link":' + msgspec.json.encode(link) + b"," + read[0].encode()[1:]
+    return Answer(status=201, body=body, headers={"Location": link.url})
+
+
+@operation("POST", "/job/{job_ref:str}", key=MANAGE_JOBS, operation_id="updateJob", status=204)
+async def update_job(work: Work, job_ref: str, data: JobPatch) -> None:
+    """Change a job, unless it is on a mobile device."""
+    _refuse_unserved(data, _UNSERVED)
+    given = _values(data)
+    if data.group is not UNSET and await is_enterprise(work):
+        given["branch"] = _group(data.group)
+    await commands.update_job(work, job_ref, JobChanges(**given), only_off_device=True)
+
+
+@operation("DELETE", "/job/{job_ref:str}", key=MANAGE_JOBS, operation_id="deleteJob", status=204)
+async def delete_job(work: Work, job_ref: str) -> None:
+    """Delete a job, unless it is on a mobile device."""
+    await commands.delete_job(work, job_ref, only_off_device=True)
+
+
+def _values(data: NewJob | JobPatch) -> dict[str, Any]:
+    """Give what a body says by its core names."""
+    values: dict[str, Any] = {}
+    if data.scheduled_on is not UNSET:
+        values["scheduled_at"] = parse_time(data.scheduled_on, path="scheduledOn")
+    if data.description is not UNSET:
+        values["description"] = data.description or ""
+    if data.est_duration is not UNSET:
+        values["estimated_minutes"] = data.est_duration
+    if data.crew is not UNSET:
+        values["crew"] = tuple(uuid_of(member, "User", field="crew") for member in data.crew or ())
+    for name, entity, ref in (
+        ("location", "Location", data.location),
+        ("first_contact", "Contact", data.contact),
+        ("asset", "Asset", data.asset),
+        ("job_type", "JobType", data.job_type),
+        ("lead", "User", data.job_lead),
+    ):
+        if ref is not UNSET:
+            values[name] = None if ref is None else uuid_of(ref, entity, field=name)
+    return values
+
+
+def _group(ref: Ref | UnsetType | None) -> UUID:
+    """Read the group that a job must name where the organisation works with groups."""
+    if ref is UNSET or ref is None:
+        raise SchemaMismatch("Object missing required field `group`", path="group")
+    return uuid_of(ref, "Group", field="branch")
+
+
+def _refuse_unserved(data: Body, names: Mapping[str, str]) -> None:
+    """Refuse what is not served yet, rather than take it and lose it; what says nothing may be posted back."""
+    for name, path in names.items():
+        value = getattr(data, name)
+        says_nothing = value in (UNSET, None, [], {}) or (
+            isinstance(value, dict) and all(part is None for part in value.values())
+        )
+        if not says_nothing:
+            raise SchemaMismatch(f"`{path}` cannot be set yet.", path=path)

@@ -1,0 +1,99 @@
+"""How the field API writes values, and how it reads them: ids, times, references. In SQL where PostgreSQL writes."""
+
+import re
+from datetime import UTC, datetime
+from uuid import UUID
+
+from msgspec import Struct
+
+from firstfix.api.exchange import Exchange
+from firstfix.api.problems import HttpRefusal
+from firstfix.domain.errors import ReferenceNotFound
+from firstfix.kit.ids import find_uuid
+
+_TIME = re.compile(
+    r"(?P<day>\d{4}-\d\d-\d\d)"
+    r"(?:[T ](?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?"
+    # A plus that was not encoded in a query string arrives as a space.
+    r"(?P<offset>Z|[+\- ]\d\d(?::?\d\d)?)?)?",
+    re.ASCII,
+)
+
+
+class SchemaMismatch(HttpRefusal):
+    """A value that the schema does not take, with its path."""
+
+    status = 422
+    code = "APIValidationError"
+
+    def __init__(self, message: str, *, path: str) -> None:
+        super().__init__(message, field=path)
+
+
+class Link(Struct):
+    rel: str
+    url: str
+
+
+class Ref(Struct):
+    """How a body names another thing; what else stands in it was posted back and is ignored."""
+
+    uuid: str
+
+
+def link_to(exchange: Exchange, path: str) -> Link:
+    """Write the link to one thing, with its absolute address."""
+    return Link(rel="detail", url=exchange.base_url + path)
+
+
+def uuid_of(ref: Ref, entity: str, *, field: str) -> UUID:
+    """Read which thing is named.
+
+    Raises:
+        ReferenceNotFound: It is no uuid, so nothing has it.
+    """
+    uuid = find_uuid(ref.uuid)
+    if uuid is None:
+        raise ReferenceNotFound(entity, ref.uuid, field=field)
+    return uuid
+
+
+def parse_time(text: str, *, path: str) -> datetime:
+    """Read a time in any form that the contract knows; without an offset it is UTC, a bare date its first instant.
+
+    Raises:
+        SchemaMismatch: It is none.
+    """
+    match = _TIME.fullmatch(text)
+    if match is None:
+        raise SchemaMismatch("Expected a date or time in ISO 8601 format.", path=path)
+    day, hour, minute, second, offset = match.groups()
+    if offset is None or offset == "Z":
+        offset = "+00:00"
+    elif offset[0] == " ":
+        offset = "+" + offset[1:]
+    try:
+        return datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise SchemaMismatch("There is no such date or time.", path=path) from error
+
+
+def hex_sql(column: str) -> str:
+    """Give SQL that writes a uuid as 32 hex digits."""
+    return f"replace({column}::text, '-', '')"
+
+
+def time_sql(column: str) -> str:
+    """Give SQL that writes a time as `2012-09-19T17:00:00+00:00`."""
+    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"+00:00"')"""
+
+
+def name_sql(number: str, names: tuple[str, ...]) -> str:
+    """Give SQL that turns a small number into its name."""
+    quoted = ", ".join(f"'{name}'" for name in names)
+    return f"(ARRAY[{quoted}])[{number} + 1]"
+
+
+def link_sql(path: str) -> str:
+    """Give SQL of a link: `{"rel": "detail", "url": <absolute>}`. The read's `base_url` must be given."""
+    return f"json_build_object('rel', 'detail', 'url', %(base_url)s || {path})"

@@ -1,0 +1,12 @@
+"""Reading the organisation's own settings."""
+
+from sqlalchemy import select
+
+from firstfix.domain.organisations.models import Organisation
+from firstfix.domain.work import Work
+
+
+async def is_enterprise(work: Work) -> bool:
+    """Tell whether the organisation works with groups."""
+    switch: bool = (await work.session.execute(select(Organisation.is_enterprise))).scalar_one()
+    return switch
