@@ -37,7 +37,8 @@ JOB_KEYS: Final = (
 LIST_AGENTS: Final = "api.agents.list.manage"
 LIST_CONTRACTORS: Final = "api.contractors.list.manage"
 PEOPLE_LIST_KEYS: Final = (LIST_AGENTS, LIST_CONTRACTORS, "api.tenants.manage.manage")
-OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read")
+READ_CHANGES: Final = "api.changes.read"
+OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read", READ_CHANGES)
 BRANCHES_VIEW: Final = "api.admin.branches.view"
 ADMIN_KEYS: Final = (
     BRANCHES_VIEW,
