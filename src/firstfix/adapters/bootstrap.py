@@ -42,10 +42,11 @@ class DatabaseRefused(Exception):
 
 
 class DatabaseUrls(Struct, frozen=True):
-    """One database as its two roles. `owner` is `None` where only the app's role was given."""
+    """One database as its roles. `owner` is `None` where it was not given, `superuser` where it is not embedded."""
 
     app: str
     owner: str | None
+    superuser: str | None = None
 
     @property
     def required_owner(self) -> str:
@@ -61,7 +62,11 @@ class DatabaseUrls(Struct, frozen=True):
 
 def urls_of(address: EmbeddedAddress) -> DatabaseUrls:
     """Give the embedded database's addresses."""
-    return DatabaseUrls(app=address.url(APP_ROLE, DATABASE), owner=address.url(OWNER_ROLE, DATABASE))
+    return DatabaseUrls(
+        app=address.url(APP_ROLE, DATABASE),
+        owner=address.url(OWNER_ROLE, DATABASE),
+        superuser=address.url("postgres", DATABASE),
+    )
 
 
 def prepare_embedded(address: EmbeddedAddress) -> DatabaseUrls:
@@ -128,6 +133,9 @@ def check_database(app_url: str) -> None:
             if row == ("off",):
                 raise DatabaseRefused(f"PostgreSQL runs with {name} off, and could lose what was saved: turn it on.")
         _check_app_role(connection)
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        if revision is None or str(revision[0]) < latest_revision():
+            raise DatabaseRefused("The database's schema is older than this program: run `firstfix migrate`.")
 
 
 def check_keys(app_url: str, ring: KeyRing) -> None:

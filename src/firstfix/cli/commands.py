@@ -2,8 +2,10 @@
 
 from importlib.metadata import version as version_of
 
+import psycopg
 from cyclopts import App
 from rich.console import Console
+from sqlalchemy.exc import OperationalError
 
 from firstfix.cli.faults import EXPECTED
 from firstfix.cli.output import say
@@ -15,14 +17,21 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
+_GROUPS = frozenset({"user", "token", "keys"})
 # By name: a command's modules are imported when it is asked for.
 for _name, _help in (
     ("serve", "Run everything: web processes, background worker, embedded PostgreSQL."),
     ("worker", "Run the background worker alone."),
     ("migrate", "Bring the schema up to date."),
     ("demo", "Fill an empty database with a believable organisation."),
+    ("openapi", "Write the OpenAPI document of this version."),
+    ("user", "Create accounts, and let people in again who are locked out."),
+    ("token", "Create, list and revoke API keys of the field API."),
+    ("keys", "Check and rotate the keys of sealed fields."),
+    ("check", "Check the invariants of the database."),
+    ("doctor", "Tell how this installation is set up and what is wrong with it."),
 ):
-    app.command(f"firstfix.cli.{_name}:{_name}", name=_name, help=_help)
+    app.command(f"firstfix.cli.{_name}:{'app' if _name in _GROUPS else _name}", name=_name, help=_help)
 
 
 @app.command
@@ -36,8 +45,16 @@ def run(arguments: list[str]) -> int:
     try:
         code = app(arguments)
     except EXPECTED as fault:
-        Console(stderr=True, soft_wrap=True, highlight=False).print(f"firstfix: {fault}", markup=False)
+        _complain(str(fault))
+        return 1
+    except (psycopg.OperationalError, OperationalError) as fault:
+        reason = fault.orig if isinstance(fault, OperationalError) else fault
+        _complain(f"The database gave up: {str(reason).strip().partition(chr(10))[0]}")
         return 1
     except KeyboardInterrupt:
         return 130
     return code if isinstance(code, int) else 0
+
+
+def _complain(sentence: str) -> None:
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"firstfix: {sentence}")

@@ -2,6 +2,7 @@
 
 from firstfix.adapters.bootstrap import DatabaseRefused
 from firstfix.adapters.embedded_postgres import EmbeddedPostgresError
+from firstfix.domain.errors import Refusal
 from firstfix.kit.sealing import SealingError
 from firstfix.settings import SettingsError
 
@@ -10,4 +11,4 @@ class CommandFailed(Exception):
     """What was asked for cannot be done; the message is for people."""
 
 
-EXPECTED = (CommandFailed, DatabaseRefused, EmbeddedPostgresError, SealingError, SettingsError)
+EXPECTED = (CommandFailed, DatabaseRefused, EmbeddedPostgresError, Refusal, SealingError, SettingsError)

@@ -1,11 +1,16 @@
 """Writing to the terminal."""
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 
-_out = Console(highlight=False, soft_wrap=True, markup=False)
+out = Console(highlight=False, markup=False)
 
 
 def say(text: str) -> None:
-    """Write a line on standard output at once."""
-    _out.print(text)
-    _out.file.flush()
+    """Write text on standard output at once, as it is."""
+    out.print(text, soft_wrap=True)
+    out.file.flush()
+
+
+def show(what: RenderableType) -> None:
+    """Write a table or the like, fitted to the terminal."""
+    out.print(what)

@@ -12,7 +12,7 @@ from typing import Annotated
 import msgspec
 from cyclopts import Parameter
 
-from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate
+from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate, plain_engine
 from firstfix.api.metrics import FOLDER_VARIABLE
 from firstfix.cli.databases import serving_database
 from firstfix.cli.demo import fill_demonstration
@@ -20,6 +20,7 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
 from firstfix.cli.supervisor import Child, child_environment, stop_signals
+from firstfix.domain.founding.accounts import is_founded
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
 
@@ -58,6 +59,8 @@ def serve(
         _prepare(settings, urls)
         if demo:
             fill_demonstration(settings, urls)
+        elif urls.owner is not None:
+            _tell_how_to_begin(settings, urls.owner)
         metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
         environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
         if worker:
@@ -75,6 +78,18 @@ def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
         migrate(urls)
     check_database(urls.app)
     check_keys(urls.app, load_key_ring(settings.keys))
+
+
+def _tell_how_to_begin(settings: Settings, owner_url: str) -> None:
+    """Where nobody can sign in yet, tell how to make the first account: there is none by default."""
+    with plain_engine(owner_url).connect() as connection:
+        if is_founded(connection):
+            return
+    options = "" if settings.database_url else f" --data {settings.data}"
+    say(
+        "There is no organisation yet. Found one and its first administrator, in another terminal:\n"
+        f"  firstfix user create you@example.com --organisation-name 'Your firm'{options}"
+    )
 
 
 def _start(stack: ExitStack, child: Child) -> Child:

@@ -13,6 +13,7 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, PersonBranch, Role
 from firstfix.domain.people.permissions import DEFAULT_ROLES
+from firstfix.domain.work import AccountType
 from firstfix.kit.secrets import hash_secret
 
 
@@ -63,12 +64,16 @@ TIME_RANGES = (
 
 
 class NewPerson(Struct, frozen=True, kw_only=True):
-    """Somebody to add. `branches`: what an agent or landlord sees, by name; the first is their own."""
+    """Somebody to add. `branches`: what an agent or landlord sees, by name; the first is their own.
+
+    `account_type` is that of the default role where it is not given.
+    """
 
     email: str
     first_name: str
     last_name: str
     role: str
+    account_type: AccountType | None = None
     phone: str | None = None
     branches: tuple[str, ...] = ()
     trades: tuple[str, ...] = ()
@@ -191,7 +196,7 @@ def found_organisation(
 
 def add_person(connection: Connection, founded: Founded, person: NewPerson) -> FoundedPerson:
     """Add somebody with their role, branches and, where given, an API key; their address counts as verified."""
-    account_type, _ = DEFAULT_ROLES[person.role]
+    account_type = DEFAULT_ROLES[person.role][0] if person.account_type is None else person.account_type
     branch_ids = tuple(founded.branch_ids[branch] for branch in person.branches)
     row = connection.execute(
         insert(Person)

@@ -1,0 +1,128 @@
+"""Invariants that one query over the tables checks. Each lists its breaches, as a text for people."""
+
+from typing import Final
+
+from msgspec import Struct
+
+
+class Invariant(Struct, frozen=True):
+    """A rule and the query that finds what breaks it: one text column, a row for each breach."""
+
+    name: str
+    sentence: str
+    breaches: str
+
+
+ROW_INVARIANTS: Final = (
+    Invariant(
+        "I2",
+        "Every job has its creation in the history",
+        """
+        SELECT 'job ' || j.reference FROM jobs j WHERE NOT EXISTS (
+            SELECT FROM events e WHERE e.organisation_id = j.organisation_id AND e.entity = 'job'
+            AND e.entity_id = j.id AND e.action = 'created')
+        """,
+    ),
+    Invariant(
+        "I3",
+        "Every job's last change is in the history",
+        """
+        SELECT 'job ' || j.reference FROM jobs j
+        WHERE j.updated_at > j.created_at AND NOT EXISTS (
+            SELECT FROM events e WHERE e.organisation_id = j.organisation_id AND e.entity = 'job'
+            AND e.entity_id = j.id AND e.action <> 'created')
+        """,
+    ),
+    Invariant(
+        "I13",
+        "No event tells of another organisation's person",
+        """
+        SELECT 'event ' || e.id FROM events e JOIN people p ON p.id = e.actor_id
+        WHERE p.organisation_id <> e.organisation_id
+        """,
+    ),
+    Invariant(
+        "I17",
+        "At most 64 single-use tokens live in a session, and expired ones go",
+        """
+        SELECT 'credential ' || credential_id || ': ' || count(*) || ' tokens' FROM csrf_tokens
+        WHERE expires_at > now() GROUP BY organisation_id, credential_id HAVING count(*) > 64
+        UNION ALL
+        SELECT 'credential ' || credential_id || ': expired tokens' FROM csrf_tokens
+        WHERE expires_at < now() - interval '1 hour'
+          AND pg_postmaster_start_time() < now() - interval '1 hour' -- else no worker has had the time yet
+        GROUP BY organisation_id, credential_id
+        """,
+    ),
+    Invariant(
+        "I18",
+        "Nobody who was archived has a session or a token",
+        """
+        SELECT 'credential ' || c.id || ' of person ' || p.uuid FROM credentials c
+        JOIN people p ON p.organisation_id = c.organisation_id AND p.id = c.person_id
+        WHERE p.archived_at IS NOT NULL AND c.kind IN ('session', 'bearer')
+        """,
+    ),
+    Invariant(
+        "I19",
+        "Job references are unique",
+        """
+        SELECT 'reference ' || reference || ' of organisation ' || organisation_id FROM jobs
+        GROUP BY organisation_id, reference HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "numbers",
+        "Job numbers yet to come are free",
+        """
+        SELECT 'organisation ' || o.slug FROM organisations o JOIN pg_sequences s
+        ON s.schemaname = 'public' AND s.sequencename = 'job_numbers_' || o.id
+        WHERE coalesce(s.last_value, 0) < (SELECT max(number) FROM jobs j WHERE j.organisation_id = o.id)
+        """,
+    ),
+    Invariant(
+        "counters",
+        "The kept counters of jobs are what there is",
+        """
+        SELECT 'organisation ' || organisation_id || ', branch ' || branch_id || ', status ' || status_id
+               || ': kept ' || sum(kept) || ', there are ' || sum(real)
+        FROM (
+            SELECT organisation_id, branch_id, status_id, is_deferred, is_dated, jobs_count AS kept, 0 AS real
+            FROM job_counts
+            UNION ALL
+            SELECT organisation_id, branch_id, status_id, notification_delta IS NOT NULL, scheduled_at IS NOT NULL,
+                   0, count(*) FROM jobs GROUP BY 1, 2, 3, 4, 5
+        ) AS counts
+        GROUP BY organisation_id, branch_id, status_id, is_deferred, is_dated HAVING sum(kept) <> sum(real)
+        """,
+    ),
+    Invariant(
+        "stages",
+        "Every job is at the stage of its status",
+        """
+        SELECT 'job ' || j.reference FROM jobs j
+        JOIN statuses s ON s.organisation_id = j.organisation_id AND s.id = j.status_id WHERE s.stage <> j.stage
+        """,
+    ),
+    Invariant(
+        "crews",
+        "Every lead is in the crew, and nobody stands in one place with another",
+        """
+        SELECT 'job ' || j.reference || ': the lead is not in the crew' FROM jobs j
+        WHERE j.lead_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM job_crew c WHERE c.organisation_id = j.organisation_id AND c.job_id = j.id
+            AND c.person_id = j.lead_id)
+        UNION ALL
+        SELECT 'job ' || job_id || ': two of the crew at place ' || position FROM job_crew
+        GROUP BY organisation_id, job_id, position HAVING count(*) > 1
+        """,
+    ),
+    Invariant(
+        "contacts",
+        "No two contacts of a job stand in one place",
+        """
+        SELECT 'job ' || job_id || ': two contacts at place ' || position FROM job_contacts
+        GROUP BY organisation_id, job_id, position HAVING count(*) > 1
+        """,
+    ),
+)
