@@ -15,6 +15,7 @@ from firstfix.adapters.logs import set_up_logging
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
+from firstfix.api.field import changes as _field_changes  # noqa: F401 (registers its operations)
 from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
@@ -43,7 +44,8 @@ _APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
     ("/", FieldEdge, FIELD),  # last: everything else is its
 )
 _GAUGE_EVERY_SECONDS = 5
-_WEB_APPS = Path(__file__).with_name("web_dist")
+OFFICE_APP = Path(__file__).with_name("web_dist") / "office"
+"""Where the office app's build goes."""
 
 
 def create_app() -> ASGIApp:
@@ -101,7 +103,7 @@ def build_app(settings: Settings) -> ASGIApp:
     return Front(
         framework,
         mounts={
-            "/app/": StaticApp("/app/", _WEB_APPS / "office"),
+            "/app/": StaticApp("/app/", OFFICE_APP),
             DOCS_PREFIX: StaticApp(DOCS_PREFIX, DOCS_FOLDER),
         },
         origin=origin,
