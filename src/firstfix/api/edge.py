@@ -17,11 +17,11 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 
-from firstfix.api.exchange import Answer, Exchange, within_limit
+from firstfix.api.exchange import BODY_LIMIT_BYTES, Answer, Exchange, within_limit
 from firstfix.api.hot_reads import HotReads, TypeHints
 from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once
 from firstfix.api.operations import Operation
-from firstfix.api.problems import Busy, HttpRefusal, RowContended, Unexpected
+from firstfix.api.problems import Busy, HttpRefusal, PayloadTooLarge, RowContended, Unexpected
 from firstfix.api.services import Services
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
@@ -29,6 +29,7 @@ from firstfix.kit.stopwatch import DATABASE_TIME
 
 log = structlog.get_logger("firstfix.api")
 
+_THROWN_AWAY_BYTES = 4 * BODY_LIMIT_BYTES
 _CONTENDED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
@@ -108,6 +109,7 @@ class Edge(ABC):
             source=operation.api,
             request_id=exchange.request_id,
         ) as work:
+            self.hints.remember(claim.secret_hash, work.actor.account_type, work.actor.person_id)
 
             async def run() -> Answer:
                 return self.write(exchange, operation, await operation.handler(work=work, **arguments))
@@ -146,18 +148,23 @@ def exchange_of(request: Request[Any, Any, Any], services: Services) -> Exchange
 async def read_body(request: Request[Any, Any, Any], exchange: Exchange) -> None:
     """Read a JSON or form body into the exchange, counting as it comes.
 
+    One that is too large, but not much, is read to its end and thrown away: who still sends does not hear a refusal.
+
     Raises:
         PayloadTooLarge: Over 1 MiB, said or sent.
     """
     announced = exchange.headers.get("content-length", "")
-    if announced.isdecimal():
-        within_limit(int(announced))
+    if announced.isdecimal() and int(announced) > _THROWN_AWAY_BYTES:
+        raise PayloadTooLarge
     chunks: list[bytes] = []
     size_bytes = 0
     async for chunk in request.stream():
         size_bytes += len(chunk)
-        within_limit(size_bytes)
-        chunks.append(chunk)
+        if size_bytes <= BODY_LIMIT_BYTES:
+            chunks.append(chunk)
+        elif size_bytes > _THROWN_AWAY_BYTES:
+            break
+    within_limit(size_bytes)
     exchange.body = b"".join(chunks)
 
 

@@ -1,7 +1,7 @@
 """One request and its answer, as the three APIs read and write them, whatever the framework."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from time import perf_counter
 from typing import Any
@@ -98,7 +98,7 @@ def parse_json_object(body: bytes) -> dict[str, Any]:
 
 
 def parse_form(body: bytes) -> dict[str, Any]:
-    """Read a form; of a repeated name, or one that ends in `[]`, all values, as a list.
+    """Read a form, as `gather` puts it together.
 
     Raises:
         MalformedBody: Not UTF-8, or more than a thousand fields.
@@ -107,6 +107,11 @@ def parse_form(body: bytes) -> dict[str, Any]:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=1000)
     except (UnicodeDecodeError, ValueError) as error:
         raise MalformedBody("The form cannot be read.") from error
+    return gather(pairs)
+
+
+def gather(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Put a form's fields together; of a repeated name, or one that ends in `[]`, all values, as a list."""
     fields: dict[str, Any] = {}
     for written, value in pairs:
         name = written.removesuffix("[]")

@@ -24,7 +24,7 @@ BodyOf = Callable[[str, AccountType], str]
 
 _REMEMBERED_CREDENTIALS = 20_000
 _FRAME = """
-SELECT me.is_permitted, me.account_type, answer.*
+SELECT me.is_permitted, me.account_type, me.person_id, answer.*
 FROM authenticate(%(claim_kind)s, %(claim_hash)s, %(operation_keys)s) AS me
 LEFT JOIN LATERAL (
     SELECT read.* FROM ({body}) AS read WHERE me.is_permitted AND me.account_type = {account_type} OFFSET 0
@@ -42,7 +42,9 @@ class ReadsOneRow(Protocol):
 class HotReads:
     """The hot reads that one caller asks for."""
 
-    def __init__(self, database: ReadsOneRow, claim: Claim, operation_keys: tuple[str, ...], hints: "TypeHints") -> None:
+    def __init__(
+        self, database: ReadsOneRow, claim: Claim, operation_keys: tuple[str, ...], hints: "TypeHints"
+    ) -> None:
         self._database = database
         self._claim = claim
         self._operation_keys = list(operation_keys)
@@ -72,31 +74,35 @@ class HotReads:
             row = await self._database.read_one(_statement(body_of, account_type), claimed)
             if row is None:
                 raise NotAuthenticated
-            is_permitted, actual_type, *columns = row
+            is_permitted, actual_type, person_id, *columns = row
+            self._hints.remember(secret_hash, AccountType(actual_type), person_id)
             if not is_permitted:
                 raise PermissionMissing
             if actual_type == account_type:
                 return tuple(columns)
             account_type = AccountType(actual_type)
-            self._hints.remember(secret_hash, account_type)
         raise NotAuthenticated
 
 
 class TypeHints:
-    """Which account type a credential had last time. A hint for the form of a statement, never a right."""
+    """Whose a credential was last time, and what type of account that is. Hints, never a right."""
 
     def __init__(self) -> None:
-        self._types: dict[bytes, AccountType] = {}
+        self._owners: dict[bytes, tuple[AccountType, int | None]] = {}
 
     def get(self, secret_hash: bytes) -> AccountType:
-        """Guess: staff, for a credential not seen before."""
-        return self._types.get(secret_hash, AccountType.STAFF)
+        """Guess the type, for the form of a statement: staff, for a credential not seen before."""
+        return self._owners.get(secret_hash, (AccountType.STAFF, None))[0]
 
-    def remember(self, secret_hash: bytes, account_type: AccountType) -> None:
-        """Keep a type, forgetting all when there are too many."""
-        if len(self._types) >= _REMEMBERED_CREDENTIALS:
-            self._types.clear()
-        self._types[secret_hash] = account_type
+    def find_person(self, secret_hash: bytes) -> int | None:
+        """Guess whose it is, to count their requests before one is looked at."""
+        return self._owners.get(secret_hash, (AccountType.STAFF, None))[1]
+
+    def remember(self, secret_hash: bytes, account_type: AccountType, person_id: int | None = None) -> None:
+        """Keep an owner, forgetting all when there are too many."""
+        if secret_hash not in self._owners and len(self._owners) >= _REMEMBERED_CREDENTIALS:
+            self._owners.clear()
+        self._owners[secret_hash] = (account_type, person_id)
 
 
 @lru_cache(maxsize=2048)

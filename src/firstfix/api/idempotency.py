@@ -30,13 +30,13 @@ async def answer_once(
     Only 2xx and 303 answers are kept; a refusal undoes the transaction, and the key with it.
 
     Raises:
-        BadRequest: The key is not 1 to 255 printable characters.
+        BadRequest: See `read_key`.
         IdempotencyMismatch: The key was used with another request.
         TwinRunning: The same request is still running after two seconds.
     """
-    key = exchange.headers[IDEMPOTENCY_HEADER]
-    if not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable():
-        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.", field="Idempotency-Key")
+    key = read_key(exchange)
+    if key is None:
+        return await run()
     request_hash = hashlib.sha256(f"{exchange.method} {exchange.path}\n".encode() + fingerprint).digest()
     try:
         earlier = await claim_idempotency_key(work, key=key, request_hash=request_hash)
@@ -52,3 +52,15 @@ async def answer_once(
     if answer.status in _SUCCESS or answer.status == _SEE_OTHER:
         await keep_answer(work, key=key, answer=msgspec.json.encode(answer).decode())
     return answer
+
+
+def read_key(exchange: Exchange) -> str | None:
+    """Read the header of a POST; `None` where there is none.
+
+    Raises:
+        BadRequest: The key is not 1 to 255 printable characters.
+    """
+    key = exchange.headers.get(IDEMPOTENCY_HEADER) if exchange.method == "POST" else None
+    if key is not None and (not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable()):
+        raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.", field="Idempotency-Key")
+    return key

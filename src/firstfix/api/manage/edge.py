@@ -1,0 +1,247 @@
+"""How the manage API reads requests and writes replies and refusals (contract §1 and §2)."""
+
+import re
+import time
+from collections.abc import Mapping
+from http import HTTPStatus
+
+from firstfix.api.edge import Edge, Prepared
+from firstfix.api.exchange import Answer, Exchange
+from firstfix.api.idempotency import read_key
+from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_parameter, is_form, read_body_fields
+from firstfix.api.manage.names import NOT_FOUND, manage_name
+from firstfix.api.manage.replies import Reply, write_refusal, write_reply
+from firstfix.api.operations import Operation
+from firstfix.api.problems import BadRequest, HttpRefusal, TooManyRequests, Unauthorized
+from firstfix.api.services import Services
+from firstfix.api.session_cookie import find_session
+from firstfix.api.sign_in import is_from_foreign_site
+from firstfix.domain.access.commands.csrf import spend_csrf_token
+from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
+from firstfix.domain.access.rate_limits import RateLimiter, Standing
+from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReferenceNotFound, Refusal
+
+_BEARER = re.compile(r"bearer +([0-9a-f]{64})", re.IGNORECASE)
+_CSRF_HEADER = "x-csrf-token"
+_CSRF_FIELD = "csrf_token"
+_READ = "GET"
+
+
+class CsrfMissing(HttpRefusal):
+    status = 403
+    code = "csrf.missing"
+    sentence = "Invalid or missing CSRF token"
+
+
+class CsrfInvalid(HttpRefusal):
+    """Made up, spent, another credential's or expired: not told apart."""
+
+    status = 403
+    code = "csrf.invalid"
+    sentence = "Invalid or missing CSRF token"
+
+
+class ManageEdge(Edge):
+    """The manage API's way in."""
+
+    def __init__(self, services: Services) -> None:
+        super().__init__(services)
+        self.limiter = RateLimiter(services.database)
+
+    async def prepare(
+        self,
+        exchange: Exchange,
+        operations: Mapping[str | None, Operation],
+        path: Mapping[str, str],  # noqa: ARG002 (of no account here)
+    ) -> Prepared:
+        """Pick the operation and read its input: 429, 401, 415, 413, 400, 403 permission, 403 CSRF, 400 fields."""
+        await self._count(exchange)
+        if exchange.method == _READ:
+            return await self._prepare_read(exchange, operations)
+        return await self._prepare_change(exchange, operations)
+
+    def write(self, exchange: Exchange, operation: Operation, result: object) -> Answer:  # noqa: ARG002 (as all edges)
+        """Write a success."""
+        match result:
+            case Answer():
+                return result
+            case Reply():
+                return Answer(status=operation.status, body=write_reply(result))
+            case None:
+                return Answer(status=operation.status, body=write_reply(Reply()))
+            case _:
+                return Answer(status=operation.status, body=write_reply(Reply(data=result)))
+
+    def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:
+        """Write a refusal with the status of its kind."""
+        sentence, name = refusal.message, refusal.field
+        if not isinstance(refusal, HttpRefusal):
+            name = None if name is None else manage_name(name)
+            sentence = _sentence_of(refusal, name)
+        body = write_refusal(sentence, code=refusal.code, name=name, request_id=exchange.request_id)
+        headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
+        return Answer(status=_status_of(refusal), body=body, headers=dict(headers))
+
+    def finish(self, exchange: Exchange, answer: Answer) -> None:
+        """Add what is left of the allowance, and how long the reply took."""
+        super().finish(exchange, answer)
+        standing = min((self.limiter.standing(subject) for subject in self._subjects(exchange)), key=_tightness)
+        answer.headers |= {
+            "X-RateLimit-Limit": str(standing.limit),
+            "X-RateLimit-Remaining": str(standing.remaining),
+            "X-RateLimit-Reset": str(standing.resets_at),
+            "X-Response-Time-ms": f"{(time.perf_counter() - exchange.began_at) * 1000:.2f}",
+            "X-DB-Query-Time-ms": f"{exchange.database_time.seconds * 1000:.2f}",
+        }
+
+    async def _prepare_read(self, exchange: Exchange, operations: Mapping[str | None, Operation]) -> Prepared:
+        """Read a GET. Who may not ask is told by the one statement that reads, unless there is another refusal."""
+        claim = _claim_of(exchange)
+        keys: tuple[str, ...] = ()
+        try:
+            operation = _pick(exchange, operations, None)
+            keys = operation.permission_keys
+            prepared = Prepared(operation=operation, claim=claim)
+            if operation.query is not None:
+                prepared.query = convert(dict(exchange.parameters), operation.query, is_form=True)
+        except HttpRefusal:
+            await self._authenticate(claim, keys)
+            raise
+        return prepared
+
+    async def _prepare_change(self, exchange: Exchange, operations: Mapping[str | None, Operation]) -> Prepared:
+        is_public = all(operation.is_public for operation in operations.values())
+        claim = None if is_public else _claim_of(exchange)
+        try:
+            fields = read_body_fields(exchange)
+            operation = _pick(exchange, operations, fields.get("action"))
+        except HttpRefusal:
+            if claim is not None:
+                await self._authenticate(claim, ())
+            raise
+        if claim is not None:
+            await self._spend_token(exchange, claim, operation, fields.get(_CSRF_FIELD))
+        prepared = Prepared(operation=operation, claim=claim)
+        read_key(exchange)
+        if operation.data is not None:
+            prepared.data = convert(fields, operation.data, is_form=is_form(exchange))
+        prepared.fingerprint = fingerprint_of(fields | {"action": operation.action})
+        return prepared
+
+    async def _spend_token(self, exchange: Exchange, claim: Claim, operation: Operation, given: object) -> None:
+        """Spend the request's token, in its own transaction.
+
+        Raises:
+            NotAuthenticated: The credential lets nobody in.
+            PermissionMissing: None of the operation's keys is held.
+            CsrfMissing: There is no token.
+            CsrfInvalid: The token is not good, or another site sent the request.
+        """
+        token = exchange.headers.get(_CSRF_HEADER) if given is None else given
+        spender = await spend_csrf_token(
+            self.services.database,
+            claim,
+            operation_keys=operation.permission_keys,
+            token=token if isinstance(token, str) else None,
+        )
+        self.hints.remember(claim.secret_hash, spender.account_type, spender.person_id)
+        if token is None or token == "":
+            raise CsrfMissing
+        if not spender.is_spent or (claim.kind == "session" and is_from_foreign_site(exchange)):
+            raise CsrfInvalid
+
+    async def _authenticate(self, claim: Claim, keys: tuple[str, ...]) -> None:
+        """Refuse who may not ask at all before what they asked. Only input that is refused pays for the look-up."""
+        async with self.services.database.session() as session:
+            await authenticate(session, claim, operation_keys=keys)
+
+    async def _count(self, exchange: Exchange) -> None:
+        """Count the request.
+
+        Raises:
+            TooManyRequests: The allowance of the address or the account is used up.
+        """
+        for subject in self._subjects(exchange):
+            standing = await self.limiter.take(subject)
+            if standing.is_refused:
+                raise TooManyRequests(standing.seconds)
+
+    def _subjects(self, exchange: Exchange) -> list[str]:
+        """Tell whose allowances a request uses: its address's and, once the credential is known here, its account's."""
+        subjects = [f"address {exchange.address}"]
+        claim = _find_claim(exchange)
+        person_id = None if claim is None else self.hints.find_person(claim.secret_hash)
+        return subjects if person_id is None else [*subjects, f"account {person_id}"]
+
+
+def _find_claim(exchange: Exchange) -> Claim | None:
+    """Read what the caller shows. A header wins over a cookie, also a bad one."""
+    header = exchange.headers.get("authorization")
+    if header is None:
+        return find_session(exchange)
+    match = _BEARER.fullmatch(header.strip())
+    return None if match is None else Claim("bearer", match[1].lower())
+
+
+def _claim_of(exchange: Exchange) -> Claim:
+    claim = _find_claim(exchange)
+    if claim is None:
+        raise Unauthorized
+    return claim
+
+
+def _pick(exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:
+    """Find the operation that `action` names, in the body or the query.
+
+    Raises:
+        BadRequest: It names two, none, or one that is not there.
+    """
+    named = {value for name, value in exchange.parameters if name == "action"}
+    if in_body is not None:
+        if not isinstance(in_body, str):
+            raise invalid_parameter("action")
+        named.add(in_body)
+    if len(named) > 1:
+        raise BadRequest("The action is given twice, with different values.", field="action")
+    action = next(iter(named), None)
+    if exchange.method == _READ and action is None:
+        action = "list"
+    # What is alone at its address needs no action; naming a read's default one does no harm.
+    if None in operations and (action is None or (action == "list" and exchange.method == _READ)):
+        return operations[None]
+    operation = operations.get(action)
+    if operation is None or action is None:
+        raise invalid_parameter("action")
+    return operation
+
+
+def _sentence_of(refusal: Refusal, name: str | None) -> str:
+    match refusal:
+        case ReferenceNotFound():
+            return f"Not found: {name}"
+        case NotFound():
+            return NOT_FOUND.get(refusal.code, refusal.message)
+        case _:
+            return refusal.message
+
+
+def _status_of(refusal: Refusal | HttpRefusal) -> int:
+    match refusal:
+        case HttpRefusal():
+            return refusal.status
+        case NotAuthenticated():
+            return HTTPStatus.UNAUTHORIZED
+        case Forbidden():
+            return HTTPStatus.FORBIDDEN
+        case NotFound():
+            return HTTPStatus.NOT_FOUND
+        case Conflict():
+            return HTTPStatus.CONFLICT
+        case Invalid():
+            return HTTPStatus.BAD_REQUEST
+        case _:
+            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")
+
+
+def _tightness(standing: Standing) -> int:
+    return standing.remaining

@@ -1,0 +1,265 @@
+"""`GET /api/jobs/manage?action=list`: a page of jobs and how many match, in one statement."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from firstfix.api.exchange import RawJson
+from firstfix.api.hot_reads import HotReads
+from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
+from firstfix.api.manage.operations import operation
+from firstfix.api.manage.replies import Listed, Reply
+from firstfix.api.search_words import split_search
+from firstfix.api.services import Services
+from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
+from firstfix.domain.work import AccountType
+
+READ_JOBS = (LIST_JOBS, MANAGE_JOBS)
+"""Reading never needs the right to write, and who may write may read."""
+
+Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+Sort = Literal["created_at", "updated_at", "job_ref", "priority", "status", "date_works_start_date"]
+Direction = Literal["asc", "desc"]
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """Which part of a list. `limit`: 1 to 200."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    offset: Annotated[int, Meta(ge=0, le=10**12)] = 0
+
+
+class JobFilters(Page, frozen=True, kw_only=True):
+    """Which jobs, all of it, and in which order. An id that nothing has gives an empty list.
+
+    `search`: words of title, reference and description, the last one by its beginning, phrases in quotes. Of
+    `has_photos`, `has_documents` and `pinned` only `true` filters. `date_from` and `date_to`: start of the works.
+    """
+
+    search: str | None = None
+    status_id: Id | None = None
+    priority_id: Id | None = None
+    job_type_id: Id | None = None
+    branch_id: Id | None = None
+    address_id: Id | None = None
+    agent_id: Id | None = None
+    contractor_id: Id | None = None
+    created_by: Id | None = None
+    has_photos: bool | None = None
+    has_documents: bool | None = None
+    pinned: bool | None = None
+    sla_status: Literal["within", "overdue", "breached"] | None = None
+    date_from: date | None = None
+    date_to: date | None = None
+    sort: Sort = "created_at"
+    direction: Direction = "desc"
+
+
+@operation("GET", "/api/jobs/manage", action="list", key=READ_JOBS, operation_id="listJobs", reply=Listed[JobObject])
+async def list_jobs(reads: HotReads, services: Services, query: JobFilters) -> Reply:
+    """List jobs, newest first unless another order is asked for."""
+    statement, parameters = list_statement(query)
+    objects, count = await reads.row(statement, parameters)
+    return Reply(data=RawJson(open_sealed(objects, services.database.keys)), count=count)
+
+
+class ListStatement(Struct, frozen=True):
+    """The statement of a list: one for each set of filters and each order.
+
+    The planner cannot know what a parameter will be, so `reach` tells it how many rows may be looked at: without it,
+    it expects a tenth of the table, plans anew each time, and that takes longer than the reading.
+    """
+
+    filters: tuple[str, ...]
+    sort: Sort
+    direction: Direction
+    reach: int
+
+    def __call__(self, visible: str, account_type: AccountType) -> str:
+        """Write the statement."""
+        conditions = {"visible": visible, **{name: _CONDITIONS[name] for name in self.filters}}
+        order = _ORDERS[self.sort].format(direction=self.direction)
+        page = self._page(conditions, order, account_type)
+        total = self._count(conditions, account_type)
+        return f"""
+WITH {_FOUND if "search" in self.filters else ""} total AS MATERIALIZED (SELECT ({total}) AS jobs_count)
+SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total"""  # noqa: S608 (pieces of ours)
+
+    def _page(self, conditions: Mapping[str, str], order: str, account_type: AccountType) -> str:
+        """Select the jobs of the page.
+
+        Where an index holds just these jobs in just this order, it is read from its beginning. Everywhere else that
+        may find little and read the whole table for it. So few jobs are found first and sorted then, and only of many
+        is the order read and what does not match left out.
+        """
+        names = frozenset(self.filters)
+        where = " AND ".join(conditions.values())
+        parts = {"order": order, "direction": self.direction, "reach": self.reach}
+        if account_type in _BRANCH_TYPES and self.sort == "created_at" and names <= {"branch_id", "status_id"}:
+            rows = _BY_BRANCH.format(where=where, **parts)
+        elif self._is_indexed(names, account_type):
+            rows = _PAGES.get(self.sort, _PLAIN).format(where=where, **parts)
+        else:
+            few = _FEW.format(where=where, lookups=_LOOKUPS.get(self.sort, ""), **parts)
+            if self.sort != "date_works_start_date":
+                # Of many, the index of dates would be read whole; the planner cannot know how wide a window is.
+                conditions = {
+                    name: f"({condition}) IS TRUE" if name in _DATES else condition
+                    for name, condition in conditions.items()
+                }
+            are_many = " AND ".join((*conditions.values(), _ARE_MANY))
+            many = _PAGES.get(self.sort, _PLAIN).format(where=are_many, **parts)
+            rows = f"({few}) UNION ALL ({many})"
+        return f"SELECT * FROM ({rows}) AS jobs OFFSET %(offset)s LIMIT %(limit)s"  # noqa: S608 (as above)
+
+    def _is_indexed(self, names: frozenset[str], account_type: AccountType) -> bool:
+        if account_type is AccountType.CONTRACTOR:
+            names |= {"contractor_id"}
+        elif account_type is not AccountType.STAFF:
+            return False
+        return not names or (self.sort == "created_at" and names in _INDEXED)
+
+    def _count(self, conditions: Mapping[str, str], account_type: AccountType) -> str:
+        """Count what matches: from the kept counters where they tell it apart, else by index."""
+        if self.filters == ("search",) and account_type is AccountType.STAFF:
+            return "SELECT count(*) FROM found"
+        by_index = f"SELECT count(*) FROM jobs WHERE {' AND '.join(conditions.values())}"  # noqa: S608 (as above)
+        if account_type not in _COUNTED_TYPES or not _COUNTED.issuperset(self.filters):
+            return by_index
+        kept = " AND ".join(condition for name, condition in conditions.items() if name not in _DATES)
+        kept = kept.replace("jobs.", "job_counts.")
+        kept = f"SELECT coalesce(sum(job_counts.jobs_count), 0)::bigint FROM job_counts WHERE {kept}"  # noqa: S608
+        dates = [_COVERED[name] for name in self.filters if name in _DATES]
+        if not dates:
+            return kept
+        return f"CASE WHEN {' AND '.join(dates)} THEN ({kept} AND job_counts.is_dated) ELSE ({by_index}) END"
+
+
+def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
+    """Choose the statement for some filters, and its parameters."""
+    parameters: dict[str, Any] = {"limit": filters.limit, "offset": filters.offset}
+    used = {name: getattr(filters, name) for name in _CONDITIONS}
+    used = {name: value for name, value in used.items() if value is not None and value is not False}
+    if filters.search is not None:
+        del used["search"]
+        parameters["phrases"], parameters["prefix"] = split_search(filters.search)
+        if parameters["phrases"] or parameters["prefix"]:
+            used["search"] = filters.search
+    parameters |= used
+    reach = next(reach for reach in _REACHES if reach >= filters.limit + filters.offset)
+    return ListStatement(tuple(sorted(used)), filters.sort, filters.direction, reach), parameters
+
+
+_STARTS_ON = """(
+    SELECT (jobs.scheduled_at AT TIME ZONE coalesce(branches.time_zone, organisations.time_zone))::date
+    FROM branches JOIN organisations ON organisations.id = branches.organisation_id
+    WHERE branches.organisation_id = jobs.organisation_id AND branches.id = jobs.branch_id)"""
+# No zone is further than 14 hours from UTC: only within those of a date's begin and end does the branch's zone decide.
+_FROM = "%(date_from)s::timestamp AT TIME ZONE 'UTC' {hours:+d} * interval '1 hour'"
+_TO = "%(date_to)s::timestamp AT TIME ZONE 'UTC' {hours:+d} * interval '1 hour'"
+_CONDITIONS = {
+    "search": "jobs.id IN (SELECT found.id FROM found)",
+    "status_id": "jobs.status_id = %(status_id)s::bigint",
+    "priority_id": "jobs.priority_id = %(priority_id)s::bigint",
+    "job_type_id": "jobs.job_type_id = %(job_type_id)s::bigint",
+    "branch_id": "jobs.branch_id = %(branch_id)s::bigint",
+    "address_id": "jobs.location_id = %(address_id)s::bigint",
+    "agent_id": "jobs.agent_id = %(agent_id)s::bigint",
+    "contractor_id": "jobs.contractor_id = %(contractor_id)s::bigint",
+    "created_by": "jobs.created_by_id = %(created_by)s::bigint",
+    "has_photos": "jobs.photos_count > 0",
+    "has_documents": "jobs.documents_count > 0",
+    "pinned": "jobs.id IN (SELECT pins.job_id FROM pins WHERE pins.organisation_id = me.organisation_id"
+    " AND pins.person_id = me.person_id)",
+    "sla_status": "false",  # without a policy every job's is null
+    "date_from": f"jobs.scheduled_at >= {_FROM.format(hours=-14)}"
+    f" AND (jobs.scheduled_at >= {_FROM.format(hours=14)} OR {_STARTS_ON} >= %(date_from)s::date)",
+    "date_to": f"jobs.scheduled_at < {_TO.format(hours=38)}"
+    f" AND (jobs.scheduled_at < {_TO.format(hours=10)} OR {_STARTS_ON} <= %(date_to)s::date)",
+}
+_FOUND = "found AS MATERIALIZED (SELECT search_jobs(%(phrases)s::text[], %(prefix)s::text) AS id),"
+_FEW_JOBS = 10_000
+_ARE_MANY = f"(SELECT total.jobs_count FROM total) > {_FEW_JOBS}"  # noqa: S608 (as above)
+_REACHES = (50, 200, 1000, 5000, 25_000, 125_000, 10**13)
+_INDEXED = frozenset(
+    frozenset(names)
+    for names in (
+        ("status_id",),
+        ("branch_id",),
+        ("branch_id", "status_id"),
+        ("priority_id",),
+        ("job_type_id",),
+        ("address_id",),
+        ("agent_id",),
+        ("contractor_id",),
+        ("created_by",),
+        ("has_photos",),
+        ("has_documents",),
+    )
+)
+"""Filters for which an index holds their jobs, newest first."""
+
+_DATES = frozenset({"date_from", "date_to"})
+_COUNTED = frozenset({"status_id", "branch_id"}) | _DATES
+_BRANCH_TYPES = frozenset({AccountType.AGENT, AccountType.LANDLORD})
+_COUNTED_TYPES = _BRANCH_TYPES | {AccountType.STAFF}
+"""Who sees jobs by branch or all: the counters tell those apart."""
+
+_COVERED = {
+    "date_from": "(SELECT min(jobs.scheduled_at) FROM jobs) >= " + _FROM.format(hours=14),
+    "date_to": "(SELECT max(jobs.scheduled_at) FROM jobs) < " + _TO.format(hours=10),
+}
+"""Whether a window leaves no date out: then its jobs are all that have one."""
+
+_NEWEST_FIRST = "jobs.created_at DESC, jobs.id DESC"
+_ORDERS: dict[Sort, str] = {
+    "created_at": "jobs.created_at {direction}, jobs.id {direction}",
+    "updated_at": "jobs.updated_at {direction}, jobs.id {direction}",
+    "job_ref": "jobs.number {direction}, jobs.id {direction}",
+    "priority": f"priorities.rank {{direction}}, {_NEWEST_FIRST}",
+    "status": f"statuses.position {{direction}}, {_NEWEST_FIRST}",
+    "date_works_start_date": f"jobs.scheduled_at {{direction}} NULLS LAST, {_NEWEST_FIRST}",
+}
+_LOOKUPS: dict[Sort, str] = {
+    "priority": "JOIN priorities ON priorities.organisation_id = jobs.organisation_id"
+    " AND priorities.id = jobs.priority_id",
+    "status": "JOIN statuses ON statuses.organisation_id = jobs.organisation_id AND statuses.id = jobs.status_id",
+}
+_FEW = f"""
+SELECT jobs.* FROM (
+    SELECT jobs.* FROM jobs WHERE {{where}} AND (SELECT total.jobs_count FROM total) <= {_FEW_JOBS} OFFSET 0
+) AS jobs {{lookups}}
+ORDER BY {{order}} LIMIT {{reach}}"""  # noqa: S608 (as above)
+_PLAIN = "SELECT jobs.* FROM jobs WHERE {where} ORDER BY {order} LIMIT {reach}"
+# Of each branch that somebody sees the newest: no index holds several branches in one order.
+_BY_BRANCH = """
+SELECT jobs.* FROM unnest(me.branch_ids) AS mine (branch_id) CROSS JOIN LATERAL (
+    SELECT jobs.* FROM jobs WHERE {where} AND jobs.branch_id = mine.branch_id ORDER BY {order} LIMIT {reach}
+) AS jobs
+ORDER BY {order} LIMIT {reach}"""
+# In the order of something beside the job: of each priority or status the newest, as many as could be on the page.
+_BY_LOOKUP = """
+SELECT jobs.* FROM {lookup} CROSS JOIN LATERAL (
+    SELECT * FROM (
+        SELECT jobs.* FROM jobs WHERE {{where}}
+          AND jobs.organisation_id = {lookup}.organisation_id AND jobs.{column} = {lookup}.id
+        ORDER BY jobs.created_at DESC, jobs.id DESC LIMIT {{reach}}
+    ) AS jobs LIMIT %(limit)s::bigint + %(offset)s::bigint
+) AS jobs
+ORDER BY {{order}} LIMIT {{reach}}"""
+# What has no date comes last in both directions, so it is a list of its own behind the others.
+_BY_START = f"""
+SELECT jobs.* FROM (
+    (SELECT jobs.* FROM jobs WHERE {{where}} AND jobs.scheduled_at IS NOT NULL
+     ORDER BY jobs.scheduled_at {{direction}}, {_NEWEST_FIRST} LIMIT {{reach}})
+    UNION ALL
+    (SELECT jobs.* FROM jobs WHERE {{where}} AND jobs.scheduled_at IS NULL ORDER BY {_NEWEST_FIRST} LIMIT {{reach}})
+) AS jobs
+ORDER BY {{order}} LIMIT {{reach}}"""  # noqa: S608 (as above)
+_PAGES: dict[Sort, str] = {
+    "priority": _BY_LOOKUP.format(lookup="priorities", column="priority_id"),
+    "status": _BY_LOOKUP.format(lookup="statuses", column="status_id"),
+    "date_works_start_date": _BY_START,
+}

@@ -1,0 +1,44 @@
+"""What the manage API calls the fields of the core."""
+
+from typing import Final
+
+_MANAGE_NAMES: Final = {
+    "title": "job_title",
+    "description": "job_description",
+    "reference": "job_ref",
+    "status": "status_id",
+    "priority": "priority_id",
+    "job_type": "job_type_id",
+    "agent": "agent_id",
+    "contractor": "contractor_id",
+    "location": "address_id",
+    "location_id": "address_id",
+    "branch": "branch_id",
+    "contacts": "tenants_ids",
+    "contact_ids": "tenants_ids",
+    "client_budget": "job_total_budget",
+    "works_start_on": "date_works_start_date",
+    "works_end_on": "date_works_end_date",
+    "time_range": "time_range_id",
+    "payment_status": "payment_status_id",
+    "created_by_id": "created_by",
+    # The rest of the core has no manage name: these are the field API's.
+    "lead": "jobLead",
+    "lead_id": "jobLead",
+    "crew": "crew",
+    "crew_ids": "crew",
+    "asset": "asset",
+    "asset_id": "asset",
+    "scheduled_at": "scheduledOn",
+    "estimated_minutes": "estDuration",
+    "scheduled_state": "scheduledState",
+    "notification_delta": "notificationDelta",
+}
+
+NOT_FOUND: Final = {"jobs.not_found": "Job not found"}
+"""Sentences of the contract, by code."""
+
+
+def manage_name(core_name: str) -> str:
+    """Name a field of the core as this API does; what has no name of its own keeps the core's."""
+    return _MANAGE_NAMES.get(core_name, core_name)
