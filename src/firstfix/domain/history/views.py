@@ -1,0 +1,32 @@
+"""What is told of the past."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+
+class Change(Struct, frozen=True, kw_only=True):
+    """A field that changed, by its core name. Ids have their names beside them, lists of ids a list of names.
+
+    Values are as the event keeps them, with sealed ones opened: amounts and times are text.
+    """
+
+    field: str
+    before: Any
+    after: Any
+    name_before: Any | UnsetType = UNSET
+    name_after: Any | UnsetType = UNSET
+
+
+class Commit(Struct, frozen=True, kw_only=True):
+    """One change of a thing. Nobody's (`by_id` is `None`) are the system's own."""
+
+    id: UUID
+    at: datetime
+    by_id: int | None
+    by_name: str | None
+    source: str
+    action: str
+    changes: tuple[Change, ...]
