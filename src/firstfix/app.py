@@ -39,7 +39,7 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.settings import Settings, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
-_APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
+APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
     ("/web/", WebEdge, WEB),
     ("/", FieldEdge, FIELD),  # last: everything else is its
 )
@@ -73,7 +73,7 @@ def build_app(settings: Settings) -> ASGIApp:
         require_https=settings.require_https,
     )
     services = Services(database=database, origin=origin)
-    edges = [(prefix, edge(services), table) for prefix, edge, table in _APIS]
+    edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
@@ -113,7 +113,7 @@ def build_app(settings: Settings) -> ASGIApp:
 
 def openapi_document() -> bytes:
     """Describe all APIs, as JSON. Needs neither settings nor a database."""
-    return openapi.openapi_document(table for _, _, table in _APIS)
+    return openapi.openapi_document(table for _, _, table in APIS)
 
 
 async def _gauge_for_ever(database: Database) -> None:
