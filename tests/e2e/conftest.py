@@ -126,9 +126,7 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture
-def open_browser(
-    playwright: Playwright, chromium: str, server: DemoServer, tmp_path: Path
-) -> Iterator[OpenBrowser]:
+def open_browser(playwright: Playwright, chromium: str, server: DemoServer, tmp_path: Path) -> Iterator[OpenBrowser]:
     """Open a browser that nobody has used; options as Playwright has them for a persistent context.
 
     At the end of the test nothing may have gone wrong in any of them: no error on a page or in its console, and no

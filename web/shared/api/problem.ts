@@ -1,6 +1,11 @@
-import type { components } from './schema';
-
-export type ProblemBody = components['schemas']['Problem'];
+/** The body of a refusal: RFC 9457, with a code, the fields at fault, and the number of the request. */
+interface ProblemBody {
+  title: string;
+  detail: string;
+  code: string;
+  fields: { path: string; message: string }[];
+  request_id: string;
+}
 
 /** The server refused: it says what happened and, for programs, a stable code. */
 export class Problem extends Error {
