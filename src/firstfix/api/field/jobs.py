@@ -16,6 +16,7 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.work_reads import read_in
 from firstfix.domain.jobs import commands
 from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.organisations.queries import is_enterprise
 from firstfix.domain.people.permissions import MANAGE_JOBS
@@ -63,9 +64,12 @@ class NewJob(Body, rename="camel", kw_only=True):
 
 
 class JobPatch(Body, rename="camel", kw_only=True):
-    """The body of an update: absent leaves as it is, null clears."""
+    """The body of an update: absent leaves as it is, null clears.
 
-    scheduled_on: str | UnsetType = UNSET
+    A job without a date shows `scheduledOn: null`: that may be posted back, and nothing else be cleared by it.
+    """
+
+    scheduled_on: str | UnsetType | None = UNSET
     location: Ref | UnsetType = UNSET
 
 
@@ -81,7 +85,10 @@ async def get_job(reads: HotReads, job_ref: str) -> RawJson:
 def job_read(job_ref: str) -> tuple[JobShape, dict[str, Any]]:
     """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters."""
     uuid = find_uuid(job_ref)
-    return (JobShape("reference"), {"reference": job_ref}) if uuid is None else (JobShape("uuid"), {"uuid": uuid})
+    if uuid is not None:
+        return JobShape("uuid"), {"uuid": uuid}
+    # PostgreSQL takes no NUL, and no reference holds one.
+    return JobShape("reference"), {"reference": "" if "\0" in job_ref else job_ref}
 
 
 @operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
@@ -107,6 +114,8 @@ async def update_job(work: Work, job_ref: str, data: JobPatch) -> None:
     """Change a job, unless it is on a mobile device."""
     _refuse_unserved(data, _UNSERVED)
     given = _values(data)
+    if data.scheduled_on is None and (await get_visible_job(work, job_ref)).scheduled_at is not None:
+        raise SchemaMismatch("Expected `str`, got `null`", path="scheduledOn")
     if data.group is not UNSET and await is_enterprise(work):
         given["branch"] = _group(data.group)
     await commands.update_job(work, job_ref, JobChanges(**given), only_off_device=True)
@@ -121,7 +130,7 @@ async def delete_job(work: Work, job_ref: str) -> None:
 def _values(data: NewJob | JobPatch) -> dict[str, Any]:
     """Give what a body says by its core names."""
     values: dict[str, Any] = {}
-    if data.scheduled_on is not UNSET:
+    if data.scheduled_on is not UNSET and data.scheduled_on is not None:
         values["scheduled_at"] = parse_time(data.scheduled_on, path="scheduledOn")
     if data.description is not UNSET:
         values["description"] = data.description or ""

@@ -33,7 +33,7 @@ from firstfix.domain.jobs.references import (
 )
 from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps
 from firstfix.domain.jobs.views import JobChanges, JobDraft, Reference
-from firstfix.domain.people.permissions import CHANGE_BRANCH, MANAGE_JOBS, REOPEN_JOBS
+from firstfix.domain.people.permissions import CHANGE_BRANCH, MANAGE_JOBS, PROGRESS_JOBS, REOPEN_JOBS
 from firstfix.domain.work import Work
 
 TENTATIVE, DISPATCHED = 0, 2
@@ -98,7 +98,7 @@ def may_update(work: Work, changes: JobChanges) -> bool:
     if work.actor.may(MANAGE_JOBS):
         return True
     named = [name for name in JobChanges.__struct_fields__ if getattr(changes, name) is not UNSET]
-    return named == ["status"]
+    return work.actor.may(PROGRESS_JOBS) and named == ["status"]
 
 
 def find_day_part(findings: Findings, time_range: Reference | None) -> DayPart | None:
