@@ -115,7 +115,7 @@ class LocalStorage:
     def _keys_below(self, first: str, older_than: timedelta) -> KeysFound:
         contents_count = 0
         old_keys = []
-        with storage_failures(), suppress(FileNotFoundError):
+        with storage_failures(), suppress(FileNotFoundError, NotADirectoryError):
             for below in (self._folder / first).iterdir():
                 for path, written_at in files_in(below):
                     key = key_of(path.relative_to(self._folder).as_posix())

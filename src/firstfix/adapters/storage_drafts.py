@@ -136,7 +136,7 @@ def storage_failures(but: type[Exception] | tuple[type[Exception], ...] = ()) ->
 def files_in(folder: Path) -> list[tuple[Path, float]]:
     """List the files of a folder, each with the time that it was last written at; none where there is no folder."""
     found = []
-    with suppress(FileNotFoundError), os.scandir(folder) as entries:
+    with suppress(FileNotFoundError, NotADirectoryError), os.scandir(folder) as entries:
         for entry in entries:
             with suppress(FileNotFoundError):  # gone meanwhile
                 if entry.is_file(follow_symlinks=False):

@@ -1,0 +1,373 @@
+"""Every store keeps what the port promises; the folder's survives a power cut, the bucket's is never overwritten."""
+
+import hashlib
+import os
+import resource
+import stat
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+
+from firstfix.adapters.storage import make_storage
+from firstfix.domain.files.ports import ContentMissing, KeysFound, Storage, StorageUnavailable, StoredContent
+from firstfix.settings import Settings
+from tests.factories.s3 import ACCESS_KEY, SECRET_KEY, Bucket, serve_s3
+from tests.fakes.storage import MemoryStorage
+
+NO_AGE = timedelta(seconds=-5)
+"""Older than a moment that is still to come: everything is."""
+AN_HOUR = timedelta(hours=1)
+A_BIT = b"The boiler's label.\n"
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    """A real S3-compatible store."""
+    with serve_s3(tmp_path_factory.mktemp("s3")) as bucket:
+        yield bucket
+
+
+def in_bucket(bucket: Bucket, folder: Path) -> Settings:
+    return Settings(
+        data=folder,
+        storage_url=f"s3://{bucket.name}/{uuid4().hex}",
+        storage_endpoint=bucket.endpoint,
+        storage_region="us-east-1",
+        storage_access_key=ACCESS_KEY,
+        storage_secret_key=SECRET_KEY,
+    )
+
+
+@pytest.fixture(params=["memory", "folder", "bucket"])
+async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
+    match request.param:
+        case "memory":
+            return MemoryStorage()
+        case "folder":
+            return make_storage(Settings(data=tmp_path))
+        case _:
+            return make_storage(in_bucket(request.getfixturevalue("bucket"), tmp_path))
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "files"
+
+
+@pytest.fixture
+def local(tmp_path: Path) -> Storage:
+    return make_storage(Settings(data=tmp_path))
+
+
+async def keep(storage: Storage, content: bytes, *, chunk_bytes: int = 1 << 16) -> StoredContent:
+    draft = await storage.draft()
+    try:
+        for start in range(0, len(content), chunk_bytes):
+            await draft.write(content[start : start + chunk_bytes])
+        await draft.finish()
+        return await storage.keep(draft)
+    finally:
+        await draft.drop()
+
+
+async def read(storage: Storage, stored: StoredContent, start: int = 0, stop: int | None = None) -> bytes:
+    stop = stored.size_bytes if stop is None else stop
+    content = await storage.open(stored.storage_key, size_bytes=stored.size_bytes, start=start, stop=stop)
+    try:
+        return b"".join([chunk async for chunk in content])
+    finally:
+        await content.close()
+
+
+async def look(found: AsyncIterator[KeysFound]) -> tuple[int, set[UUID]]:
+    contents_count, keys = 0, set[UUID]()
+    async for part in found:
+        contents_count += part.contents_count
+        keys.update(part.old_keys)
+    return contents_count, keys
+
+
+def names_below(folder: Path) -> list[str]:
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("content", [b"", b"x", A_BIT, os.urandom((5 << 20) + 7)], ids=["none", "one", "bit", "5 MiB"])
+async def test_what_was_kept_is_read_as_it_came(storage: Storage, content: bytes) -> None:
+    stored = await keep(storage, content)
+
+    assert await read(storage, stored) == content
+    assert stored.size_bytes == len(content)
+    assert stored.sha256 == hashlib.sha256(content).digest()
+    assert stored.head == content[:64]
+
+
+@pytest.mark.parametrize(("start", "stop"), [(0, 1), (7, 12), (19, 20), (0, 20), (20, 20), (5, 5)])
+async def test_a_part_is_read_alone(storage: Storage, start: int, stop: int) -> None:
+    stored = await keep(storage, A_BIT)
+
+    assert await read(storage, stored, start, stop) == A_BIT[start:stop]
+
+
+async def test_the_same_content_twice_has_two_keys(storage: Storage) -> None:
+    assert (await keep(storage, A_BIT)).storage_key != (await keep(storage, A_BIT)).storage_key
+
+
+async def test_a_draft_is_no_content_yet(storage: Storage) -> None:
+    draft = await storage.draft()
+    await draft.write(A_BIT)
+    await draft.finish()
+
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
+    await draft.drop()
+
+
+async def test_a_dropped_draft_can_be_dropped_again_and_leaves_nothing(storage: Storage, tmp_path: Path) -> None:
+    draft = await storage.draft()
+    await draft.write(A_BIT)
+    await draft.drop()
+    await draft.drop()
+
+    assert await storage.drop_stale_drafts(older_than=NO_AGE) == 0
+    assert names_below(tmp_path) == []
+
+
+async def test_a_kept_draft_leaves_nothing_among_the_drafts(storage: Storage) -> None:
+    await keep(storage, A_BIT)
+
+    assert await storage.drop_stale_drafts(older_than=NO_AGE) == 0
+
+
+async def test_drafts_of_the_dead_are_dropped_when_they_are_old(storage: Storage) -> None:
+    draft = await storage.draft()
+    await draft.write(A_BIT)
+    await draft.finish()
+
+    assert await storage.drop_stale_drafts(older_than=AN_HOUR) == 0
+    assert await storage.drop_stale_drafts(older_than=NO_AGE) == 1
+    await draft.drop()
+
+
+async def test_what_is_not_there_is_missing(storage: Storage) -> None:
+    with pytest.raises(ContentMissing):
+        await storage.open(uuid4(), size_bytes=1, start=0, stop=1)
+    with pytest.raises(ContentMissing):
+        await storage.open(uuid4(), size_bytes=0, start=0, stop=0)
+
+
+@pytest.mark.parametrize("size_bytes", [len(A_BIT) - 1, len(A_BIT) + 1])
+async def test_content_of_another_length_is_missing(storage: Storage, size_bytes: int) -> None:
+    stored = await keep(storage, A_BIT)
+
+    with pytest.raises(ContentMissing):
+        await storage.open(stored.storage_key, size_bytes=size_bytes, start=0, stop=size_bytes)
+
+
+async def test_what_was_removed_is_gone_and_can_be_removed_again(storage: Storage) -> None:
+    stored, other = await keep(storage, A_BIT), await keep(storage, b"other")
+
+    for _ in range(2):
+        await storage.remove(stored.storage_key)
+
+    with pytest.raises(ContentMissing):
+        await read(storage, stored)
+    assert await read(storage, other) == b"other"
+
+
+async def test_the_trash_hides_content_until_it_is_emptied(storage: Storage) -> None:
+    stored = await keep(storage, A_BIT)
+
+    for _ in range(2):
+        await storage.move_to_trash(stored.storage_key)
+
+    with pytest.raises(ContentMissing):
+        await read(storage, stored)
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
+    assert await storage.empty_trash(older_than=AN_HOUR) == 0
+    assert await storage.empty_trash(older_than=NO_AGE) == 1
+    assert await storage.empty_trash(older_than=NO_AGE) == 0
+
+
+async def test_all_contents_are_counted_and_the_old_ones_are_named(storage: Storage) -> None:
+    keys = {(await keep(storage, content)).storage_key for content in (b"", b"a", b"a")}
+
+    assert await look(storage.list_keys(older_than=AN_HOUR)) == (3, set())
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (3, keys)
+
+
+async def test_a_store_never_used_is_empty(storage: Storage) -> None:
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
+    assert await storage.empty_trash(older_than=NO_AGE) == 0
+    assert await storage.drop_stale_drafts(older_than=NO_AGE) == 0
+    await storage.remove(uuid4())
+    await storage.move_to_trash(uuid4())
+
+
+# A folder
+
+
+async def test_content_lies_under_its_key_readable_for_the_group_and_not_executable(
+    local: Storage, folder: Path
+) -> None:
+    earlier = os.umask(0o077)
+    try:
+        stored = await keep(local, A_BIT)
+    finally:
+        os.umask(earlier)
+
+    key = stored.storage_key.hex
+    assert names_below(folder) == [f"{key[:2]}/{key[2:4]}/{key}"]
+    assert stat.S_IMODE((folder / key[:2] / key[2:4] / key).stat().st_mode) == 0o640
+
+
+async def test_content_stays_readable_while_it_is_open(local: Storage) -> None:
+    stored = await keep(local, A_BIT)
+    content = await local.open(stored.storage_key, size_bytes=len(A_BIT), start=0, stop=len(A_BIT))
+
+    await local.remove(stored.storage_key)
+
+    assert b"".join([chunk async for chunk in content]) == A_BIT
+    await content.close()
+
+
+async def test_other_names_are_left_alone(local: Storage, folder: Path) -> None:
+    key = uuid4().hex
+    strangers = ["README", "aa/README", f"{key[:2]}/00x/{key}", f"zz/{key[2:4]}/{key}", f"{key[:2]}/{key[2:4]}/.{key}"]
+    for name in strangers:
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+    assert await look(local.list_keys(older_than=NO_AGE)) == (0, set())
+    assert names_below(folder) == sorted(strangers)
+
+
+Step = tuple[str, str]
+
+
+@pytest.fixture
+def disk(monkeypatch: pytest.MonkeyPatch, folder: Path) -> list[Step]:
+    """What the disk is told to do, in order: `sync` and `rename`, each with what kind of path."""
+    steps: list[Step] = []
+    sync, rename = os.fsync, os.rename
+
+    def kind(path: str) -> str:
+        place = Path(path).relative_to(folder.parent).parts
+        return "/".join(
+            "draft" if len(part) == 32 and "tmp" in place else "*" if part != "files" else part for part in place
+        )
+
+    def noting_sync(descriptor: int) -> None:
+        steps.append(("sync", kind(str(Path(f"/proc/self/fd/{descriptor}").readlink()))))
+        sync(descriptor)
+
+    def noting_rename(source: str, target: str) -> None:
+        steps.append(("rename", kind(target)))
+        rename(source, target)
+
+    monkeypatch.setattr(os, "fsync", noting_sync)
+    monkeypatch.setattr(os, "rename", noting_rename)
+    return steps
+
+
+async def test_the_disk_has_the_content_before_its_name_and_the_name_before_we_say_so(
+    local: Storage, disk: list[Step]
+) -> None:
+    await keep(local, A_BIT)
+
+    assert disk == [
+        ("sync", "files/*/draft"),
+        ("sync", "files/*"),
+        ("sync", "files"),
+        ("sync", ""),  # the data folder itself
+        ("rename", "files/*/*/*"),
+        ("sync", "files/*/*"),
+    ]
+
+
+@pytest.mark.parametrize("failing", range(5))
+async def test_a_disk_that_fails_to_sync_is_not_asked_twice_and_keeps_nothing(
+    local: Storage, folder: Path, monkeypatch: pytest.MonkeyPatch, failing: int
+) -> None:
+    asked: list[int] = []
+
+    def fail_once(descriptor: int) -> None:
+        asked.append(descriptor)
+        if len(asked) == failing + 1:
+            raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(os, "fsync", fail_once)
+    draft = await local.draft()
+    await draft.write(A_BIT)
+    await draft.finish()
+
+    with pytest.raises(StorageUnavailable):
+        await local.keep(draft)
+    await draft.drop()
+
+    assert len(asked) == failing + 1
+    assert names_below(folder) == []
+
+
+async def test_a_disk_that_takes_no_more_is_told(local: Storage, folder: Path) -> None:
+    draft = await local.draft()
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
+    try:
+        with pytest.raises(StorageUnavailable):
+            await draft.write(bytes(2 << 20))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    await draft.drop()
+
+    assert names_below(folder) == []
+
+
+# A bucket
+
+
+async def test_nothing_in_a_bucket_is_overwritten(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = make_storage(in_bucket(bucket, tmp_path))
+    first = await keep(storage, A_BIT)
+    monkeypatch.setattr("firstfix.adapters.storage_drafts.uuid4", lambda: first.storage_key)
+    draft = await storage.draft()
+    await draft.write(b"something else")
+    await draft.finish()
+
+    with pytest.raises(StorageUnavailable):
+        await storage.keep(draft)
+    await draft.drop()
+
+    assert await read(storage, first) == A_BIT
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda storage: storage.remove(uuid4()),
+        lambda storage: storage.move_to_trash(uuid4()),
+        lambda storage: storage.open(uuid4(), size_bytes=1, start=0, stop=1),
+        lambda storage: keep(storage, A_BIT),
+        lambda storage: look(storage.list_keys(older_than=NO_AGE)),
+        lambda storage: storage.empty_trash(older_than=NO_AGE),
+    ],
+    ids=["remove", "move_to_trash", "open", "keep", "list_keys", "empty_trash"],
+)
+async def test_a_bucket_that_lets_nobody_in_is_unavailable(
+    bucket: Bucket, tmp_path: Path, ask: Callable[[Storage], Awaitable[object]]
+) -> None:
+    settings = in_bucket(bucket, tmp_path)
+    refused = Settings(
+        data=tmp_path,
+        storage_url=settings.storage_url,
+        storage_endpoint=bucket.endpoint,
+        storage_region="us-east-1",
+        storage_access_key=ACCESS_KEY,
+        storage_secret_key="not the secret",
+    )
+
+    with pytest.raises(StorageUnavailable):
+        await ask(make_storage(refused))
