@@ -127,13 +127,15 @@ async def _find_names(work: Work, changes: Iterable[Mapping[str, Sequence[Any]]]
     parts = [_select_names(field, ids) for field, ids in wanted.items() if ids]
     if not parts:
         return {}
-    rows = (await work.session.execute(union_all(*parts))).all()
-    return {(row[0], row[1]): row[2] for row in rows}
+    rows = (await work.session.execute(union_all(*parts))).mappings()
+    return {(row["field"], row["id"]): row["name"] for row in rows}
 
 
 def _select_names(field: str, ids: set[int]) -> Select[tuple[str, int, str]]:
     table, name = _NAMED[field]
-    return select(literal(field), table.id, name).where(table.id == func.any(literal(list(ids), _IDS)))
+    return select(literal(field).label("field"), table.id, name.label("name")).where(
+        table.id == func.any(literal(list(ids), _IDS))
+    )
 
 
 def _ids_in(value: object) -> list[int]:
