@@ -76,9 +76,9 @@ class _Writer:
         is_one = len(operations) == 1 and first.action is None
         written: Schema = {
             "tags": [self._wire.tag],
-            "operationId": first.operation_id if is_one else _name_of_address(method, path),
+            "operationId": self._id_of(first.operation_id) if is_one else _name_of_address(method, path),
             "summary": first.summary if is_one else f"One of several, by `action`: {_listed(operations)}.",
-            "description": _said_of(first) if is_one else "\n".join(_said_in_list(each) for each in operations),
+            "description": _said_of(first) if is_one else "\n".join(self._said_in_list(each) for each in operations),
             "parameters": self._parameters(method, path, operations),
             "requestBody": self._body(method, operations),
             "responses": self._replies(method, path, operations),
@@ -209,6 +209,14 @@ class _Writer:
             shown = self._wire.reading if method == "GET" else self._wire.writing
         return [{scheme: [] for scheme in together} for together in shown]
 
+    def _id_of(self, operation_id: str) -> str:
+        prefix = self._wire.id_prefix
+        return f"{prefix}{operation_id[0].upper()}{operation_id[1:]}" if prefix else operation_id
+
+    def _said_in_list(self, operation: Operation) -> str:
+        picked_by = f"`{operation.action}`" if operation.action is not None else "Without `action`"
+        return f"- {picked_by} (`{self._id_of(operation.operation_id)}`): {operation.summary} {_needs(operation)}"
+
     def _refusal_name(self, status: int) -> str:
         return f"{self._api.capitalize()}{REFUSALS[status][0]}"
 
@@ -257,11 +265,6 @@ def _name_of_address(method: str, path: str) -> str:
 def _said_of(operation: Operation) -> str:
     _, _, rest = without_sections(operation.handler.__doc__).partition("\n")
     return "\n\n".join(filter(None, (rest.strip(), _needs(operation))))
-
-
-def _said_in_list(operation: Operation) -> str:
-    picked_by = f"`{operation.action}`" if operation.action is not None else "Without `action`"
-    return f"- {picked_by} (`{operation.operation_id}`): {operation.summary} {_needs(operation)}"
 
 
 def _needs(operation: Operation) -> str:

@@ -36,6 +36,7 @@ class Wire(Struct, frozen=True, kw_only=True):
 
     Args:
         tag: The API's name.
+        id_prefix: What its operations' ids begin with, for two APIs may have a `getJob`; our own's have none.
         description: What it is for.
         refusal: The body of a refusal.
         refusal_type: The media type of that.
@@ -49,6 +50,7 @@ class Wire(Struct, frozen=True, kw_only=True):
     """
 
     tag: str
+    id_prefix: str
     description: str
     refusal: type[Struct]
     refusal_type: str = JSON
@@ -64,6 +66,7 @@ class Wire(Struct, frozen=True, kw_only=True):
 WIRES: dict[Source, Wire] = {
     "field": Wire(
         tag="Field API",
+        id_prefix="field",
         description="For integrations that schedule and read field work. Its wire is frozen.",
         refusal=FieldRefusal,
         body_refusals=(400, 404, 413, 422),
@@ -73,6 +76,7 @@ WIRES: dict[Source, Wire] = {
     ),
     "manage": Wire(
         tag="Manage API",
+        id_prefix="manage",
         description="For office systems. Its wire is frozen.",
         refusal=ManageRefusal,
         body_types=(JSON, FORM),
@@ -83,6 +87,7 @@ WIRES: dict[Source, Wire] = {
     ),
     "web": Wire(
         tag="Web API",
+        id_prefix="",
         description="For our own browser app, and free to change with it.",
         refusal=Problem,
         refusal_type="application/problem+json",
