@@ -12,7 +12,8 @@ import { forgetPerson } from './api/forgetPerson';
 import { lookupsQuery } from './api/getLookups';
 import { meQuery } from './api/getMe';
 import { queryClient, whenSignedOut } from './api/queryClient';
-import { parseJobsSearch, parseQueryString, writeQueryString } from './model/jobSearch';
+import { jobsQuery } from './api/queryJobs';
+import { filterOf, parseJobsSearch, parseQueryString, sortOf, writeQueryString } from './model/jobSearch';
 import { safeReturnTo } from './model/returnTo';
 import { LostPage, ScreenError } from './shell/ScreenError';
 import { Shell } from './shell/Shell';
@@ -98,9 +99,15 @@ declare module '@tanstack/react-router' {
   }
 }
 
-/** Load the code of the screen in the address before anybody has asked who is signed in. */
+/** Load the code and the list of the screen in the address, side by side with asking who is signed in. */
 export function preloadScreen(): void {
   for (const match of router.matchRoutes(router.latestLocation)) {
+    if (match.routeId === jobs.id) {
+      const search = parseJobsSearch(match.search);
+      // A window that moves with the calendar needs the organisation's zone first.
+      if (search.when === undefined)
+        void queryClient.prefetchQuery(jobsQuery(filterOf(search, ''), sortOf(search)));
+    }
     void router.loadRouteChunk(
       router.routesById[match.routeId as keyof typeof router.routesById] as AnyRoute,
     );

@@ -5,6 +5,10 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 
+// "09:00" where the clock has 24 hours, "9:00 am" where it has twelve.
+const { hour12 } = new Intl.DateTimeFormat(locale, { hour: 'numeric' }).resolvedOptions();
+const HOUR = hour12 === true ? 'numeric' : '2-digit';
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 /** Making a format costs a hundred times more than using it. */
@@ -20,7 +24,7 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 
 /** "14:00", as the clock in `zone` shows it. */
 export function timeText(at: Date, zone: string): string {
-  return formatter({ timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(at);
+  return formatter({ timeZone: zone, hour: HOUR, minute: '2-digit' }).format(at);
 }
 
 /** "14 Jan 2026": months have names, so nobody takes the month for the day. */
@@ -50,7 +54,7 @@ export function exactText(at: Date, zone: string, ownZone: string = browserZone)
     day: 'numeric',
     month: 'short',
     year: 'numeric',
-    hour: '2-digit',
+    hour: HOUR,
     minute: '2-digit',
   }).format(at);
   return sameClock(at, zone, ownZone) ? text : `${text} (${zoneCity(zone)} time)`;
