@@ -22,6 +22,15 @@ from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD
 from firstfix.api.front import Front
 from firstfix.api.health import health_routes
+from firstfix.api.manage import auth as _manage_auth  # noqa: F401
+from firstfix.api.manage import job_history as _manage_job_history  # noqa: F401
+from firstfix.api.manage import job_list as _manage_job_list  # noqa: F401
+from firstfix.api.manage import job_reads as _manage_job_reads  # noqa: F401
+from firstfix.api.manage import job_writes as _manage_job_writes  # noqa: F401
+from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
+from firstfix.api.manage import pins as _manage_pins  # noqa: F401
+from firstfix.api.manage.edge import ManageEdge
+from firstfix.api.manage.operations import MANAGE
 from firstfix.api.metrics import gauge_connections
 from firstfix.api.operations import OperationTable
 from firstfix.api.routing_errors import error_handlers
@@ -29,9 +38,11 @@ from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
+from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
 from firstfix.api.web import lookups as _web_lookups  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401
+from firstfix.api.web import pins as _web_pins  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
@@ -40,6 +51,7 @@ from firstfix.settings import Settings, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
 APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
+    ("/api/", ManageEdge, MANAGE),
     ("/web/", WebEdge, WEB),
     ("/", FieldEdge, FIELD),  # last: everything else is its
 )

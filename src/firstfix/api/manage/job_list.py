@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
+from firstfix.api.manage.fields import Id, Page
 from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
@@ -19,19 +20,11 @@ from firstfix.domain.work import AccountType
 READ_JOBS = (LIST_JOBS, MANAGE_JOBS)
 """Reading never needs the right to write, and who may write may read."""
 
-Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 Sort = Literal["created_at", "updated_at", "job_ref", "priority", "status", "date_works_start_date"]
 Direction = Literal["asc", "desc"]
 
 
-class Page(Struct, frozen=True, kw_only=True):
-    """Which part of a list. `limit`: 1 to 200."""
-
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    offset: Annotated[int, Meta(ge=0, le=10**12)] = 0
-
-
-class JobFilters(Page, frozen=True, kw_only=True):
+class JobFilters(Page, kw_only=True):
     """Which jobs, all of it, and in which order. An id that nothing has gives an empty list.
 
     `search`: words of title, reference and description, the last one by its beginning, phrases in quotes. Of
@@ -208,8 +201,8 @@ _COUNTED_TYPES = _BRANCH_TYPES | {AccountType.STAFF}
 """Who sees jobs by branch or all: the counters tell those apart."""
 
 _COVERED = {
-    "date_from": "(SELECT min(jobs.scheduled_at) FROM jobs) >= " + _FROM.format(hours=14),
-    "date_to": "(SELECT max(jobs.scheduled_at) FROM jobs) < " + _TO.format(hours=10),
+    "date_from": f"{_FROM.format(hours=14)} <= (SELECT min(jobs.scheduled_at) FROM jobs)",  # noqa: S608 (as above)
+    "date_to": f"{_TO.format(hours=10)} > (SELECT max(jobs.scheduled_at) FROM jobs)",  # noqa: S608 (as above)
 }
 """Whether a window leaves no date out: then its jobs are all that have one."""
 

@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Final, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct, field
 
-from firstfix.domain.work import AccountType
+from firstfix.domain.work import AccountType, Work
 from firstfix.kit.sealing import KeyRing
 
 
@@ -66,8 +67,8 @@ class JobObject(Struct, kw_only=True):
     updated_at: datetime
 
 
-_BUDGET_HIDDEN_FROM = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
-_SEALED: Final = ("access_details", "private_contact_name", "private_contact_email")
+BUDGET_HIDDEN_FROM: Final = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
+SEALED: Final = ("access_details", "private_contact_name", "private_contact_email")
 _BEFORE_SEALED = b'":"v1.'
 _INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 _COLUMNS = f"""
@@ -132,13 +133,27 @@ def job_objects(page: str, order: str, account_type: AccountType) -> str:
         order: Their order, by columns of `jobs`, `priorities` and `statuses`.
         account_type: Who reads them.
     """
-    columns = _COLUMNS.format(client_budget="NULL" if account_type in _BUDGET_HIDDEN_FROM else "jobs.client_budget")
+    columns = _COLUMNS.format(client_budget="NULL" if account_type in BUDGET_HIDDEN_FROM else "jobs.client_budget")
     return f"""
 (SELECT coalesce(json_agg(objects), '[]')::text FROM (
     SELECT {columns}
     FROM ({page}) AS jobs {_JOINS}
     ORDER BY {order}
 ) AS objects)"""  # noqa: S608 (pieces of ours; values are parameters)
+
+
+async def read_in_work(work: Work, job_id: int) -> str:
+    """Read one job as the work has left it: a JSON array of it alone, still sealed."""
+    connection = await work.session.connection()
+    parameters = {"job_id": job_id, "person_id": work.actor.person_id}
+    row = await connection.exec_driver_sql(_in_work(work.actor.account_type), parameters)
+    return str(row.scalar_one())
+
+
+@cache
+def _in_work(account_type: AccountType) -> str:
+    objects = job_objects("SELECT jobs.* FROM jobs WHERE jobs.id = %(job_id)s::bigint", "jobs.id", account_type)
+    return f"SELECT {objects} FROM (SELECT %(person_id)s::bigint AS person_id) AS me"  # noqa: S608 (as above)
 
 
 def open_sealed(objects: str, keys: KeyRing) -> bytes:
@@ -150,7 +165,7 @@ def open_sealed(objects: str, keys: KeyRing) -> bytes:
     pieces = objects.encode().split(_BEFORE_SEALED)
     for index in range(1, len(pieces)):
         name = pieces[index - 1].rpartition(b'"')[2].decode()
-        if name not in _SEALED:
+        if name not in SEALED:
             pieces[index] = _BEFORE_SEALED + pieces[index]
             continue
         sealed, _, rest = pieces[index].partition(b'"')

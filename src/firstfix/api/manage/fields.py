@@ -1,0 +1,26 @@
+"""Types of fields that several operations take."""
+
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A number of ours, or one that nothing has: what the database can compare."""
+
+
+Limit = Annotated[int, Meta(ge=1, le=200)]
+Offset = Annotated[int, Meta(ge=0, le=10**12)]
+
+
+class Page(Struct, kw_only=True):
+    """Which part of a list."""
+
+    limit: Limit = 50
+    offset: Offset = 0
+
+
+class Named(Struct):
+    """Something to choose from a menu."""
+
+    id: int
+    name: str

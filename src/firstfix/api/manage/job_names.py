@@ -1,0 +1,72 @@
+"""How requests name one job: by uuid under either name, by number, or both if they agree."""
+
+from uuid import UUID
+
+from msgspec import Struct
+
+from firstfix.api.manage.bodies import invalid_parameter
+from firstfix.api.manage.fields import Id
+from firstfix.api.problems import BadRequest
+from firstfix.domain.jobs.queries import get_visible_job
+from firstfix.domain.work import Work
+from firstfix.kit.ids import find_uuid
+
+
+class JobName(Struct, kw_only=True):
+    """Which job. `uuid` and `job_uuid` are the same; dashes may be left out."""
+
+    uuid: str | None = None
+    job_uuid: str | None = None
+    job_id: Id | None = None
+
+    def read(self, *, usual: str) -> tuple[UUID | None, int | None]:
+        """Read what was given: at least one of uuid and number.
+
+        Args:
+            usual: The name that the operation's contract has.
+
+        Raises:
+            BadRequest: Nothing was given, no uuid, or two different ones.
+        """
+        given = {name: value for name in ("uuid", "job_uuid") if (value := getattr(self, name)) is not None}
+        uuids = set()
+        for name, value in given.items():
+            uuid = find_uuid(value)
+            if uuid is None:
+                raise invalid_parameter(name)
+            uuids.add(uuid)
+        if len(uuids) > 1:
+            raise BadRequest("uuid and job_uuid name different jobs.", field="job_uuid")
+        if not uuids and self.job_id is None:
+            raise invalid_parameter(usual)
+        return next(iter(uuids), None), self.job_id
+
+
+def check_agreement(named_id: int | None, found_id: int) -> None:
+    """Refuse a request whose number and uuid name different jobs.
+
+    Raises:
+        BadRequest: They do.
+    """
+    if named_id is not None and named_id != found_id:
+        raise BadRequest("job_id and job_uuid name different jobs.", field="job_id")
+
+
+class FoundJob(Struct, frozen=True):
+    """A job that the actor sees."""
+
+    id: int
+    branch_id: int
+
+
+async def find_named(work: Work, name: JobName, *, usual: str) -> FoundJob:
+    """Find which job a request means.
+
+    Raises:
+        BadRequest: See `JobName.read` and `check_agreement`.
+        JobNotFound: The job is absent, or hidden from the actor.
+    """
+    uuid, named_id = name.read(usual=usual)
+    job = await get_visible_job(work, named_id or 0 if uuid is None else uuid)
+    check_agreement(named_id, job.id)
+    return FoundJob(job.id, job.branch_id)

@@ -1,0 +1,213 @@
+"""`GET /api/jobs/manage`: one job, and what belongs to reading jobs."""
+
+from typing import Any
+
+from msgspec import Struct
+
+from firstfix.api.exchange import RawJson
+from firstfix.api.hot_reads import BodyOf, HotReads
+from firstfix.api.manage.fields import Named
+from firstfix.api.manage.job_list import READ_JOBS
+from firstfix.api.manage.job_names import JobName, check_agreement
+from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
+from firstfix.api.manage.operations import operation
+from firstfix.api.manage.replies import Listed, Reply, Success
+from firstfix.api.services import Services
+from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.work import AccountType
+
+PATH = "/api/jobs/manage"
+
+
+class AssignmentNotification(Struct):
+    """Whether the contractor was told of the job."""
+
+    sent: bool
+    last_sent_at: str | None
+    recipient: str | None
+    status: str
+
+
+class DeletePreview(Struct):
+    """What would go with a job, in numbers."""
+
+    case_notes: int
+    photos: int
+    documents: int
+    amendments: int
+    remedial_links: int
+    pins: int
+
+
+@operation("GET", PATH, action="get", key=READ_JOBS, operation_id="getJob", reply=Success[JobObject])
+async def get_job(reads: HotReads, services: Services, query: JobName) -> Reply:
+    """Read one job."""
+    (objects,) = await _read(reads, query, one_job, one_job_by_id)
+    return Reply(data=RawJson(open_sealed(objects, services.database.keys)[1:-1]))
+
+
+@operation(
+    "GET", PATH, action="preview_delete", key=READ_JOBS, operation_id="previewDelete", reply=Success[DeletePreview]
+)
+async def preview_delete(reads: HotReads, query: JobName) -> Reply:
+    """Tell what deleting a job would take with it."""
+    (counts,) = await _read(reads, query, delete_preview, delete_preview_by_id)
+    return Reply(data=RawJson(counts.encode()))
+
+
+@operation(
+    "GET",
+    PATH,
+    action="get_assignment_notification_state",
+    key=READ_JOBS,
+    operation_id="getAssignmentNotificationState",
+    reply=Success[AssignmentNotification],
+)
+async def get_assignment_notification_state(reads: HotReads, query: JobName) -> AssignmentNotification:
+    """Tell whether the contractor was told of the job. Nothing is sent yet, so nobody was."""
+    await _read(reads, query, existence, existence_by_id)
+    return AssignmentNotification(sent=False, last_sent_at=None, recipient=None, status="not_sent")
+
+
+@operation("GET", PATH, action="get_file_types", key=READ_JOBS, operation_id="listFileTypes", reply=Listed[Named])
+async def get_file_types() -> Reply:
+    """List the types that documents are filed under. Documents are not kept yet, so there are none."""
+    return Reply(data=[], count=0)
+
+
+@operation("GET", PATH, action="get_creators", key=READ_JOBS, operation_id="listJobCreators", reply=Listed[Named])
+async def get_creators(reads: HotReads) -> Reply:
+    """List who has made jobs that the caller sees."""
+    return await _menu(reads, creators)
+
+
+@operation("GET", PATH, action="get_job_agents", key=READ_JOBS, operation_id="listJobAgents", reply=Listed[Named])
+async def get_job_agents(reads: HotReads) -> Reply:
+    """List the agents of jobs that the caller sees."""
+    return await _menu(reads, agents)
+
+
+@operation(
+    "GET", PATH, action="get_job_contractors", key=READ_JOBS, operation_id="listJobContractors", reply=Listed[Named]
+)
+async def get_job_contractors(reads: HotReads) -> Reply:
+    """List the contractors of jobs that the caller sees."""
+    return await _menu(reads, contractors)
+
+
+@operation("GET", PATH, action="get_job_clients", key=READ_JOBS, operation_id="listJobClients", reply=Listed[Named])
+async def get_job_clients(reads: HotReads) -> Reply:
+    """List the customers whose addresses have jobs that the caller sees."""
+    return await _menu(reads, clients)
+
+
+def one_job(visible: str, account_type: AccountType) -> str:
+    """Write the statement that reads a job by uuid."""
+    return _one_job(f"{visible} AND {_BY_UUID}", account_type)
+
+
+def one_job_by_id(visible: str, account_type: AccountType) -> str:
+    """Write the statement that reads a job by number."""
+    return _one_job(f"{visible} AND {_BY_ID}", account_type)
+
+
+def delete_preview(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
+    """Write the statement that counts what hangs on a job."""
+    return _PREVIEW.format(where=f"{visible} AND {_BY_UUID}")
+
+
+def delete_preview_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that counts what hangs on a job, by number."""
+    return _PREVIEW.format(where=f"{visible} AND {_BY_ID}")
+
+
+def existence(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that looks whether the caller sees a job."""
+    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {_BY_UUID}"  # noqa: S608 (pieces of ours)
+
+
+def existence_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that looks whether the caller sees a job, by number."""
+    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {_BY_ID}"  # noqa: S608 (as above)
+
+
+def creators(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that lists who has made jobs."""
+    return _people_of("created_by_id", visible)
+
+
+def agents(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that lists the agents of jobs."""
+    return _people_of("agent_id", visible)
+
+
+def contractors(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that lists the contractors of jobs."""
+    return _people_of("contractor_id", visible)
+
+
+def clients(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that lists the customers of jobs."""
+    return _menu_of(
+        f"""
+        SELECT customers.id, customers.name FROM customers
+        WHERE EXISTS (
+            SELECT FROM locations
+            JOIN jobs ON jobs.organisation_id = locations.organisation_id AND jobs.location_id = locations.id
+            WHERE locations.organisation_id = customers.organisation_id AND locations.customer_id = customers.id
+              AND {visible})"""  # noqa: S608 (as above)
+    )
+
+
+async def _read(reads: HotReads, name: JobName, by_uuid: BodyOf, by_id: BodyOf) -> tuple[Any, ...]:
+    """Read something of the job that the request names; the statement's last column is the job's number.
+
+    Raises:
+        JobNotFound: The job is absent, or hidden from the caller.
+    """
+    uuid, job_id = name.read(usual="uuid")
+    if uuid is None:
+        *columns, found_id = await reads.row(by_id, {"job_id": job_id})
+    else:
+        *columns, found_id = await reads.row(by_uuid, {"uuid": uuid})
+    if found_id is None:
+        raise JobNotFound(uuid or job_id)
+    check_agreement(job_id, found_id)
+    return tuple(columns)
+
+
+async def _menu(reads: HotReads, statement: BodyOf) -> Reply:
+    choices, count = await reads.row(statement, {})
+    return Reply(data=RawJson(choices.encode()), count=count)
+
+
+_BY_UUID = "jobs.uuid = %(uuid)s"
+_BY_ID = "jobs.id = %(job_id)s::bigint"
+_PREVIEW = """
+SELECT json_build_object(
+    'case_notes', (SELECT count(*) FROM case_notes
+        WHERE case_notes.organisation_id = jobs.organisation_id AND case_notes.job_id = jobs.id),
+    'photos', jobs.photos_count, 'documents', jobs.documents_count, 'amendments', 0, 'remedial_links', 0,
+    'pins', (SELECT count(*) FROM pins WHERE pins.organisation_id = jobs.organisation_id AND pins.job_id = jobs.id)
+)::text, jobs.id FROM jobs WHERE {where}"""
+
+
+def _one_job(where: str, account_type: AccountType) -> str:
+    page = f"SELECT jobs.* FROM jobs WHERE {where}"  # noqa: S608 (as above)
+    return f"SELECT {job_objects(page, 'jobs.id', account_type)}, (SELECT jobs.id FROM ({page}) AS jobs)"  # noqa: S608
+
+
+def _people_of(column: str, visible: str) -> str:
+    return _menu_of(
+        f"""
+        SELECT people.id, btrim(people.first_name || ' ' || people.last_name) AS name FROM people
+        WHERE EXISTS (
+            SELECT FROM jobs
+            WHERE jobs.organisation_id = people.organisation_id AND jobs.{column} = people.id AND {visible})"""  # noqa: S608
+    )
+
+
+def _menu_of(choices: str) -> str:
+    return f"""
+SELECT coalesce(json_agg(choices ORDER BY choices.name, choices.id), '[]')::text, count(*)
+FROM ({choices}) AS choices"""  # noqa: S608 (as above)
