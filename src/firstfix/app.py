@@ -12,6 +12,7 @@ from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
+from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
@@ -84,7 +85,7 @@ def build_app(settings: Settings) -> ASGIApp:
         trusted_proxies=settings.proxies,
         require_https=settings.require_https,
     )
-    services = Services(database=database, origin=origin)
+    services = Services(database=database, storage=make_storage(settings), origin=origin)
     edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager

@@ -22,13 +22,13 @@ from firstfix.api.web.job_rows import (
     instant,
     looked_up,
     name_of,
+    uuid_of,
 )
 from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.jobs.abilities import Abilities, abilities_on
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
-from firstfix.kit.ids import find_uuid
 
 ScheduledState = Literal["tentative", "confirmed", "dispatched"]
 
@@ -107,9 +107,7 @@ class JobDetail(JobRow, kw_only=True):
 @operation("GET", "/web/jobs/{uuid:str}", key=READ_JOBS, operation_id="getJob", reply=JobDetail)
 async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
     """Fetch one job."""
-    record = find_uuid(uuid)
-    if record is None:
-        raise JobNotFound(uuid)
+    record = uuid_of(uuid)
     body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
     if body is None:
         raise JobNotFound(uuid)

@@ -7,6 +7,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
+from firstfix.api.search_words import split_search
 from firstfix.api.web.job_rows import LOCAL_ZONE, READ_JOBS, ROW_COLUMNS, ROW_JOINS, JobRow, StageName
 from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import Stage
@@ -199,7 +200,7 @@ _ORDERS = {
 def _values_of(wanted: JobFilter) -> dict[str, Any]:
     """Take the filters that are used, by name."""
     values = {name: getattr(wanted, name) for name in JobFilter.__struct_fields__}
-    if values["search"] is not UNSET and not values["search"].split():
+    if values["search"] is not UNSET and not any(split_search(values["search"])):
         del values["search"]
     return {name: value for name, value in values.items() if value is not UNSET and value is not False}
 
@@ -207,7 +208,7 @@ def _values_of(wanted: JobFilter) -> dict[str, Any]:
 def _parameters_of(values: dict[str, Any]) -> dict[str, Any]:
     parameters = dict(values)
     if "search" in parameters:
-        *parameters["phrases"], parameters["prefix"] = parameters.pop("search").split()
+        parameters["phrases"], parameters["prefix"] = split_search(parameters.pop("search"))
     if "stages" in parameters:
         parameters["stages"] = [_STAGES[name] for name in values["stages"]]
     return parameters

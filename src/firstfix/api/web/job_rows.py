@@ -7,7 +7,9 @@ from uuid import UUID
 from msgspec import Meta, Struct
 
 from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
+from firstfix.kit.ids import find_uuid
 
 Instant = Annotated[datetime, Meta(tz=True)]
 StageName = Literal["new", "assigned", "in_progress", "complete", "closed", "archived", "cancelled"]
@@ -54,6 +56,18 @@ class JobRow(Struct, kw_only=True):
     documents_count: int
     created_at: Instant
     updated_at: Instant
+
+
+def uuid_of(text: str) -> UUID:
+    """Read a job's uuid from an address.
+
+    Raises:
+        JobNotFound: It is none, and so no job's.
+    """
+    uuid = find_uuid(text)
+    if uuid is None:
+        raise JobNotFound(text)
+    return uuid
 
 
 def name_of(number: str, names: tuple[str, ...]) -> str:

@@ -1,0 +1,125 @@
+"""What happened to a job, in words for people."""
+
+from typing import Annotated, Any, cast
+from uuid import UUID
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from firstfix.api.web.job_detail import SCHEDULED_STATES, WITHOUT_CLIENT_BUDGET
+from firstfix.api.web.job_rows import READ_JOBS, SUBSTATES, Instant, uuid_of
+from firstfix.api.web.operations import operation
+from firstfix.domain.history.queries import list_commits
+from firstfix.domain.history.views import Change
+from firstfix.domain.jobs.changing import SEALED
+from firstfix.domain.jobs.queries import get_visible_job
+from firstfix.domain.work import Source, Work
+
+
+class HistoryPage(Struct, frozen=True, forbid_unknown_fields=True):
+    """Which part of a history: at most `limit` commits, only those `before` one."""
+
+    before: UUID | UnsetType = UNSET
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class FieldChange(Struct, kw_only=True):
+    """A field that changed: names stand in place of ids, amounts are decimals, times are instants."""
+
+    field: str
+    label: str
+    before: Any = msgspec.field(name="from")
+    after: Any = msgspec.field(name="to")
+
+
+class JobCommit(Struct, kw_only=True):
+    """One change of a job. Nobody's (`by_name` is null) are the system's own."""
+
+    id: UUID
+    at: Instant
+    by_name: str | None
+    source: Source
+    action: str
+    changes: list[FieldChange]
+
+
+class JobHistory(Struct, kw_only=True):
+    """Commits, newest first; `more` tells whether earlier ones follow."""
+
+    commits: list[JobCommit]
+    more: bool
+
+
+@operation("GET", "/web/jobs/{uuid:str}/history", key=READ_JOBS, operation_id="listJobHistory")
+async def list_job_history(work: Work, uuid: str, query: HistoryPage) -> JobHistory:
+    """List what changed on a job, newest first."""
+    job = await get_visible_job(work, uuid_of(uuid))
+    is_budget_hidden = work.actor.account_type in WITHOUT_CLIENT_BUDGET
+    commits, _ = await list_commits(
+        work,
+        entity="job",
+        entity_id=job.id,
+        sealed={name: f"jobs.{name}" for name in SEALED},
+        limit=query.limit + 1,
+        before=None if query.before is UNSET else query.before,
+        hidden_fields=frozenset({"client_budget"} if is_budget_hidden else ()),
+    )
+    return JobHistory(
+        commits=[
+            JobCommit(
+                id=commit.id,
+                at=commit.at,
+                by_name=commit.by_name,
+                source=cast("Source", commit.source),
+                action=commit.action,
+                changes=[_told(change) for change in commit.changes],
+            )
+            for commit in commits[: query.limit]
+        ],
+        more=len(commits) > query.limit,
+    )
+
+
+_LABELS = {
+    "status_id": "Status",
+    "gate_wanted_status_id": "Status asked for",
+    "gate_asked_by_id": "Approval asked by",
+    "gate_status": "Approval",
+    "substate": "Crew",
+    "job_type_id": "Type",
+    "location_id": "Address",
+    "contact_ids": "Contacts",
+    "crew_ids": "Crew",
+    "lead_id": "Lead engineer",
+    "created_by_id": "Made by",
+    "is_recall": "Recall",
+    "scheduled_at": "Works start",
+    "works_end_on": "Works end",
+    "scheduled_state": "Planning",
+    "time_range_id": "Part of the day",
+    "vat_percentage": "VAT",
+    "invoice_no": "Invoice number",
+    "quote_no": "Quote number",
+    "works_order_ref": "Works order",
+    "private_contact_email": "Private contact e-mail",
+    "started_at": "Work began",
+    "completed_at": "Work completed",
+}
+"""What people call a field, where its own name would not do."""
+
+_NAMES_OF_NUMBERS = {"substate": SUBSTATES, "scheduled_state": SCHEDULED_STATES}
+
+
+def _told(change: Change) -> FieldChange:
+    return FieldChange(
+        field=change.field,
+        label=_LABELS.get(change.field) or change.field.removesuffix("_id").replace("_", " ").capitalize(),
+        before=_value_told(change.field, change.before, change.name_before),
+        after=_value_told(change.field, change.after, change.name_after),
+    )
+
+
+def _value_told(name: str, value: object, shown: object) -> object:
+    if isinstance(value, int) and name in _NAMES_OF_NUMBERS:
+        return _NAMES_OF_NUMBERS[name][value]
+    return value if shown is UNSET else shown
