@@ -1,6 +1,6 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { client, unwrap } from '../../shared/api/client';
-import type { JobHistory } from '../../shared/api/types';
+import type { Commit, JobHistory } from '../../shared/api/types';
 
 const PAGE = 50;
 
@@ -18,7 +18,7 @@ export function historyQuery(uuid: string) {
           signal,
         }),
       ),
-    initialPageParam: null as number | null,
+    initialPageParam: null as Commit['id'] | null,
     getNextPageParam: (page) => (page.more ? page.commits.at(-1)?.id : undefined),
   });
 }

@@ -4,7 +4,7 @@
  */
 
 export interface paths {
-    "/web/session": {
+    "/api/auth/login": {
         parameters: {
             query?: never;
             header?: never;
@@ -13,24 +13,49 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Sign in. */
-        post: operations["signIn"];
-        /** Sign out. */
-        delete: operations["signOut"];
+        /**
+         * Sign in for a bearer token.
+         * @description For everybody.
+         */
+        post: operations["manageLogin"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/web/me": {
+    "/api/auth/logout": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** Say who is signed in. */
-        get: operations["getMe"];
+        get?: never;
+        put?: never;
+        /**
+         * End the session or the bearer token that this is called with.
+         * @description For whoever has signed in.
+         */
+        post: operations["manageLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/pinned-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs that the caller has pinned and can still see, newest pin first.
+         * @description Needs `api.jobs.toggle_pin.manage`.
+         */
+        get: operations["manageListPinnedJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -39,15 +64,213 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/web/lookups": {
+    "/api/jobs/addresses": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        /** List what filter menus and cells need. */
-        get: operations["getLookups"];
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListAddresses`): List addresses, in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsAddresses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/manage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `get`, `get_assignment_notification_state`, `get_creators`, `get_file_types`, `get_job_agents`, `get_job_clients`, `get_job_contractors`, `list`, `list_commits`, `preview_delete`.
+         * @description - `get` (`manageGetJob`): Read one job. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_assignment_notification_state` (`manageGetAssignmentNotificationState`): Tell whether the contractor was told of the job. Nothing is sent yet, so nobody was. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_creators` (`manageListJobCreators`): List who has made jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_file_types` (`manageListFileTypes`): List the types that documents are filed under. Documents are not kept yet, so there are none. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_job_agents` (`manageListJobAgents`): List the agents of jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_job_clients` (`manageListJobClients`): List the customers whose addresses have jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_job_contractors` (`manageListJobContractors`): List the contractors of jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `list` (`manageListJobs`): List jobs, newest first unless another order is asked for. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `list_commits` (`manageListJobCommits`): List the changes of a job, newest first. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `preview_delete` (`managePreviewDelete`): Tell what deleting a job would take with it. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsManage"];
+        put?: never;
+        /**
+         * One of several, by `action`: `create`, `delete`, `update`.
+         * @description - `create` (`manageCreateJob`): Make a job. Needs `api.jobs.manage.manage`.
+         *     - `delete` (`manageDeleteJob`): Delete a job with its notes, files, links and pins. Needs `api.jobs.manage.manage`.
+         *     - `update` (`manageUpdateJob`): Change a job. Who may only progress jobs names a status and nothing else. Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
+         */
+        post: operations["postApiJobsManage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/payment-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListPaymentStatuses`): List how far a job can be paid. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsPaymentStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/priorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListPriorities`): List the priorities in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsPriorities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListStatuses`): List the statuses in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsStatuses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/time-ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListTimeRanges`): List the parts of the day that work is booked into. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsTimeRanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/toggle-pin": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Flip the caller's pin on a job, or set it where `pinned` is given.
+         * @description Needs `api.jobs.toggle_pin.manage`.
+         */
+        post: operations["manageTogglePin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `list`.
+         * @description - `list` (`manageListJobTypes`): List the job types that new jobs can have. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getApiJobsTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/security/csrf-token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Issue a token for one request that changes something.
+         * @description For whoever has signed in.
+         */
+        get: operations["manageGetCsrfToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/users/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what the caller may do.
+         * @description For whoever has signed in.
+         */
+        get: operations["manageGetPermissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -65,7 +288,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Find jobs. */
+        /**
+         * Find jobs: the ids of all that match, in order, and the first rows.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
         post: operations["queryJobs"];
         delete?: never;
         options?: never;
@@ -82,7 +308,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Fetch rows by id. */
+        /**
+         * Fetch rows of a list by their ids.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
         post: operations["hydrateJobs"];
         delete?: never;
         options?: never;
@@ -97,7 +326,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Fetch one job. */
+        /**
+         * Fetch one job.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
         get: operations["getJob"];
         put?: never;
         post?: never;
@@ -114,7 +346,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List what changed, newest first. */
+        /**
+         * List what changed on a job, newest first.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
         get: operations["listJobHistory"];
         put?: never;
         post?: never;
@@ -132,10 +367,209 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Pin a job for the caller, or unpin it. */
+        /**
+         * Pin a job for the caller, or unpin it.
+         * @description Needs `api.jobs.toggle_pin.manage`.
+         */
         put: operations["setPin"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/lookups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what filter menus and cells need.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["getLookups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/me": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say who is signed in.
+         * @description For whoever has signed in.
+         */
+        get: operations["getMe"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in: the reply sets the session's cookie. An earlier session of this browser ends.
+         * @description For everybody.
+         */
+        post: operations["signIn"];
+        /**
+         * Sign out. Without a session, or with one that has ended, there is nothing left to do.
+         * @description For everybody.
+         */
+        delete: operations["signOut"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell programs what this is, and send browsers to the web app.
+         * @description For everybody.
+         */
+        get: operations["fieldGetService"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whose key this is.
+         * @description For whoever has signed in.
+         */
+        get: operations["fieldWhoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give the token that stands for now.
+         * @description Needs `api.changes.read`.
+         */
+        get: operations["fieldGetChangeToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/{token}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was committed since a token, none skipped and none doubled.
+         * @description Needs `api.changes.read`.
+         */
+        get: operations["fieldListChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs scheduled in a window of time.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldListJobs"];
+        put?: never;
+        /**
+         * Make a job.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldCreateJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/{job_ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch all information on a job.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldGetJob"];
+        put?: never;
+        /**
+         * Change a job, unless it is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldUpdateJob"];
+        /**
+         * Delete a job, unless it is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        delete: operations["fieldDeleteJob"];
         options?: never;
         head?: never;
         patch?: never;
@@ -145,201 +579,319 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @enum {string} */
-        Stage: "new" | "assigned" | "in_progress" | "complete" | "closed" | "archived" | "cancelled";
-        /** @enum {string} */
-        Colour: "grey" | "blue" | "violet" | "green" | "amber" | "red" | "teal";
-        Named: {
-            id: number;
-            name: string;
-        };
-        Contact: {
-            /** Format: uuid */
-            uuid: string;
-            name: string;
-            email: string | null;
-            phone: string | null;
-        };
-        Problem: {
-            type: string;
-            title: string;
-            status: number;
-            detail: string;
-            code: string;
-            fields?: {
-                path: string;
-                message: string;
-            }[];
-            request_id?: string;
-        };
-        SignIn: {
-            email: string;
-            password: string;
-            otp?: string | null;
-            remember?: boolean;
-        };
-        Role: {
-            name: string;
-        };
-        Organisation: {
-            name: string;
-            slug: string;
-            currency: string;
-            timezone: string;
-            enterprise: boolean;
-            true_crew: boolean;
-        };
-        Me: {
-            person_id: number;
-            /** Format: uuid */
-            uuid: string;
-            name: string;
-            first_name: string;
-            last_name: string;
-            email: string;
-            /** @enum {string} */
-            account_type: "staff" | "agent" | "landlord" | "tenant" | "contractor";
-            role: components["schemas"]["Role"];
-            organisation: components["schemas"]["Organisation"];
-            branch_ids: number[];
-            permissions: string[];
-        };
-        StatusLookup: {
-            id: number;
-            name: string;
-            stage: components["schemas"]["Stage"];
-            colour: components["schemas"]["Colour"];
-            position: number;
-            requires_approval: boolean;
-        };
-        PriorityLookup: {
-            id: number;
-            name: string;
-            rank: number;
-            colour: components["schemas"]["Colour"];
-            position: number;
-        };
-        BranchLookup: {
-            id: number;
-            name: string;
-            is_active: boolean;
-        };
-        TimeRangeLookup: {
-            id: number;
-            name: string;
-            start_time: string;
-            end_time: string;
-        };
-        Lookups: {
-            statuses: components["schemas"]["StatusLookup"][];
-            priorities: components["schemas"]["PriorityLookup"][];
-            job_types: components["schemas"]["Named"][];
-            branches: components["schemas"]["BranchLookup"][];
-            time_ranges: components["schemas"]["TimeRangeLookup"][];
-            payment_statuses: components["schemas"]["Named"][];
-            agents: components["schemas"]["Named"][];
-            contractors: components["schemas"]["Named"][];
-            engineers: components["schemas"]["Named"][];
-        };
-        JobFilter: {
-            search?: string;
-            status_ids?: number[];
-            stages?: components["schemas"]["Stage"][];
-            priority_ids?: number[];
-            job_type_ids?: number[];
-            branch_ids?: number[];
-            agent_ids?: number[];
-            contractor_ids?: number[];
-            lead_ids?: number[];
-            unassigned?: boolean;
-            pinned?: boolean;
-            has_photos?: boolean;
-            has_documents?: boolean;
-            /** Format: date */
-            date_from?: string;
-            /** Format: date */
-            date_to?: string;
-        };
-        JobSort: {
-            /** @enum {string} */
-            by?: "created_at" | "updated_at" | "reference" | "priority" | "status" | "scheduled_at" | "title";
-            /** @enum {string} */
-            direction?: "asc" | "desc";
-        };
-        JobQuery: {
-            filter?: components["schemas"]["JobFilter"];
-            sort?: components["schemas"]["JobSort"];
-        };
-        JobRow: {
-            id: number;
-            /** Format: uuid */
-            uuid: string;
-            reference: string;
-            title: string;
-            status_id: number;
-            stage: components["schemas"]["Stage"];
-            substate: ("in_transit" | "on_site" | "paused") | null;
-            priority_id: number;
-            job_type_id: number;
-            branch_id: number;
-            customer_name: string | null;
-            full_address: string;
-            postcode: string | null;
-            lead_name: string | null;
-            contractor_name: string | null;
-            agent_name: string | null;
-            /** Format: date-time */
-            scheduled_at: string | null;
-            /** Format: date */
-            works_end_on: string | null;
-            /** @description Decimal. */
-            total_amount: string | null;
-            is_pinned: boolean;
-            is_recall: boolean;
-            gate_status: ("pending" | "approved" | "rejected") | null;
-            photos_count: number;
-            documents_count: number;
-            /** Format: date-time */
-            created_at: string;
-            /** Format: date-time */
-            updated_at: string;
-        };
-        JobQueryResult: {
-            ids: number[];
-            total: number;
-            rows: components["schemas"]["JobRow"][];
-            capped: boolean;
-        };
-        JobIds: {
-            ids: number[];
-        };
-        JobRows: {
-            rows: components["schemas"]["JobRow"][];
-        };
-        Location: {
-            /** Format: uuid */
-            uuid: string;
-            name: string | null;
-            line1: string | null;
-            line2: string | null;
-            city: string | null;
-            region: string | null;
-            postcode: string | null;
-            country: string | null;
-            lat: number | null;
-            lng: number | null;
-        };
-        Lead: {
-            id: number;
-            name: string;
-            email: string | null;
-            phone: string | null;
-        };
+        /** Abilities */
         Abilities: {
             update: boolean;
             delete: boolean;
             pin: boolean;
         };
+        /**
+         * Address
+         * @description Where work happens.
+         */
+        Address: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            full_address: string;
+            line1: string;
+            line2: string;
+            city: string;
+            region: string;
+            postcode: string;
+            country: string | null;
+        };
+        /**
+         * AssignmentNotification
+         * @description Whether the contractor was told of the job.
+         */
+        AssignmentNotification: {
+            sent: boolean;
+            last_sent_at: string | null;
+            recipient: string | null;
+            status: string;
+        };
+        /** BranchLookup */
+        BranchLookup: {
+            id: number;
+            name: string;
+            is_active: boolean;
+        };
+        /**
+         * ChangeItem
+         * @description One change. `entity` is the uuid of what changed, `changedBy` that of the user who did it.
+         */
+        ChangeItem: {
+            id: string;
+            /** @enum {unknown} */
+            status: "created" | "deleted" | "updated";
+            changedOn: string;
+            changedBy: string | null;
+            entityClass: string;
+            entity: string;
+            url: string;
+            actions: ("ASSIGNED" | "DISPATCHED" | "REASSIGNED" | "UNASSIGNED")[];
+        };
+        /**
+         * ChangePage
+         * @description Changes since a token. Where there are `more`, ask again with the new token.
+         */
+        ChangePage: {
+            items: components["schemas"]["ChangeItem"][];
+            sinceToken: number;
+            more: boolean;
+        };
+        /** Contact */
+        Contact: {
+            uuid: string;
+            firstName: string;
+            lastName: string;
+            phone: string | null;
+            email: string | null;
+        };
+        /**
+         * CreateJobBody
+         * @description A job to be made. VAT is the organisation's rate where none is given.
+         */
+        CreateJobBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "create";
+            job_title: string;
+            job_description: string;
+            priority_id: number;
+            status_id: number;
+            job_type_id: number;
+            address_id: number;
+            /** @default null */
+            branch_id?: number | null;
+            /** @default null */
+            agent_id?: number | null;
+            /** @default null */
+            contractor_id?: number | null;
+            /** @default null */
+            tenants_ids?: number[] | null;
+            /** @default null */
+            job_total_budget?: number | null;
+            /** @default null */
+            contractor_budget?: number | null;
+            /** @default null */
+            vat_percentage?: number | null;
+            /** @default null */
+            date_works_start_date?: string | null;
+            /** @default null */
+            date_works_end_date?: string | null;
+            /** @default null */
+            time_range_id?: number | null;
+            /** @default null */
+            payment_status_id?: number | null;
+            /** @default null */
+            invoice_no?: string | null;
+            /** @default null */
+            quote_no?: string | null;
+            /** @default null */
+            works_order_ref?: string | null;
+            /** @default null */
+            access_details?: string | null;
+            /** @default null */
+            private_contact_name?: string | null;
+            /** @default null */
+            private_contact_email?: string | null;
+        };
+        /**
+         * CrewMember
+         * @description Somebody of the crew; who has not started has no worked hours.
+         */
+        CrewMember: {
+            workedHours: unknown[];
+            pauseReason: string | null;
+            /** @enum {unknown} */
+            state: "active" | "completed" | "in transit" | "paused" | "scheduled";
+            uuid: string;
+        };
+        /**
+         * CsrfToken
+         * @description 64 hex digits, for one request within two hours, with the session or token that fetched it.
+         */
+        CsrfToken: {
+            token: string;
+        };
+        /** Customer */
+        Customer: {
+            uuid: string;
+            name: string;
+            customerId: number;
+        };
+        /**
+         * DeleteJobBody
+         * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
+         */
+        DeleteJobBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+        };
+        /**
+         * DeletePreview
+         * @description What would go with a job, in numbers.
+         */
+        DeletePreview: {
+            case_notes: number;
+            photos: number;
+            documents: number;
+            amendments: number;
+            remedial_links: number;
+            pins: number;
+        };
+        /**
+         * Done
+         * @description A success without data.
+         */
+        Done: {
+            /** @enum {unknown} */
+            success: true;
+            message: string;
+        };
+        /** FieldError */
+        FieldError: {
+            name: string;
+            message: string;
+            fields?: components["schemas"]["FieldProblem"][];
+        };
+        /** Lead */
+        FieldLead: {
+            emailAddress: string;
+            telno: string | null;
+            surname: string;
+            uuid: string;
+            name: string;
+        };
+        /** Named */
+        FieldNamed: {
+            uuid: string;
+        };
+        /**
+         * NewJob
+         * @description The body of a new job.
+         */
+        FieldNewJob: {
+            description?: string | null;
+            estDuration?: number | null;
+            contact?: components["schemas"]["Ref"] | null;
+            asset?: components["schemas"]["Ref"] | null;
+            jobType?: components["schemas"]["Ref"] | null;
+            jobLead?: components["schemas"]["Ref"] | null;
+            crew?: components["schemas"]["Ref"][] | null;
+            group?: components["schemas"]["Ref"] | null;
+            tasks?: unknown[] | null;
+            labor?: unknown[] | null;
+            customFields?: Record<string, never> | null;
+            dependencies?: Record<string, never> | null;
+            timeWindow?: Record<string, never> | null;
+            notificationDelta?: number | null;
+            scheduledOn: string;
+            location: components["schemas"]["Ref"];
+        };
+        /** FieldProblem */
+        FieldProblem: {
+            path: string;
+            message: string;
+        };
+        /**
+         * FieldRefusal
+         * @description Why the field API refused a request; `fields` with a 422.
+         */
+        FieldRefusal: {
+            error: components["schemas"]["FieldError"];
+        };
+        /** Site */
+        FieldSite: {
+            uuid: string;
+            locality: string | null;
+            country: string | null;
+            region: string | null;
+            postcode: string | null;
+            streetName: string | null;
+            name: string | null;
+        };
+        /**
+         * FoundJobs
+         * @description Ids in order, at most 100,000 (`capped` when there are more), how many match, and the first 200 rows.
+         */
+        FoundJobs: {
+            ids: number[];
+            total: number;
+            rows: components["schemas"]["JobRow"][];
+            capped: boolean;
+        };
+        /**
+         * HydratedJobs
+         * @description Rows in the order asked; what cannot be seen any more is left out.
+         */
+        HydratedJobs: {
+            rows: components["schemas"]["JobRow"][];
+        };
+        /**
+         * Job
+         * @description A job. `group` only where the organisation works with groups, `link` only in the reply to its creation.
+         */
+        Job: {
+            tasks: unknown[];
+            revenue: number;
+            scheduledDuration: number;
+            jobId: string;
+            invoice: components["schemas"]["FieldNamed"] | null;
+            jobLead: components["schemas"]["FieldLead"] | null;
+            jobType: components["schemas"]["NamedThing"];
+            scheduledOn: string | null;
+            labor: unknown[];
+            uuid: string;
+            crew: components["schemas"]["CrewMember"][];
+            state: string[];
+            /** @enum {unknown} */
+            scheduledState: "confirmed" | "dispatched" | "tentative";
+            location: components["schemas"]["FieldSite"];
+            completedOn: string | null;
+            customFields: Record<string, never>;
+            asset: components["schemas"]["NamedThing"] | null;
+            startedOn: string | null;
+            description: string;
+            estDuration: number | null;
+            preSignature: Record<string, never> | null;
+            customer: components["schemas"]["Customer"] | null;
+            createdOn: string;
+            contact: components["schemas"]["Contact"] | null;
+            signature: Record<string, never> | null;
+            timeSlots: components["schemas"]["TimeSlot"][];
+            plannedEffort: number;
+            group?: components["schemas"]["NamedThing"];
+            link?: components["schemas"]["Link"];
+        };
+        /** JobCreated */
+        JobCreated: {
+            /** @enum {unknown} */
+            success: true;
+            message: string;
+            data: components["schemas"]["NewJobNames"];
+            job_id: number;
+            /** Format: uuid */
+            job_uuid: string;
+            job_ref: string;
+        };
+        /**
+         * JobDetail
+         * @description A job as its page shows it. Amounts are decimals; dates are those of `time_zone`.
+         */
         JobDetail: {
             id: number;
             /** Format: uuid */
@@ -347,7 +899,8 @@ export interface components {
             reference: string;
             title: string;
             status_id: number;
-            stage: components["schemas"]["Stage"];
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
             substate: ("in_transit" | "on_site" | "paused") | null;
             priority_id: number;
             job_type_id: number;
@@ -358,15 +911,12 @@ export interface components {
             lead_name: string | null;
             contractor_name: string | null;
             agent_name: string | null;
-            /** Format: date-time */
             scheduled_at: string | null;
-            /** Format: date */
             works_end_on: string | null;
-            /** @description Decimal. */
             total_amount: string | null;
             is_pinned: boolean;
             is_recall: boolean;
-            gate_status: ("pending" | "approved" | "rejected") | null;
+            gate_status: ("approved" | "pending" | "rejected") | null;
             photos_count: number;
             documents_count: number;
             /** Format: date-time */
@@ -378,25 +928,22 @@ export interface components {
             priority_name: string;
             job_type_name: string;
             branch_name: string;
-            customer: components["schemas"]["Contact"] | null;
-            location: components["schemas"]["Location"];
-            contacts: components["schemas"]["Contact"][];
-            lead: components["schemas"]["Lead"] | null;
-            crew: components["schemas"]["Named"][];
-            agent: components["schemas"]["Named"] | null;
-            contractor: components["schemas"]["Named"] | null;
+            customer: components["schemas"]["Party"] | null;
+            location: components["schemas"]["WebSite"];
+            contacts: components["schemas"]["Party"][];
+            lead: components["schemas"]["WebLead"] | null;
+            crew: components["schemas"]["WebNamed"][];
+            agent: components["schemas"]["WebNamed"] | null;
+            contractor: components["schemas"]["WebNamed"] | null;
             estimated_minutes: number | null;
-            /** Format: date */
             works_start_on: string | null;
             time_range_name: string | null;
             time_zone: string;
-            scheduled_state: ("tentative" | "confirmed" | "dispatched") | null;
-            /** @description Decimal. */
+            /** @enum {unknown} */
+            scheduled_state: "confirmed" | "dispatched" | "tentative";
             client_budget: string | null;
-            /** @description Decimal. */
             contractor_budget: string | null;
-            /** @description Decimal. */
-            vat_percentage: string | null;
+            vat_percentage: string;
             currency: string;
             invoice_no: string | null;
             quote_no: string | null;
@@ -405,55 +952,1129 @@ export interface components {
             access_details: string | null;
             private_contact_name: string | null;
             private_contact_email: string | null;
-            /** Format: date-time */
             started_at: string | null;
-            /** Format: date-time */
             completed_at: string | null;
             created_by_name: string | null;
             abilities: components["schemas"]["Abilities"];
         };
-        Change: {
+        /**
+         * JobFilter
+         * @description What jobs must be, all of it. Unknown ids match nothing; of the yes-or-no ones only `true` filters.
+         *
+         *     `date_from` and `date_to` are local dates of the works start.
+         */
+        JobFilter: {
+            search?: string;
+            status_ids?: number[];
+            stages?: ("archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new")[];
+            priority_ids?: number[];
+            job_type_ids?: number[];
+            branch_ids?: number[];
+            agent_ids?: number[];
+            contractor_ids?: number[];
+            lead_ids?: number[];
+            /** @default false */
+            unassigned?: boolean;
+            /** @default false */
+            pinned?: boolean;
+            /** @default false */
+            has_photos?: boolean;
+            /** @default false */
+            has_documents?: boolean;
+            /** Format: date */
+            date_from?: string;
+            /** Format: date */
+            date_to?: string;
+        };
+        /**
+         * JobHistory
+         * @description Commits, newest first; `more` tells whether earlier ones follow.
+         */
+        JobHistory: {
+            commits: components["schemas"]["WebJobCommit"][];
+            more: boolean;
+        };
+        /**
+         * JobItem
+         * @description A job in a list.
+         */
+        JobItem: {
+            startedOn: string | null;
+            state: string[];
+            uuid: string;
+            invoice: components["schemas"]["FieldNamed"] | null;
+            completedOn: string | null;
+            jobLead: components["schemas"]["FieldNamed"] | null;
+            scheduledOn: string;
+            createdOn: string;
+            location: components["schemas"]["FieldNamed"];
+            jobId: string;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * JobList
+         * @description A page of jobs. `count` is the total that match; `sortedBy` the order in force.
+         */
+        JobList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["JobItem"][];
+        };
+        /**
+         * JobObject
+         * @description A job. Money and percentages are numbers, dates are of the branch's time zone.
+         *
+         *     `total_amount` is the contractor's budget with VAT; `job_total_budget` includes VAT and is null for contractors and
+         *     tenants. `sla_status` is null until there is a policy.
+         */
+        JobObject: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            job_ref: string;
+            job_title: string;
+            job_description: string;
+            status_id: number;
+            status_name: string;
+            priority_id: number;
+            priority_name: string;
+            job_type_id: number;
+            job_type_name: string;
+            agent_id: number | null;
+            agent_name: string | null;
+            contractor_id: number | null;
+            contractor_name: string | null;
+            address_id: number;
+            full_address: string;
+            branch_id: number;
+            branch_name: string;
+            tenants_ids: number[];
+            job_total_budget: number | null;
+            contractor_budget: number | null;
+            vat_percentage: number;
+            total_amount: number | null;
+            date_works_start_date: string | null;
+            date_works_end_date: string | null;
+            time_range_id: number | null;
+            invoice_no: string | null;
+            quote_no: string | null;
+            works_order_ref: string | null;
+            access_details: string | null;
+            private_contact_name: string | null;
+            private_contact_email: string | null;
+            is_pinned: boolean;
+            is_recall: boolean;
+            sla_status: ("breached" | "overdue" | "within") | null;
+            gate_status: ("approved" | "pending" | "rejected") | null;
+            payment_status_id: number | null;
+            payment_status_name: string | null;
+            photos_count: number;
+            documents_count: number;
+            created_by: number | null;
+            created_by_name: string | null;
+            created_at: string;
+            updated_at: string;
+        };
+        /**
+         * JobPatch
+         * @description The body of an update: absent leaves as it is, null clears.
+         *
+         *     A job without a date shows `scheduledOn: null`: that may be posted back, and nothing else be cleared by it.
+         */
+        JobPatch: {
+            description?: string | null;
+            estDuration?: number | null;
+            contact?: components["schemas"]["Ref"] | null;
+            asset?: components["schemas"]["Ref"] | null;
+            jobType?: components["schemas"]["Ref"] | null;
+            jobLead?: components["schemas"]["Ref"] | null;
+            crew?: components["schemas"]["Ref"][] | null;
+            group?: components["schemas"]["Ref"] | null;
+            tasks?: unknown[] | null;
+            labor?: unknown[] | null;
+            customFields?: Record<string, never> | null;
+            dependencies?: Record<string, never> | null;
+            timeWindow?: Record<string, never> | null;
+            notificationDelta?: number | null;
+            scheduledOn?: string | null;
+            location?: components["schemas"]["Ref"];
+        };
+        /** JobQuery */
+        JobQuery: {
+            /**
+             * @default {
+             *       "unassigned": false,
+             *       "pinned": false,
+             *       "has_photos": false,
+             *       "has_documents": false
+             *     }
+             */
+            filter?: components["schemas"]["JobFilter"];
+            /**
+             * @default {
+             *       "by": "created_at",
+             *       "direction": "desc"
+             *     }
+             */
+            sort?: components["schemas"]["JobSort"];
+        };
+        /**
+         * JobRow
+         * @description A job as lists show it. `substate` is what the crew says, `total_amount` a decimal with VAT.
+         */
+        JobRow: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            reference: string;
+            title: string;
+            status_id: number;
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            substate: ("in_transit" | "on_site" | "paused") | null;
+            priority_id: number;
+            job_type_id: number;
+            branch_id: number;
+            customer_name: string | null;
+            full_address: string;
+            postcode: string | null;
+            lead_name: string | null;
+            contractor_name: string | null;
+            agent_name: string | null;
+            scheduled_at: string | null;
+            works_end_on: string | null;
+            total_amount: string | null;
+            is_pinned: boolean;
+            is_recall: boolean;
+            gate_status: ("approved" | "pending" | "rejected") | null;
+            photos_count: number;
+            documents_count: number;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * JobSort
+         * @description Order of a list. What has no value comes last, either way.
+         */
+        JobSort: {
+            /**
+             * @default created_at
+             * @enum {unknown}
+             */
+            by?: "created_at" | "priority" | "reference" | "scheduled_at" | "status" | "title" | "updated_at";
+            /**
+             * @default desc
+             * @enum {unknown}
+             */
+            direction?: "asc" | "desc";
+        };
+        /**
+         * JobUpdated
+         * @description The job afterwards. With `approval_required` its status waits for approval and is as it was.
+         */
+        JobUpdated: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["JobObject"];
+            message: string;
+            approval_required?: boolean;
+        };
+        /** Link */
+        Link: {
+            rel: string;
+            url: string;
+        };
+        /**
+         * Listed[Address]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Address_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Address"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[JobCommit]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_JobCommit_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["ManageJobCommit"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[JobObject]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_JobObject_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["JobObject"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Lookup]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Lookup_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Lookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Named]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Named_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["ManageNamed"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[PriorityLookup]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_PriorityLookup_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["ManagePriorityLookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[StatusLookup]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_StatusLookup_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["ManageStatusLookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[TimeRangeLookup]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_TimeRangeLookup_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["ManageTimeRangeLookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * LoggedIn
+         * @description A bearer token for 90 days; the account's earlier one is revoked.
+         */
+        LoggedIn: {
+            /** @enum {unknown} */
+            success: true;
+            token: string;
+            /** @enum {unknown} */
+            token_type: "Bearer";
+            expires_at: string;
+            user: components["schemas"]["LoginUser"];
+            usage: string;
+        };
+        /**
+         * Login
+         * @description How somebody proves who they are. `otp`: the second factor's code, where the server has asked for one.
+         */
+        Login: {
+            email: string;
+            password: string;
+            /** @default null */
+            otp?: string | null;
+        };
+        /** LoginUser */
+        LoginUser: {
+            name: string;
+            email: string;
+            account_type: number;
+        };
+        /**
+         * Lookup
+         * @description Something of the organisation's own.
+         */
+        Lookup: {
+            id: number;
+            name: string;
+            position: number;
+        };
+        /**
+         * Lookups
+         * @description Everything in the order that menus show it.
+         *
+         *     Who may not list all agents, contractors or staff gets those who are named on jobs that they can see.
+         */
+        Lookups: {
+            statuses: components["schemas"]["WebStatusLookup"][];
+            priorities: components["schemas"]["WebPriorityLookup"][];
+            job_types: components["schemas"]["WebNamed"][];
+            branches: components["schemas"]["BranchLookup"][];
+            time_ranges: components["schemas"]["WebTimeRangeLookup"][];
+            payment_statuses: components["schemas"]["WebNamed"][];
+            agents: components["schemas"]["WebNamed"][];
+            contractors: components["schemas"]["WebNamed"][];
+            engineers: components["schemas"]["WebNamed"][];
+        };
+        /**
+         * FieldChange
+         * @description A field before and after; ids have their names beside them.
+         */
+        ManageFieldChange: {
+            field: string;
+            from: unknown;
+            to: unknown;
+            from_name?: unknown;
+            to_name?: unknown;
+        };
+        /**
+         * JobCommit
+         * @description One change of the job; nobody's are the system's own.
+         */
+        ManageJobCommit: {
+            /** Format: uuid */
+            commit_id: string;
+            at: string;
+            by_id: number | null;
+            by_name: string | null;
+            action: string;
+            changes: components["schemas"]["ManageFieldChange"][];
+        };
+        /**
+         * Named
+         * @description Something to choose from a menu.
+         */
+        ManageNamed: {
+            id: number;
+            name: string;
+        };
+        /** PinState */
+        ManagePinState: {
+            is_pinned: boolean;
+        };
+        /**
+         * PriorityLookup
+         * @description How urgent. Rank 1 is the most urgent.
+         */
+        ManagePriorityLookup: {
+            id: number;
+            name: string;
+            position: number;
+            rank: number;
+            colour: string;
+        };
+        /**
+         * ManageRefusal
+         * @description Why the manage API refused a request. Programs look at `code`, people read `error`.
+         */
+        ManageRefusal: {
+            /** @enum {unknown} */
+            success: false;
+            error: string;
+            code: string;
+            request_id: string;
+            field?: string;
+        };
+        /**
+         * StatusLookup
+         * @description A status: the rules look at its stage.
+         */
+        ManageStatusLookup: {
+            id: number;
+            name: string;
+            position: number;
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            requires_approval: boolean;
+            colour: string;
+        };
+        /**
+         * TimeRangeLookup
+         * @description A part of the day, in the branch's local time, `HH:MM`.
+         */
+        ManageTimeRangeLookup: {
+            id: number;
+            name: string;
+            position: number;
+            start_time: string;
+            end_time: string;
+        };
+        /**
+         * Me
+         * @description The caller. `branch_ids` are the branches that they see, `[]` for all; `permissions` the keys that they hold.
+         */
+        Me: {
+            person_id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            first_name: string;
+            last_name: string;
+            email: string;
+            /** @enum {unknown} */
+            account_type: "agent" | "contractor" | "landlord" | "staff" | "tenant";
+            role: components["schemas"]["RoleName"];
+            organisation: components["schemas"]["OwnOrganisation"];
+            branch_ids: number[];
+            permissions: string[];
+        };
+        /** NamedThing */
+        NamedThing: {
+            uuid: string;
+            name: string;
+        };
+        /**
+         * NewJobNames
+         * @description The names of the new job.
+         */
+        NewJobNames: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            job_ref: string;
+        };
+        /**
+         * OwnOrganisation
+         * @description The caller's organisation. `enterprise` and `true_crew` are features that it has on.
+         */
+        OwnOrganisation: {
+            name: string;
+            slug: string;
+            currency: string;
+            timezone: string;
+            enterprise: boolean;
+            true_crew: boolean;
+        };
+        /**
+         * Party
+         * @description A customer or a contact.
+         */
+        Party: {
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            email: string | null;
+            phone: string | null;
+        };
+        /**
+         * Permissions
+         * @description The caller: account type, role, and each key that they hold.
+         */
+        Permissions: {
+            account_type: number;
+            role: string;
+            permissions: {
+                [key: string]: true;
+            };
+        };
+        /**
+         * PinToggle
+         * @description Which job; `pinned` sets instead of flipping.
+         */
+        PinToggle: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            pinned?: boolean | null;
+        };
+        /**
+         * Pinned
+         * @description What came of it.
+         */
+        Pinned: {
+            success: boolean;
+            data: components["schemas"]["ManagePinState"];
+            message: string;
+            is_pinned: boolean;
+        };
+        /**
+         * Problem
+         * @description Why a request was refused. Programs look at `code`, people read `detail`, forms place `fields`.
+         */
+        Problem: {
+            /** @enum {unknown} */
+            type: "about:blank";
+            title: string;
+            status: number;
+            detail: string;
+            code: string;
+            fields?: components["schemas"]["FieldProblem"][];
+            request_id: string;
+        };
+        /**
+         * Ref
+         * @description How a body names another thing; what else stands in it was posted back and is ignored.
+         */
+        Ref: {
+            uuid: string;
+        };
+        /** RoleName */
+        RoleName: {
+            name: string;
+        };
+        /** ServiceDocument */
+        ServiceDocument: {
+            /** @enum {unknown} */
+            api: "1.0";
+            version: string;
+            /** @enum {unknown} */
+            service: "firstfix";
+        };
+        /**
+         * SignIn
+         * @description How somebody proves who they are. `otp`: the second factor's code, where the server has asked for one.
+         */
+        SignIn: {
+            email: string;
+            password: string;
+            /** @default null */
+            otp?: string | null;
+            /** @default false */
+            remember?: boolean;
+        };
+        /**
+         * Success[AssignmentNotification]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_AssignmentNotification_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["AssignmentNotification"];
+            message: string;
+        };
+        /**
+         * Success[CsrfToken]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_CsrfToken_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["CsrfToken"];
+            message: string;
+        };
+        /**
+         * Success[DeletePreview]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_DeletePreview_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["DeletePreview"];
+            message: string;
+        };
+        /**
+         * Success[JobObject]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_JobObject_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["JobObject"];
+            message: string;
+        };
+        /**
+         * Success[Permissions]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Permissions_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Permissions"];
+            message: string;
+        };
+        /**
+         * TimeSlot
+         * @description A stretch of planned work. Duration in minutes, the lead first in the crew.
+         */
+        TimeSlot: {
+            duration: number;
+            scheduledOn: string;
+            uuid: string;
+            crew: string[];
+        };
+        /** Token */
+        Token: {
+            sinceToken: number;
+        };
+        /**
+         * UpdateJobBody
+         * @description Changes to a job: what is absent stays, null clears. `expected_updated_at` refuses to overwrite newer changes.
+         */
+        UpdateJobBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "update";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            expected_updated_at?: string | null;
+            job_title?: string;
+            job_description?: string;
+            priority_id?: number;
+            status_id?: number;
+            job_type_id?: number;
+            address_id?: number;
+            branch_id?: number;
+            agent_id?: number | null;
+            contractor_id?: number | null;
+            tenants_ids?: number[] | null;
+            job_total_budget?: number | null;
+            contractor_budget?: number | null;
+            vat_percentage?: number | null;
+            date_works_start_date?: string | null;
+            date_works_end_date?: string | null;
+            time_range_id?: number | null;
+            payment_status_id?: number | null;
+            invoice_no?: string | null;
+            quote_no?: string | null;
+            works_order_ref?: string | null;
+            access_details?: string | null;
+            private_contact_name?: string | null;
+            private_contact_email?: string | null;
+        };
+        /** WantedJobs */
+        WantedJobs: {
+            ids: number[];
+        };
+        /**
+         * FieldChange
+         * @description A field that changed: names stand in place of ids, amounts are decimals, times are instants.
+         */
+        WebFieldChange: {
             field: string;
             label: string;
             from: unknown;
             to: unknown;
         };
-        Commit: {
-            id: number;
+        /**
+         * JobCommit
+         * @description One change of a job. Nobody's (`by_name` is null) are the system's own.
+         */
+        WebJobCommit: {
+            /** Format: uuid */
+            id: string;
             /** Format: date-time */
             at: string;
             by_name: string | null;
-            /** @enum {string} */
-            source: "field" | "manage" | "web" | "worker" | "cli" | "mail";
+            /** @enum {unknown} */
+            source: "cli" | "field" | "mail" | "manage" | "web" | "worker";
             action: string;
-            changes: components["schemas"]["Change"][];
+            changes: components["schemas"]["WebFieldChange"][];
         };
-        JobHistory: {
-            commits: components["schemas"]["Commit"][];
-            more: boolean;
+        /** Lead */
+        WebLead: {
+            id: number;
+            name: string;
+            email: string;
+            phone: string | null;
         };
-        PinState: {
+        /** Named */
+        WebNamed: {
+            id: number;
+            name: string;
+        };
+        /** PinState */
+        WebPinState: {
             pinned: boolean;
         };
+        /**
+         * PriorityLookup
+         * @description Rank 1 is the most urgent.
+         */
+        WebPriorityLookup: {
+            id: number;
+            name: string;
+            rank: number;
+            /** @enum {unknown} */
+            colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            position: number;
+        };
+        /**
+         * Site
+         * @description Where the work is. Lines of the address that there are not are empty.
+         */
+        WebSite: {
+            /** Format: uuid */
+            uuid: string;
+            name: string | null;
+            line1: string;
+            line2: string;
+            city: string;
+            region: string;
+            postcode: string;
+            country: string | null;
+            lat: number | null;
+            lng: number | null;
+        };
+        /** StatusLookup */
+        WebStatusLookup: {
+            id: number;
+            name: string;
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            /** @enum {unknown} */
+            colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            position: number;
+            requires_approval: boolean;
+        };
+        /**
+         * TimeRangeLookup
+         * @description Local times, `HH:MM`.
+         */
+        WebTimeRangeLookup: {
+            id: number;
+            name: string;
+            start_time: string;
+            end_time: string;
+        };
+        /** Whoami */
+        Whoami: {
+            user_url: string;
+            uuid: string;
+            roles: ("admin" | "employee")[];
+            email: string;
+        };
     };
-    responses: never;
-    parameters: never;
+    responses: {
+        /** @description The request cannot be read, or holds a value that makes no sense. */
+        FieldBadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description The server is busy; `Retry-After` says when to come back. */
+        FieldBusy: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description The right request in the wrong state. */
+        FieldConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description The caller may not do this. */
+        FieldForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description There is no such thing, or the caller cannot see it. */
+        FieldNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description A fault of ours. Nothing was changed. */
+        FieldServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description The request is too large. */
+        FieldTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to come back. */
+        FieldTooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description Nobody is signed in. */
+        FieldUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description A value that is not taken, or an `Idempotency-Key` used before with another request. */
+        FieldUnprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["FieldRefusal"];
+            };
+        };
+        /** @description The request cannot be read, or holds a value that makes no sense. */
+        ManageBadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The server is busy; `Retry-After` says when to come back. */
+        ManageBusy: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The right request in the wrong state. */
+        ManageConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The caller may not do this. */
+        ManageForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description There is no such thing, or the caller cannot see it. */
+        ManageNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description A fault of ours. Nothing was changed. */
+        ManageServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The request is too large. */
+        ManageTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to come back. */
+        ManageTooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description Nobody is signed in. */
+        ManageUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description A value that is not taken, or an `Idempotency-Key` used before with another request. */
+        ManageUnprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The body is of a type that is not read here. */
+        ManageUnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/json": components["schemas"]["ManageRefusal"];
+            };
+        };
+        /** @description The request cannot be read, or holds a value that makes no sense. */
+        WebBadRequest: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The server is busy; `Retry-After` says when to come back. */
+        WebBusy: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The right request in the wrong state. */
+        WebConflict: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The caller may not do this. */
+        WebForbidden: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing, or the caller cannot see it. */
+        WebNotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A fault of ours. Nothing was changed. */
+        WebServerError: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The request is too large. */
+        WebTooLarge: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Too many requests; `Retry-After` says when to come back. */
+        WebTooManyRequests: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Nobody is signed in. */
+        WebUnauthorized: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description A value that is not taken, or an `Idempotency-Key` used before with another request. */
+        WebUnprocessable: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of a type that is not read here. */
+        WebUnsupportedMediaType: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
+    parameters: {
+        /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+        IdempotencyKey: string;
+    };
     requestBodies: never;
     headers: never;
     pathItems: never;
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    signIn: {
+    manageLogin: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["SignIn"];
+                "application/json": components["schemas"]["Login"];
+                "application/x-www-form-urlencoded": components["schemas"]["Login"];
             };
         };
         responses: {
@@ -463,60 +2084,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["LoggedIn"];
                 };
             };
-            /** @description Refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            429: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
         };
     };
-    signOut: {
+    manageLogout: {
         parameters: {
             query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
             };
-        };
-    };
-    getMe: {
-        parameters: {
-            query?: never;
-            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -528,23 +2118,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Me"];
+                    "application/json": components["schemas"]["Done"];
                 };
             };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            409: components["responses"]["ManageConflict"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
         };
     };
-    getLookups: {
+    manageListPinnedJobs: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -557,24 +2147,399 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Lookups"];
+                    "application/json": components["schemas"]["Listed_JobObject_"];
                 };
             };
-            /** @description Refused */
-            401: {
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsAddresses: {
+        parameters: {
+            query?: {
+                action?: "list";
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Listed_Address_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsManage: {
+        parameters: {
+            query?: {
+                action?: "get" | "get_assignment_notification_state" | "get_creators" | "get_file_types" | "get_job_agents" | "get_job_clients" | "get_job_contractors" | "list" | "list_commits" | "preview_delete";
+                /** @description For `get`, `get_assignment_notification_state`, `list_commits`, `preview_delete`. */
+                uuid?: string;
+                /** @description For `get`, `get_assignment_notification_state`, `list_commits`, `preview_delete`. */
+                job_uuid?: string;
+                /** @description For `get`, `get_assignment_notification_state`, `list_commits`, `preview_delete`. */
+                job_id?: number;
+                /** @description For `list`, `list_commits`. */
+                limit?: number;
+                /** @description For `list`, `list_commits`. */
+                offset?: number;
+                /** @description For `list`. */
+                search?: string;
+                /** @description For `list`. */
+                status_id?: number;
+                /** @description For `list`. */
+                priority_id?: number;
+                /** @description For `list`. */
+                job_type_id?: number;
+                /** @description For `list`. */
+                branch_id?: number;
+                /** @description For `list`. */
+                address_id?: number;
+                /** @description For `list`. */
+                agent_id?: number;
+                /** @description For `list`. */
+                contractor_id?: number;
+                /** @description For `list`. */
+                created_by?: number;
+                /** @description For `list`. */
+                has_photos?: boolean;
+                /** @description For `list`. */
+                has_documents?: boolean;
+                /** @description For `list`. */
+                pinned?: boolean;
+                /** @description For `list`. */
+                sla_status?: "breached" | "overdue" | "within";
+                /** @description For `list`. */
+                date_from?: string;
+                /** @description For `list`. */
+                date_to?: string;
+                /** @description For `list`. */
+                sort?: "created_at" | "date_works_start_date" | "job_ref" | "priority" | "status" | "updated_at";
+                /** @description For `list`. */
+                direction?: "asc" | "desc";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_JobObject_"] | components["schemas"]["Success_AssignmentNotification_"] | components["schemas"]["Listed_Named_"] | components["schemas"]["Listed_JobObject_"] | components["schemas"]["Listed_JobCommit_"] | components["schemas"]["Success_DeletePreview_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsManage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["UpdateJobBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["UpdateJobBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["JobUpdated"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCreated"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsPaymentStatuses: {
+        parameters: {
+            query?: {
+                action?: "list";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Lookup_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsPriorities: {
+        parameters: {
+            query?: {
+                action?: "list";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_PriorityLookup_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsStatuses: {
+        parameters: {
+            query?: {
+                action?: "list";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_StatusLookup_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsTimeRanges: {
+        parameters: {
+            query?: {
+                action?: "list";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_TimeRangeLookup_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageTogglePin: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PinToggle"];
+                "application/x-www-form-urlencoded": components["schemas"]["PinToggle"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pinned"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsTypes: {
+        parameters: {
+            query?: {
+                action?: "list";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Lookup_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageGetCsrfToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_CsrfToken_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageGetPermissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Permissions_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
         };
     };
     queryJobs: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
@@ -590,39 +2555,34 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobQueryResult"];
+                    "application/json": components["schemas"]["FoundJobs"];
                 };
             };
-            /** @description Refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     hydrateJobs: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["JobIds"];
+                "application/json": components["schemas"]["WantedJobs"];
             };
         };
         responses: {
@@ -632,27 +2592,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["JobRows"];
+                    "application/json": components["schemas"]["HydratedJobs"];
                 };
             };
-            /** @description Refused */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     getJob: {
@@ -675,30 +2627,18 @@ export interface operations {
                     "application/json": components["schemas"]["JobDetail"];
                 };
             };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     listJobHistory: {
         parameters: {
             query?: {
-                before?: number;
+                before?: string;
                 limit?: number;
             };
             header?: never;
@@ -718,24 +2658,13 @@ export interface operations {
                     "application/json": components["schemas"]["JobHistory"];
                 };
             };
-            /** @description Refused */
-            401: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            /** @description Refused */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     setPin: {
@@ -749,44 +2678,403 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PinState"];
+                "application/json": components["schemas"]["WebPinState"];
             };
         };
         responses: {
-            /** @description Done */
+            /** @description Done; there is nothing to say */
             204: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description Refused */
-            401: {
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getLookups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Lookups"];
                 };
             };
-            /** @description Refused */
-            404: {
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getMe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
-            /** @description Refused */
-            409: {
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    signIn: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/json": components["schemas"]["Me"];
                 };
             };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    signOut: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            403: components["responses"]["WebForbidden"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    fieldGetService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDocument"];
+                };
+            };
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldWhoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whoami"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetChangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListJobs: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                jobLead?: string;
+                location?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldNewJob"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
         };
     };
 }
