@@ -5,7 +5,8 @@ belongs to each contract, so each edge writes its own `prepare`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,14 +18,19 @@ from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 
+from firstfix.api.downloads import FileAnswer
 from firstfix.api.exchange import BODY_LIMIT_BYTES, Answer, Exchange, within_limit
 from firstfix.api.hot_reads import HotReads, TypeHints
 from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once
 from firstfix.api.operations import Operation
 from firstfix.api.problems import Busy, HttpRefusal, PayloadTooLarge, RowContended, Unexpected
 from firstfix.api.services import Services
+from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
+from firstfix.domain.files.commands import require_room
+from firstfix.domain.files.ports import StorageUnavailable
+from firstfix.domain.work import Work
 from firstfix.kit.stopwatch import DATABASE_TIME
 
 log = structlog.get_logger("firstfix.api")
@@ -79,14 +85,59 @@ class Edge(ABC):
             prepared = await self.prepare(exchange, operations, path)
             exchange.operation_id = prepared.operation.operation_id
             answer = await self._perform(exchange, prepared, path)
+            if isinstance(answer, FileAnswer):
+                await answer.open(self.services.storage)
         except (Refusal, HttpRefusal) as refusal:
             answer = self.refuse(exchange, refusal)
         except Exception as error:  # noqa: BLE001 (the one place where a fault becomes an answer; it is logged)
             answer = self.refuse(exchange, _refusal_of(error, exchange))
+        finally:
+            if exchange.upload is not None:
+                await exchange.upload.close(self.services.storage)
         self.finish(exchange, answer)
         return answer
 
+    async def receive_upload(
+        self, exchange: Exchange, upload: Upload, prepared: Prepared, path: Mapping[str, str]
+    ) -> None:
+        """Take in an upload's body, unless that is done.
+
+        First a short work sees who sends it, where to, and whether there is room; none is open while it streams. An
+        edge that needs the fields to pick its operation calls this while it prepares, with the one that takes files.
+        """
+        if upload.is_received or prepared.claim is None:
+            return
+        async with self._open_work(exchange, prepared.operation, prepared.claim) as work:
+            await require_room(work)
+            if prepared.operation.check is not None:
+                await prepared.operation.check(work, **path)
+        await upload.receive(self.services.storage)
+
     async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
+        operation, claim = prepared.operation, prepared.claim
+        arguments = self._arguments(exchange, prepared, path)
+        if claim is None or "work" not in operation.takes:
+            return self.write(exchange, operation, await operation.handler(**arguments))
+        upload, fingerprint = exchange.upload, prepared.fingerprint
+        if operation.takes_files:
+            arguments["files"] = []
+            if upload is not None:
+                await self.receive_upload(exchange, upload, prepared, path)
+                arguments["files"] = await upload.keep(self.services.storage)
+                fingerprint += upload.fingerprint()
+        async with self._open_work(exchange, operation, claim) as work:
+
+            async def run() -> Answer:
+                result = await operation.handler(work=work, **arguments)
+                if upload is not None:
+                    upload.is_recorded = True
+                return self.write(exchange, operation, result)
+
+            if operation.method != "POST" or IDEMPOTENCY_HEADER not in exchange.headers:
+                return await run()
+            return await answer_once(work, exchange, fingerprint, run)
+
+    def _arguments(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> dict[str, Any]:
         operation, claim = prepared.operation, prepared.claim
         arguments: dict[str, Any] = dict(path)
         if operation.query:
@@ -101,8 +152,10 @@ class Edge(ABC):
             arguments["claim"] = claim
         if claim is not None and "reads" in operation.takes:
             arguments["reads"] = HotReads(self.services.database, claim, operation.permission_keys, self.hints)
-        if claim is None or "work" not in operation.takes:
-            return self.write(exchange, operation, await operation.handler(**arguments))
+        return arguments
+
+    @asynccontextmanager
+    async def _open_work(self, exchange: Exchange, operation: Operation, claim: Claim) -> AsyncIterator[Work]:
         async with self.services.database.work(
             claim,
             operation_keys=operation.permission_keys,
@@ -110,13 +163,7 @@ class Edge(ABC):
             request_id=exchange.request_id,
         ) as work:
             self.hints.remember(claim.secret_hash, work.actor.account_type, work.actor.person_id)
-
-            async def run() -> Answer:
-                return self.write(exchange, operation, await operation.handler(work=work, **arguments))
-
-            if operation.method != "POST" or IDEMPOTENCY_HEADER not in exchange.headers:
-                return await run()
-            return await answer_once(work, exchange, prepared.fingerprint, run)
+            yield work
 
 
 def exchange_of(request: Request[Any, Any, Any], services: Services) -> Exchange:
@@ -177,6 +224,9 @@ def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
         cause, (psycopg.errors.QueryCanceled, psycopg.errors.OperationalError, PoolTimeout, EnginePoolTimeout)
     ):
         log.warning("busy", request_id=exchange.request_id, reason=type(cause).__name__)
+        return Busy()
+    if isinstance(cause, StorageUnavailable):
+        log.error("storage", request_id=exchange.request_id, reason=str(cause))
         return Busy()
     log.error("unexpected", request_id=exchange.request_id, path=exchange.path, exc_info=error)
     return Unexpected()

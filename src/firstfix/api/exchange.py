@@ -12,6 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge, UnsupportedMediaType
+from firstfix.api.uploads import Upload
 from firstfix.kit.stopwatch import Stopwatch
 
 BODY_LIMIT_BYTES = 1 << 20
@@ -41,6 +42,7 @@ class Exchange(Struct, kw_only=True):
         database_time: What it has waited for the database.
         operation_id: What was asked for, for the log and the metrics; empty until it is known.
         unread: Why the body was not read. The edge raises it where its contract's order of refusals has it.
+        upload: A multipart body at an address that takes files. It is not in `body`.
     """
 
     method: str
@@ -54,6 +56,7 @@ class Exchange(Struct, kw_only=True):
     is_https: bool
     body: bytes = b""
     unread: HttpRefusal | None = None
+    upload: Upload | None = None
     operation_id: str = ""
     request_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
     began_at: float = msgspec.field(default_factory=perf_counter)

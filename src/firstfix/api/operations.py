@@ -12,9 +12,11 @@ from msgspec import Struct
 
 from firstfix.api.exchange import Exchange
 from firstfix.api.hot_reads import HotReads
+from firstfix.domain.files.views import GivenFile
 from firstfix.domain.work import Source, Work
 
 Handler = Callable[..., Awaitable[Any]]
+Check = Callable[..., Awaitable[None]]
 
 PUBLIC = "public"
 """The key of an operation for callers who have not signed in."""
@@ -30,10 +32,12 @@ class Operation(Struct, frozen=True, kw_only=True):
         path: As the router writes it: `/job/{job_ref:str}`.
         action: Which of several operations of one method and path, where the wire picks by `action`.
         keys: Permission keys of which one must be held; `PUBLIC` or `SIGNED_IN` alone for none.
-        handler: Its parameters are filled by name: path parameters, and those of `inputs`.
+        handler: Its parameters are filled by name: path parameters, and those of `inputs`. One that takes `files`
+            gets those of a multipart body, their content already in the store.
         inputs: Struct of the query string (`query`) and of the body (`data`), where the handler takes them.
         reply: What the documented reply looks like: a Struct, or `None` for one without a JSON body.
         status: The status of success.
+        check: For one that takes files: refuses before they come. It takes the work and the path's parameters.
     """
 
     api: Source
@@ -48,6 +52,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     reply: Any
     status: int
     takes: frozenset[str]
+    check: Check | None = None
 
     @property
     def is_public(self) -> bool:
@@ -58,6 +63,11 @@ class Operation(Struct, frozen=True, kw_only=True):
     def permission_keys(self) -> tuple[str, ...]:
         """The keys of which the caller must hold one; none where signing in is enough."""
         return () if self.keys in ((PUBLIC,), (SIGNED_IN,)) else self.keys
+
+    @property
+    def takes_files(self) -> bool:
+        """Whether a multipart body may bring files."""
+        return "files" in self.takes
 
     @property
     def summary(self) -> str:
@@ -85,6 +95,7 @@ class OperationTable:
         action: str | None = None,
         status: int = 200,
         reply: object = None,
+        check: Check | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the handler of one operation.
 
@@ -96,9 +107,11 @@ class OperationTable:
             action: The value of `action` that picks it, where the wire has one.
             status: The status of success.
             reply: The type that documents the reply, where the handler returns JSON that PostgreSQL wrote.
+            check: Refuses an upload before its body comes, in a transaction of its own; see `Operation`.
 
         Raises:
-            ValueError: Without a key, or with an id or an address that another operation has.
+            ValueError: Without a key, with an id or an address that another operation has, or with files that no
+                work takes.
         """
 
         def register(handler: Handler) -> Handler:
@@ -114,6 +127,8 @@ class OperationTable:
                     raise ValueError(f"{operation_id} is registered twice, or in the place of {other.operation_id}.")
             hints = get_type_hints(handler, include_extras=True)
             returned = hints.pop("return", None)
+            if ("files" in hints and "work" not in hints) or (check is not None and "files" not in hints):
+                raise ValueError(f"{operation_id} must take files in a work, or check none.")
             self._operations.append(
                 Operation(
                     api=self.api,
@@ -128,6 +143,7 @@ class OperationTable:
                     reply=returned if reply is None else reply,
                     status=status,
                     takes=frozenset(hints),
+                    check=check,
                 )
             )
             return handler
@@ -135,5 +151,5 @@ class OperationTable:
         return register
 
 
-INJECTED = {"work": Work, "reads": HotReads, "exchange": Exchange}
+INJECTED = {"work": Work, "reads": HotReads, "exchange": Exchange, "files": list[GivenFile]}
 """What a handler may take besides path parameters, `query` and `data`."""

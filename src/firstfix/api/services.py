@@ -9,6 +9,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.access.queries import Claim
+from firstfix.domain.files.ports import Storage
 from firstfix.domain.work import Source, Work
 from firstfix.kit.sealing import KeyRing
 
@@ -65,6 +66,7 @@ class Services(Struct, frozen=True, kw_only=True):
     """The parts that edges call."""
 
     database: OpensWork
+    storage: Storage
     origin: Origin
 
 

@@ -6,11 +6,14 @@ from typing import Any
 
 from litestar import Request, Response
 from litestar.handlers import HTTPRouteHandler
+from litestar.types import ASGIApp
 
+from firstfix.api.downloads import FileAnswer
 from firstfix.api.edge import Edge, exchange_of, read_body
-from firstfix.api.exchange import Answer
+from firstfix.api.exchange import MULTIPART, Answer
 from firstfix.api.operations import Operation
 from firstfix.api.problems import HttpRefusal
+from firstfix.api.uploads import Upload
 
 OPERATION = "firstfix.operation"
 """Where a request's scope tells which operation was asked for."""
@@ -28,6 +31,8 @@ def routes_of(edge: Edge, operations: Iterable[Operation]) -> list[HTTPRouteHand
 
 def response_of(answer: Answer) -> Response[bytes]:
     """Hand an answer to the framework as it is."""
+    if isinstance(answer, FileAnswer):
+        return _FileResponse(answer)
     return Response(
         answer.body,
         status_code=answer.status,
@@ -36,12 +41,31 @@ def response_of(answer: Answer) -> Response[bytes]:
     )
 
 
+class _FileResponse(Response[bytes]):
+    """Sends a file by itself, past the framework's own way of making bodies."""
+
+    def __init__(self, answer: FileAnswer) -> None:
+        super().__init__(b"")
+        self._answer = answer
+
+    def to_asgi_response(self, *_: object, **__: object) -> ASGIApp:  # type: ignore[override] # the framework calls it
+        """Hand over what sends the file."""
+        return self._answer
+
+
 def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation]) -> HTTPRouteHandler:
+    takes_files = any(operation.takes_files for operation in group.values())
     only = next(iter(group.values())).operation_id if len(group) == 1 else ""
 
     async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         exchange = exchange_of(request, edge.services)
-        if method not in _BODILESS:
+        if takes_files and exchange.content_type == MULTIPART:
+            exchange.upload = Upload(
+                request.receive,
+                content_type=exchange.headers["content-type"],
+                announced_bytes=_length_of(exchange.headers.get("content-length", "")),
+            )
+        elif method not in _BODILESS:
             try:
                 await read_body(request, exchange)
             except HttpRefusal as refusal:
@@ -52,3 +76,7 @@ def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation
 
     # The answer has its own status; the framework's default for DELETE, 204, would not even take a body.
     return HTTPRouteHandler(path, http_method=[method], status_code=200, include_in_schema=False)(endpoint)  # type: ignore[list-item]
+
+
+def _length_of(header: str) -> int:
+    return int(header) if header.isdecimal() and len(header) < 20 else 0  # noqa: PLR2004 (no body is that long)
