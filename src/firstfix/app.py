@@ -146,6 +146,6 @@ async def work_in_background(settings: Settings) -> None:
     set_up_logging()
     database = Database(settings.app_url, keys=KeyFile(settings.keys), session_settings=SESSION_SETTINGS)
     try:
-        await run_worker(make_queue(settings.app_url, database), database)
+        await run_worker(make_queue(settings.app_url, database, make_storage(settings)), database)
     finally:
         await database.close()

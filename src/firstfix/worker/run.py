@@ -5,6 +5,7 @@ import asyncio
 from procrastinate import App, PsycopgConnector
 from psycopg.conninfo import make_conninfo
 
+from firstfix.domain.files.ports import Storage
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
 from firstfix.worker.tasks import OpensSession, add_tasks
 
@@ -20,12 +21,12 @@ _STOP_SECONDS = 8.0
 _FOLD_EVERY_SECONDS = 3.0
 
 
-def make_queue(url: str, database: OpensSession) -> App:
+def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
     """Make the queue with all its tasks, on connections of its own to the same PostgreSQL."""
     options = " ".join(f"-c {name}={value}" for name, value in SESSION_SETTINGS.items())
     connector = PsycopgConnector(conninfo=make_conninfo(url, options=options), min_size=1, max_size=_CONCURRENCY)
     queue = App(connector=connector)
-    add_tasks(queue, database)
+    add_tasks(queue, database, storage)
     return queue
 
 

@@ -3,14 +3,20 @@
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
+import msgspec
+import structlog
 from procrastinate import App, JobContext
 from procrastinate.blueprints import Blueprint
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain import upkeep
+from firstfix.domain.files import sweeping
+from firstfix.domain.files.ports import Storage
 
 _STALLED_SECONDS = 60
 _KEPT_HOURS = 24 * 7
+
+_log = structlog.get_logger(__name__)
 
 
 class OpensSession(Protocol):
@@ -20,7 +26,7 @@ class OpensSession(Protocol):
         """Open a transaction that works for nobody yet."""
 
 
-def add_tasks(queue: App, database: OpensSession) -> None:
+def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
     """Register every task with the queue."""
     tasks = Blueprint()
 
@@ -29,6 +35,17 @@ def add_tasks(queue: App, database: OpensSession) -> None:
     async def drop_expired_access(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         async with database.session() as session:
             await upkeep.drop_expired_access(session)
+
+    @tasks.periodic(cron="20 * * * *")
+    @tasks.task(queueing_lock="sweep_files")
+    async def sweep_files(timestamp: int) -> None:  # noqa: ARG001
+        """Remove content whose time has come. One that stops for too many orphans fails, and is kept for a week."""
+        try:
+            swept = await sweeping.sweep_files(database, storage)
+        except sweeping.SweepStopped as stopped:
+            _log.error("files.sweep_stopped", reason=str(stopped))
+            raise
+        _log.info("files.swept", **msgspec.structs.asdict(swept))
 
     @tasks.periodic(cron="15 1 * * *")
     @tasks.task(queueing_lock="make_event_partitions")
