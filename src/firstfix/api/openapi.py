@@ -73,7 +73,7 @@ class _Writer:
     def operation(self, method: str, path: str, operations: Sequence[Operation]) -> Schema:
         """Write what one method of one path does: one operation, or those that `action` picks from."""
         first = operations[0]
-        is_one = len(operations) == 1 and first.action is None
+        is_one = len(operations) == 1
         written: Schema = {
             "tags": [self._wire.tag],
             "operationId": self._id_of(first.operation_id) if is_one else _name_of_address(method, path),
