@@ -1,34 +1,22 @@
 """`firstfix check`: does what must always hold, hold."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 from cyclopts import Parameter
-from msgspec import Struct
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from sqlalchemy import Connection, text
 
-from firstfix.adapters.bootstrap import DatabaseUrls, plain_engine
+from firstfix.adapters.bootstrap import plain_engine
 from firstfix.adapters.pages import find_broken_pages
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
-from firstfix.domain.invariants.rows import ROW_INVARIANTS, Invariant
-from firstfix.domain.invariants.sealed import find_missing_keys, find_unopenable
-from firstfix.domain.invariants.structure import STRUCTURE_INVARIANTS, key_invariants
-from firstfix.kit.sealing import KeyRing, load_key_ring
+from firstfix.domain.invariants.checks import Check, checks_of
+from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import load_settings
 
 _SHOWN = 5
-
-
-class Check(Struct, frozen=True):
-    """One invariant and how its breaches are found."""
-
-    name: str
-    sentence: str
-    find_breaches: Callable[[], Iterable[str]]
 
 
 def check(
@@ -48,7 +36,8 @@ def check(
     with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         # One snapshot for all, so that what people change meanwhile is not taken for a contradiction.
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        checks = list(_checks(snapshot, urls, ring, every=every))
+        pages = Check("I21", "Every page can be read", lambda: find_broken_pages(urls))
+        checks = [*checks_of(snapshot, ring, every=every), pages]
         broken = sum(not _holds(one) for one in _with_progress(checks))
     seconds = time.monotonic() - began_at
     if broken:
@@ -56,22 +45,6 @@ def check(
         return 1
     say(f"All {len(checks)} invariants hold ({seconds:.1f} s).")
     return 0
-
-
-def _checks(connection: Connection, urls: DatabaseUrls, ring: KeyRing, *, every: bool) -> Iterator[Check]:
-    for invariant in (*ROW_INVARIANTS, *STRUCTURE_INVARIANTS, *key_invariants(connection)):
-        yield Check(invariant.name, invariant.sentence, _query(connection, invariant))
-    yield Check(
-        "I11",
-        "Every sealed value opens with its own record and field, and with no other",
-        lambda: find_unopenable(connection, ring, every=every),
-    )
-    yield Check("I12", "Every key in use is in the ring", lambda: find_missing_keys(connection, ring))
-    yield Check("I21", "Every page can be read", lambda: find_broken_pages(urls))
-
-
-def _query(connection: Connection, invariant: Invariant) -> Callable[[], Iterable[str]]:
-    return lambda: connection.scalars(text(invariant.breaches.replace(":", "\\:")))
 
 
 def _holds(check: Check) -> bool:

@@ -5,6 +5,8 @@ Settings come by the environment; the end of standard input says that the superv
 
 import multiprocessing
 import os
+import resource
+from contextlib import suppress
 
 from granian.constants import Interfaces, Loops
 from granian.http import HTTP1Settings, HTTP2Settings
@@ -17,7 +19,9 @@ from firstfix.settings import load_settings
 
 _STOP_SECONDS = 10
 _HEADERS_BYTES = 64 * 1024
-_HEADER_SECONDS = 10
+_HEADER_SECONDS = 30  # also how long a connection may rest between requests
+_CONNECTIONS = 4096  # of one process; the database is asked by fewer at a time, and refuses whom it cannot serve
+_OPEN_FILES = 65536
 
 
 def main() -> None:
@@ -25,6 +29,7 @@ def main() -> None:
     end_with_supervisor()
     set_up_logging()
     settings = load_settings(os.environ)
+    _allow_many_open_files()
     multiprocessing.set_start_method("spawn")  # a fork would copy threads' locks as they happen to be
     Granian(
         "firstfix.app:create_app",
@@ -34,6 +39,7 @@ def main() -> None:
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
         workers=settings.workers,
+        backpressure=_CONNECTIONS,
         websockets=False,
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
@@ -44,6 +50,14 @@ def main() -> None:
         log_level=LogLevels.warning,
         log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},  # all goes to our own log
     ).serve()
+
+
+def _allow_many_open_files() -> None:
+    """Each connection is one; many systems begin with 1,024 and let a process raise that itself."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _OPEN_FILES if most == resource.RLIM_INFINITY else min(_OPEN_FILES, most)
+    with suppress(ValueError, OSError):  # a system with a bound of its own: fewer will do
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from contextlib import ExitStack
 
 from firstfix.adapters.bootstrap import check_database, check_keys
+from firstfix.adapters.logs import set_up_logging
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
@@ -13,6 +14,7 @@ from firstfix.settings import load_settings
 
 def worker(*, data: DataFolder = None) -> None:
     """Run the background worker until Ctrl-C. Any number of them may run on one database."""
+    set_up_logging()
     settings = load_settings(data=data)
     with stop_signals() as asked_to_stop, ExitStack() as stack:
         urls = stack.enter_context(any_database(settings))

@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from sqlalchemy.exc import OperationalError
 
 from firstfix.adapters.lifeline import end_with_supervisor
-from firstfix.adapters.logs import describe_error, set_up_logging
+from firstfix.adapters.logs import set_up_logging
 from firstfix.app import work_in_background
 from firstfix.settings import load_settings
 
@@ -27,7 +27,7 @@ def main() -> None:
     try:
         uvloop.run(work_in_background(load_settings(os.environ)))
     except* (psycopg.OperationalError, OperationalError, ConnectorException) as lost:
-        _log.warning("worker.database_lost", reason=describe_error(lost.exceptions[0]))
+        _log.warning("worker.database_lost", reason=type(lost.exceptions[0]).__name__)
     else:
         return
     sys.exit(1)

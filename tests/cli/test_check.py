@@ -1,0 +1,54 @@
+"""`firstfix check` tells what is broken, and changes nothing."""
+
+import re
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import Engine, text
+
+from firstfix.adapters.bootstrap import migrate, prepare_embedded
+from firstfix.adapters.embedded_postgres import EmbeddedPostgres
+from firstfix.cli.commands import run
+from tests.cli.conftest import Firstfix
+
+PAGE_BYTES = 8192
+
+
+def test_a_database_in_good_order_passes(firstfix: Firstfix) -> None:
+    checked = firstfix("check", "--all")
+
+    assert checked.err == ""
+    assert re.search(r"^All \d+ invariants hold", checked.out, re.MULTILINE)
+    assert checked.code == 0
+
+
+def test_what_is_broken_is_told(firstfix: Firstfix, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE pins DISABLE ROW LEVEL SECURITY"))
+
+    checked = firstfix("check")
+
+    assert "I13: Row-level security guards every table of organisations: broken 1 time.\n  table pins" in checked.out
+    assert checked.code == 1
+
+
+def test_a_damaged_page_is_found(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    postgres = EmbeddedPostgres(tmp_path)
+    urls = prepare_embedded(postgres.start())
+    migrate(urls)
+    with psycopg.connect(urls.required_owner) as connection:
+        connection.execute("CREATE TABLE spare AS SELECT 'word' AS word")
+        row = connection.execute("SELECT pg_relation_filepath('spare')").fetchone()
+    postgres.stop()
+    assert row is not None
+    with (tmp_path / "postgres" / str(row[0])).open("r+b") as file:
+        file.seek(PAGE_BYTES - 4)
+        file.write(b"worm")
+
+    code = run(["check", "--data", str(tmp_path)])
+
+    told = capfd.readouterr().out
+    assert "I21: Every page can be read: broken" in told
+    assert "checksum verification failed" in told
+    assert code == 1

@@ -1,0 +1,120 @@
+"""Each invariant finds what breaks it, and nothing where all is well."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from firstfix.domain.invariants.checks import checks_of
+from firstfix.kit.sealing import KeyRing
+from tests.factories.databases import OWNER, TestDatabases
+from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+
+DATABASE = "invariants"
+JOB = """
+INSERT INTO jobs (organisation_id, number, reference, title, branch_id, status_id, stage, priority_id, job_type_id,
+    location_id, vat_percentage, lead_id)
+SELECT o.id, 7, 'J7', 'Leak', b.id, s.id, s.stage, p.id, t.id, l.id, 20, :lead
+FROM organisations o, branches b, statuses s, priorities p, job_types t, locations l WHERE s.name = 'New' LIMIT 1
+RETURNING organisation_id, id, uuid
+"""
+CREW = "INSERT INTO job_crew (organisation_id, job_id, person_id, position) VALUES (:o, :job, :lead, 1)"
+EVENT = """
+INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action)
+VALUES (:o, 'cli', 'job', :job, :uuid, 'created')
+"""
+
+
+@pytest.fixture(scope="module")
+def superuser(databases: TestDatabases) -> Iterator[Engine]:
+    """A database with an organisation that has one job, all in good order, as somebody whom nothing binds."""
+    databases.create(DATABASE)
+    owner = create_engine(databases.sqlalchemy_url(OWNER, DATABASE))
+    organisation = make_committed_organisation(owner, OrganisationOptions())
+    lead = organisation["engineer1"].id
+    with owner.begin() as connection:
+        connection.execute(text("INSERT INTO locations (organisation_id) SELECT id FROM organisations"))
+        connection.execute(text(f"SELECT setval('job_numbers_{organisation.id}', 7)"))
+        job = connection.execute(text(JOB), {"lead": lead}).one()
+        ids = {"o": job.organisation_id, "job": job.id, "lead": lead, "uuid": job.uuid}
+        connection.execute(text(CREW), ids)
+        connection.execute(text(EVENT), ids)
+    owner.dispose()
+    superuser = create_engine(databases.sqlalchemy_url("postgres", DATABASE))
+    yield superuser
+    superuser.dispose()
+    databases.drop(DATABASE)
+
+
+@pytest.fixture
+def connection(superuser: Engine) -> Iterator[Connection]:
+    """That database, in a transaction that is rolled back."""
+    with superuser.connect() as connection:
+        yield connection
+        connection.rollback()
+
+
+def broken(connection: Connection, keys: KeyRing) -> set[str]:
+    return {check.sentence for check in checks_of(connection, keys, every=True) if list(check.find_breaches())}
+
+
+def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRing) -> None:
+    assert broken(connection, keys) == set()
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("TRUNCATE events", "Every job has its creation in the history"),
+        (
+            "UPDATE jobs SET updated_at = created_at + interval '1 hour'",
+            "Every job's last change is in the history",
+        ),
+        (
+            "UPDATE events SET actor_id = (SELECT min(id) FROM people), organisation_id = 99",
+            "No event tells of another organisation's person",
+        ),
+        (
+            "UPDATE jobs SET access_details_sealed = 'v1.k1.AAAA'",
+            "Every sealed value opens with its own record and field, and with no other",
+        ),
+        ("UPDATE jobs SET access_details_sealed = 'v1.k9.AAAA'", "Every key in use is in the ring"),
+        (
+            """UPDATE events SET changes = '{"access_details": [null, "v1.k9.AAAA"]}'""",
+            "Every key in use is in the ring",
+        ),
+        ("ALTER TABLE pins DISABLE ROW LEVEL SECURITY", "Row-level security guards every table of organisations"),
+        (
+            "GRANT SELECT ON events_default TO firstfix_app",
+            "Row-level security guards every table of organisations",
+        ),
+        (
+            "ALTER TABLE pins ADD FOREIGN KEY (job_id) REFERENCES jobs (id)",
+            "Every key between organisations' tables holds the organisation on both sides, and is in force",
+        ),
+        (
+            "SET LOCAL session_replication_role = replica; DELETE FROM branches",
+            "What fk_jobs_organisation_id_branch_id points to is there",
+        ),
+        (
+            """INSERT INTO csrf_tokens (organisation_id, secret_hash, credential_id, expires_at)
+            SELECT organisation_id, n::text::bytea, id, now() + interval '1 hour'
+            FROM generate_series(1, 65) AS n, (SELECT * FROM credentials LIMIT 1) AS c""",
+            "At most 64 single-use tokens live in a session, and expired ones go",
+        ),
+        (
+            "UPDATE credentials SET kind = 'session'; UPDATE people SET archived_at = now()",
+            "Nobody who was archived has a session or a token",
+        ),
+        ("UPDATE jobs SET number = 8", "Job numbers yet to come are free"),
+        ("DELETE FROM job_counts", "The kept counters of jobs are what there is"),
+        ("UPDATE jobs SET stage = 3", "Every job is at the stage of its status"),
+        ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
+    ],
+)
+def test_each_finds_what_breaks_it(connection: Connection, keys: KeyRing, damage: str, sentence: str) -> None:
+    connection.execute(text("ALTER TABLE jobs ADD CONSTRAINT by_id UNIQUE (id)"))
+    for statement in damage.split("; "):
+        connection.exec_driver_sql(statement)
+
+    assert sentence in broken(connection, keys)

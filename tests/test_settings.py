@@ -1,0 +1,70 @@
+"""Settings come from the environment and from options, and a bad one is named."""
+
+from pathlib import Path
+
+import pytest
+
+from firstfix.settings import Settings, SettingsError, load_settings
+
+URL = "postgresql://firstfix_app@db/firstfix"
+
+
+def test_an_option_wins_over_the_environment() -> None:
+    settings = load_settings({"FIRSTFIX_PORT": "81", "FIRSTFIX_HOST": "::1", "HOME": "/root"}, port=82, host=None)
+
+    assert (settings.port, settings.host) == (82, "::1")
+
+
+def test_an_empty_variable_counts_as_none() -> None:
+    assert load_settings({"FIRSTFIX_DATABASE_URL": ""}) == Settings()
+
+
+def test_what_one_process_writes_another_reads() -> None:
+    settings = Settings(
+        data=Path("/srv/jobs"), database_url=URL, require_https=True, trusted_proxies="10.0.0.1, ::1", workers=3
+    )
+
+    assert load_settings(settings.environment()) == settings
+    assert settings.proxies == ("10.0.0.1", "::1")
+
+
+def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
+    assert load_settings(Settings().environment()).data == Path.cwd() / "data"
+
+
+@pytest.mark.parametrize(
+    ("variables", "sentence"),
+    [
+        ({"FIRSTFIX_PORTS": "1"}, "FIRSTFIX_PORTS is not a setting of Firstfix."),
+        ({"FIRSTFIX_PORT": "many"}, "FIRSTFIX_PORT cannot be used: Expected `int`, got `str`."),
+        ({"FIRSTFIX_WORKERS": "0"}, "FIRSTFIX_WORKERS cannot be used: Expected `int` >= 1."),
+        ({"FIRSTFIX_REQUIRE_HTTPS": "perhaps"}, "FIRSTFIX_REQUIRE_HTTPS cannot be used: Expected `bool`, got `str`."),
+        (
+            {"FIRSTFIX_DATABASE_URL": "mysql://db"},
+            "FIRSTFIX_DATABASE_URL cannot be used: must be a postgresql:// URL.",
+        ),
+        (
+            {"FIRSTFIX_OWNER_DATABASE_URL": URL},
+            "FIRSTFIX_OWNER_DATABASE_URL cannot be used: means nothing without database_url.",
+        ),
+        ({"FIRSTFIX_TLS_CERT": "a.pem"}, "FIRSTFIX_TLS_CERT cannot be used: must be given together with tls_key."),
+        (
+            {"FIRSTFIX_PUBLIC_URL": "https://jobs.example.com/app"},
+            "FIRSTFIX_PUBLIC_URL cannot be used: must be like https://jobs.example.com, with nothing after the host.",
+        ),
+        (
+            {"FIRSTFIX_TRUSTED_PROXIES": "10.0.0.1,proxy"},
+            "FIRSTFIX_TRUSTED_PROXIES cannot be used: proxy is not an address.",
+        ),
+    ],
+)
+def test_a_bad_setting_is_named(variables: dict[str, str], sentence: str) -> None:
+    with pytest.raises(SettingsError) as refused:
+        load_settings(variables)
+
+    assert str(refused.value) == sentence
+
+
+def test_a_process_by_itself_needs_the_database_named() -> None:
+    with pytest.raises(SettingsError, match="FIRSTFIX_DATABASE_URL must be set"):
+        _ = Settings().app_url
