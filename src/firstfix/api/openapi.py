@@ -28,7 +28,8 @@ _IDEMPOTENCY_KEY: Schema = {
 
 def openapi_document(tables: Iterable[OperationTable]) -> bytes:
     """Write the document of some APIs, as JSON that ends in a line break."""
-    groups = {table.api: _by_address(table) for table in tables}
+    by_api = {table.api: _by_address(table) for table in tables}
+    groups = {api: by_api[api] for api in WIRES if api in by_api}
     schemas = Schemas(
         {api: list(_types_of(api, group.values())) for api, group in groups.items()},
         number_decimals=[api for api in groups if WIRES[api].has_number_decimals],

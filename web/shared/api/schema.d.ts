@@ -4,6 +4,138 @@
  */
 
 export interface paths {
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell programs what this is, and send browsers to the web app.
+         * @description For everybody.
+         */
+        get: operations["fieldGetService"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/auth/whoami": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell whose key this is.
+         * @description For whoever has signed in.
+         */
+        get: operations["fieldWhoami"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/token": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Give the token that stands for now.
+         * @description Needs `api.changes.read`.
+         */
+        get: operations["fieldGetChangeToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/changes/{token}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was committed since a token, none skipped and none doubled.
+         * @description Needs `api.changes.read`.
+         */
+        get: operations["fieldListChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs scheduled in a window of time.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldListJobs"];
+        put?: never;
+        /**
+         * Make a job.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldCreateJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/{job_ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch all information on a job.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldGetJob"];
+        put?: never;
+        /**
+         * Change a job, unless it is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldUpdateJob"];
+        /**
+         * Delete a job, unless it is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        delete: operations["fieldDeleteJob"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -72,10 +204,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListAddresses`): List addresses, in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List addresses, in their order.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsAddresses"];
+        get: operations["manageListAddresses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -127,10 +259,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListPaymentStatuses`): List how far a job can be paid. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List how far a job can be paid.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsPaymentStatuses"];
+        get: operations["manageListPaymentStatuses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -147,10 +279,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListPriorities`): List the priorities in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List the priorities in their order.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsPriorities"];
+        get: operations["manageListPriorities"];
         put?: never;
         post?: never;
         delete?: never;
@@ -167,10 +299,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListStatuses`): List the statuses in their order. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List the statuses in their order.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsStatuses"];
+        get: operations["manageListStatuses"];
         put?: never;
         post?: never;
         delete?: never;
@@ -187,10 +319,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListTimeRanges`): List the parts of the day that work is booked into. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List the parts of the day that work is booked into.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsTimeRanges"];
+        get: operations["manageListTimeRanges"];
         put?: never;
         post?: never;
         delete?: never;
@@ -227,10 +359,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One of several, by `action`: `list`.
-         * @description - `list` (`manageListJobTypes`): List the job types that new jobs can have. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         * List the job types that new jobs can have.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          */
-        get: operations["getApiJobsTypes"];
+        get: operations["manageListJobTypes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -438,138 +570,6 @@ export interface paths {
          * @description For everybody.
          */
         delete: operations["signOut"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell programs what this is, and send browsers to the web app.
-         * @description For everybody.
-         */
-        get: operations["fieldGetService"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/auth/whoami": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Tell whose key this is.
-         * @description For whoever has signed in.
-         */
-        get: operations["fieldWhoami"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/changes/token": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Give the token that stands for now.
-         * @description Needs `api.changes.read`.
-         */
-        get: operations["fieldGetChangeToken"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/changes/{token}/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List what was committed since a token, none skipped and none doubled.
-         * @description Needs `api.changes.read`.
-         */
-        get: operations["fieldListChanges"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/job/": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * List the jobs scheduled in a window of time.
-         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
-         */
-        get: operations["fieldListJobs"];
-        put?: never;
-        /**
-         * Make a job.
-         * @description Needs `api.jobs.manage.manage`.
-         */
-        post: operations["fieldCreateJob"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/job/{job_ref}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Fetch all information on a job.
-         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
-         */
-        get: operations["fieldGetJob"];
-        put?: never;
-        /**
-         * Change a job, unless it is on a mobile device.
-         * @description Needs `api.jobs.manage.manage`.
-         */
-        post: operations["fieldUpdateJob"];
-        /**
-         * Delete a job, unless it is on a mobile device.
-         * @description Needs `api.jobs.manage.manage`.
-         */
-        delete: operations["fieldDeleteJob"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2061,6 +2061,271 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    fieldGetService: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceDocument"];
+                };
+            };
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldWhoami: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Whoami"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetChangeToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Token"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangePage"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListJobs: {
+        parameters: {
+            query: {
+                start: string;
+                end: string;
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                jobLead?: string;
+                location?: string;
+                state?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldNewJob"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Job"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobPatch"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteJob: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
     manageLogin: {
         parameters: {
             query?: never;
@@ -2158,7 +2423,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsAddresses: {
+    manageListAddresses: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2309,7 +2574,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsPaymentStatuses: {
+    manageListPaymentStatuses: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2336,7 +2601,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsPriorities: {
+    manageListPriorities: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2363,7 +2628,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsStatuses: {
+    manageListStatuses: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2390,7 +2655,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsTimeRanges: {
+    manageListTimeRanges: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2456,7 +2721,7 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
-    getApiJobsTypes: {
+    manageListJobTypes: {
         parameters: {
             query?: {
                 action?: "list";
@@ -2810,271 +3075,6 @@ export interface operations {
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];
-        };
-    };
-    fieldGetService: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceDocument"];
-                };
-            };
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldWhoami: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Whoami"];
-                };
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldGetChangeToken: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Token"];
-                };
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldListChanges: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                token: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChangePage"];
-                };
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            404: components["responses"]["FieldNotFound"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldListJobs: {
-        parameters: {
-            query: {
-                start: string;
-                end: string;
-                page?: number;
-                pageSize?: number;
-                sortedBy?: string;
-                jobLead?: string;
-                location?: string;
-                state?: string;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobList"];
-                };
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            422: components["responses"]["FieldUnprocessable"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldCreateJob: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FieldNewJob"];
-            };
-        };
-        responses: {
-            /** @description Made */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            400: components["responses"]["FieldBadRequest"];
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            404: components["responses"]["FieldNotFound"];
-            409: components["responses"]["FieldConflict"];
-            413: components["responses"]["FieldTooLarge"];
-            422: components["responses"]["FieldUnprocessable"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldGetJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_ref: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Job"];
-                };
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            404: components["responses"]["FieldNotFound"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldUpdateJob: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
-            path: {
-                job_ref: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["JobPatch"];
-            };
-        };
-        responses: {
-            /** @description Done; there is nothing to say */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            400: components["responses"]["FieldBadRequest"];
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            404: components["responses"]["FieldNotFound"];
-            409: components["responses"]["FieldConflict"];
-            413: components["responses"]["FieldTooLarge"];
-            422: components["responses"]["FieldUnprocessable"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
-        };
-    };
-    fieldDeleteJob: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                job_ref: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done; there is nothing to say */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            401: components["responses"]["FieldUnauthorized"];
-            403: components["responses"]["FieldForbidden"];
-            404: components["responses"]["FieldNotFound"];
-            409: components["responses"]["FieldConflict"];
-            429: components["responses"]["FieldTooManyRequests"];
-            500: components["responses"]["FieldServerError"];
-            503: components["responses"]["FieldBusy"];
         };
     };
 }

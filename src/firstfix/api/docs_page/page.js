@@ -134,7 +134,7 @@ function repliesOf(responses) {
 
 function securityOf(security) {
   const choices = (security ?? []).map((together) => Object.keys(together).join(' and '));
-  return choices.length === 0 ? [] : [make('p', { class: 'quiet' }, `Shows ${choices.join(', or ')}.`)];
+  return choices.length === 0 ? [] : [make('p', { class: 'quiet' }, `Send ${choices.join(', or ')}.`)];
 }
 
 function insideOf(operation) {
