@@ -70,7 +70,7 @@ def run_block(name: str, demonstration: Demonstration) -> list[Any]:
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", scripts[name]],
         cwd=demonstration.data.parent,
-        env={"PATH": os.environ["PATH"], "URL": demonstration.url, "DATA": str(demonstration.data)},
+        env={"PATH": os.environ["PATH"], "DATA": str(demonstration.data)},
         capture_output=True,
         text=True,
         timeout=RUN_SECONDS,
