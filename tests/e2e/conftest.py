@@ -18,6 +18,8 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
 STOP_SECONDS = 30
+# The last of what a demonstration server tells when it starts.
+READY = "The same for programs: "
 # How long the slowest screen may take on a machine that runs other tests beside.
 WAIT_MS = 15_000
 ARGUMENTS = [
@@ -35,23 +37,29 @@ EXPECTED_MESSAGES = ("status of 401", "status of 404", "status of 409", "status 
 
 
 class Account(msgspec.Struct, frozen=True):
-    """Somebody of the demonstration organisation."""
+    """Somebody who can sign in."""
 
+    label: str
     email: str
     password: str
-    role: str
+
+
+class Organisation(msgspec.Struct, frozen=True):
+    """One of the demonstration's organisations."""
+
+    accounts: list[Account]
 
 
 class DemoServer(msgspec.Struct, frozen=True):
-    """A running server and the people who can sign in."""
+    """A running server and the people who can sign in, as its `demo.json` has them."""
 
     base_url: str
-    accounts: list[Account]
+    organisations: list[Organisation]
 
     @property
     def account(self) -> Account:
-        """Somebody who may see and pin every job."""
-        return self.accounts[0]
+        """Somebody of the office, who may see and pin every job."""
+        return next(account for account in self.organisations[0].accounts if account.label == "manager")
 
 
 OpenBrowser = Callable[..., BrowserContext]
@@ -79,8 +87,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_for_demo(folder, process, log)
-        yield read_demo(folder)
+        yield wait_for_demo(folder, process, log)
     finally:
         process.terminate()
         try:
@@ -90,13 +97,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
             process.wait()
 
 
-def wait_for_demo(folder: Path, process: subprocess.Popen[bytes], log: Path) -> None:
-    """Wait until the server has said where it is and who can sign in."""
+def wait_for_demo(folder: Path, process: subprocess.Popen[bytes], log: Path) -> DemoServer:
+    """Wait until the server answers; it writes where last."""
     deadline = time.monotonic() + START_SECONDS
-    while not (folder / "demo.json").exists():
-        if process.poll() is not None or time.monotonic() > deadline:
-            pytest.fail(f"The demonstration server did not start:\n{log.read_text()}")
+    while time.monotonic() < deadline and process.poll() is None:
+        if READY in log.read_text():
+            return read_demo(folder)
         time.sleep(0.1)
+    pytest.fail(f"The demonstration server did not start:\n{log.read_text()}")
 
 
 def read_demo(folder: Path) -> DemoServer:
