@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
+import msgspec
 from msgspec import Meta, Struct
 
 from firstfix.api.exchange import Answer, Exchange
@@ -59,10 +60,10 @@ class Permissions(Struct):
 
 
 @operation("POST", "/api/auth/login", key=PUBLIC, operation_id="login", reply=LoggedIn)
-async def login(services: Services, exchange: Exchange, data: Login) -> LoggedIn:
+async def login(services: Services, exchange: Exchange, data: Login) -> Answer:
     """Sign in for a bearer token."""
     signed_in = await create_token(services, exchange, email=data.email, password=data.password, otp=data.otp)
-    return LoggedIn(
+    logged_in = LoggedIn(
         success=True,
         token=signed_in.secret,
         token_type="Bearer",  # noqa: S106 (a scheme's name)
@@ -70,6 +71,7 @@ async def login(services: Services, exchange: Exchange, data: Login) -> LoggedIn
         user=LoginUser(signed_in.name, signed_in.email, int(signed_in.account_type)),
         usage="Send it with every request as: Authorization: Bearer <token>",
     )
+    return Answer(status=200, body=msgspec.json.encode(logged_in))
 
 
 @operation("POST", "/api/auth/logout", key=SIGNED_IN, operation_id="logout", reply=Done)
@@ -83,9 +85,9 @@ async def logout(work: Work, exchange: Exchange, claim: Claim) -> Answer:
 
 
 @operation("GET", "/api/security/csrf-token", key=SIGNED_IN, operation_id="getCsrfToken", reply=Success[CsrfToken])
-async def get_csrf_token(work: Work) -> Reply:
+async def get_csrf_token(services: Services, claim: Claim) -> Reply:
     """Issue a token for one request that changes something."""
-    return Reply(data=CsrfToken(await issue_csrf_token(work)), message="CSRF token issued")
+    return Reply(data=CsrfToken(await issue_csrf_token(services.database, claim)), message="CSRF token issued")
 
 
 @operation("GET", "/api/users/permissions", key=SIGNED_IN, operation_id="getPermissions", reply=Success[Permissions])

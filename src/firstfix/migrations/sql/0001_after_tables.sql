@@ -96,6 +96,31 @@ BEGIN
     RETURN QUERY SELECT me.person_id, me.account_type, me.is_permitted, spent IS NOT NULL;
 END $$;
 
+-- Issue a single-use token to the credential that comes with it; at most so many of one live, the oldest go. Nothing
+-- where the credential lets nobody in. A token that a crash loses is fetched again, so nobody waits for the disk.
+CREATE FUNCTION issue_csrf_token(wanted_kind text, wanted_hash bytea, token_hash bytea, lasts interval, most integer)
+    RETURNS boolean
+    LANGUAGE plpgsql VOLATILE SET search_path = public, pg_temp
+AS $$
+DECLARE
+    me record;
+BEGIN
+    SELECT * INTO me FROM authenticate(wanted_kind, wanted_hash, '{}');
+    -- The row's lock puts those who fetch at once in a line, so that each counts what the one before has added.
+    PERFORM FROM credentials WHERE organisation_id = me.organisation_id AND id = me.credential_id FOR NO KEY UPDATE;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    DELETE FROM csrf_tokens WHERE organisation_id = me.organisation_id AND secret_hash IN (
+        SELECT secret_hash FROM csrf_tokens
+        WHERE organisation_id = me.organisation_id AND credential_id = me.credential_id
+        ORDER BY issued_at DESC, secret_hash OFFSET most - 1);
+    INSERT INTO csrf_tokens (organisation_id, secret_hash, credential_id, expires_at)
+    VALUES (me.organisation_id, token_hash, me.credential_id, clock_timestamp() + lasts);
+    PERFORM set_config('synchronous_commit', 'off', true);
+    RETURN true;
+END $$;
+
 -- Take requests from a minute's allowance for one web process to serve: how many are taken now by all, or nothing
 -- where none is left.
 CREATE FUNCTION lease_requests(wanted_subject bytea, wanted_minute bigint, wanted bigint, allowance bigint)

@@ -5,16 +5,15 @@ from datetime import timedelta
 from typing import Any, Final, Protocol
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select, text
 
-from firstfix.domain.access.models import Credential, CsrfToken
 from firstfix.domain.access.queries import Claim, NotAuthenticated, PermissionMissing
-from firstfix.domain.work import AccountType, Work
+from firstfix.domain.work import AccountType
 from firstfix.kit.secrets import hash_secret, new_secret
 
 CSRF_TOKEN_LASTS: Final = timedelta(hours=2)
 CSRF_TOKENS_PER_CREDENTIAL: Final = 64
 
+_ISSUE = "SELECT issue_csrf_token(%(claim_kind)s, %(claim_hash)s, %(token_hash)s, %(lasts)s, %(most)s::integer)"
 _SPEND = (
     "SELECT person_id, account_type, is_permitted, is_spent"
     " FROM spend_csrf_token(%(claim_kind)s, %(claim_hash)s, %(operation_keys)s, %(token_hash)s)"
@@ -36,35 +35,28 @@ class Spender(Struct, frozen=True, kw_only=True):
     is_spent: bool
 
 
-async def issue_csrf_token(work: Work) -> str:
-    """Make a token for the credential that the work was opened with; at most 64 of one live, the oldest go.
+async def issue_csrf_token(database: RunsStatements, claim: Claim) -> str:
+    """Make a token for a credential; at most 64 of one live, the oldest go. One statement.
 
     Returns:
         The token, 64 hex digits. Only its hash is kept.
 
     Raises:
-        NotAuthenticated: The credential has just been ended.
+        NotAuthenticated: Nobody's credential, or no longer valid.
     """
-    credential_id = work.actor.credential_id
     token = new_secret()
-    # The row's lock puts those who fetch at once in a line, so that each counts what the one before has added.
-    mine = select(Credential.id).filter_by(id=credential_id).with_for_update(key_share=True)
-    if await work.session.scalar(mine) is None:
-        raise NotAuthenticated  # signed out meanwhile
-    newest = (
-        select(CsrfToken.secret_hash)
-        .filter_by(credential_id=credential_id)
-        .order_by(CsrfToken.issued_at.desc(), CsrfToken.secret_hash)
+    row = await database.read_one(
+        _ISSUE,
+        {
+            "claim_kind": claim.kind,
+            "claim_hash": claim.secret_hash,
+            "token_hash": hash_secret(token),
+            "lasts": CSRF_TOKEN_LASTS,
+            "most": CSRF_TOKENS_PER_CREDENTIAL,
+        },
     )
-    surplus = newest.offset(CSRF_TOKENS_PER_CREDENTIAL - 1)
-    await work.session.execute(delete(CsrfToken).where(CsrfToken.secret_hash.in_(surplus)))
-    await work.session.execute(
-        insert(CsrfToken).values(
-            secret_hash=hash_secret(token),
-            credential_id=credential_id,
-            expires_at=text("clock_timestamp() + :lasts").bindparams(lasts=CSRF_TOKEN_LASTS),
-        )
-    )
+    if row != (True,):
+        raise NotAuthenticated
     return token
 
 
