@@ -125,9 +125,7 @@ async def test_a_slot_without_an_estimate_has_no_length(work: Work, make_job: Ma
     assert await slots_of(work, await make_job()) == [(START, 0, [])]
 
 
-async def test_a_date_and_a_part_of_the_day_make_a_start(
-    work: Work, home: TestOrganisation, make_job: MakeJob
-) -> None:
+async def test_a_date_and_a_part_of_the_day_make_a_start(work: Work, home: TestOrganisation, make_job: MakeJob) -> None:
     afternoon = home.ids["time_ranges"]["Afternoon"]
 
     ids = await make_job(scheduled_at=None, works_start_on=date(2030, 7, 1), time_range=afternoon)
@@ -284,7 +282,7 @@ async def test_an_organisation_without_types_makes_no_jobs(work: Work, make_job:
 @pytest.mark.parametrize(
     "values",
     [
-        {"client_budget": Decimal("-1")},
+        {"client_budget": Decimal(-1)},
         {"contractor_budget": Decimal("0.001")},
         {"vat_percentage": Decimal(101)},
         {"estimated_minutes": -1},

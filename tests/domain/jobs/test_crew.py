@@ -58,7 +58,9 @@ async def test_slots_that_were_worked_keep_their_lead(work: Work, home: TestOrga
         home.execute("INSERT INTO job_crew (job_id, person_id, position) VALUES (:j, :p, 1)", j=id_, p=person)
     for hours in (-1, 1):
         slot, _ = home.insert("time_slots", job_id=id_, starts_at=work.now + timedelta(hours=hours), minutes=30)
-        home.execute("INSERT INTO time_slot_people (time_slot_id, person_id, position) VALUES (:s, :p, 1)", s=slot, p=old)
+        home.execute(
+            "INSERT INTO time_slot_people (time_slot_id, person_id, position) VALUES (:s, :p, 1)", s=slot, p=old
+        )
 
     changed = await update_job(work, uuid, JobChanges(lead=new))
 

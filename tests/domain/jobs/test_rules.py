@@ -164,7 +164,9 @@ def test_a_title_is_the_first_line_or_the_type(description: str, title: str) -> 
     assert rules.title_of(description, "Plumbing") == title
 
 
-@pytest.mark.parametrize("amount", [Decimal("-0.01"), Decimal("0.001"), Decimal(10**12), Decimal("NaN"), Decimal("Inf")])
+@pytest.mark.parametrize(
+    "amount", [Decimal("-0.01"), Decimal("0.001"), Decimal(10**12), Decimal("NaN"), Decimal("Inf")]
+)
 def test_amounts_that_no_job_has(amount: Decimal) -> None:
     with pytest.raises(ValueOutOfRange) as refusal:
         rules.check_money("client_budget", amount)
@@ -225,9 +227,7 @@ def test_another_date_keeps_the_local_time(starts_at: datetime, day: date, zone:
 
 
 @given(instants, zones, st.sampled_from(PARTS))
-def test_another_part_of_the_day_moves_the_start_to_its_own(
-    starts_at: datetime, zone: ZoneInfo, part: DayPart
-) -> None:
+def test_another_part_of_the_day_moves_the_start_to_its_own(starts_at: datetime, zone: ZoneInfo, part: DayPart) -> None:
     planned = plan(Schedule(starts_at), ScheduleChanges(day_part=part), zone=zone, day_parts=PARTS)
 
     local = starts_at.astimezone(zone)

@@ -87,7 +87,9 @@ async def test_a_gate_opens_only_where_the_move_is_allowed(
     await update_job(work, ids.id, JobChanges(status=statuses["Cancelled"]))
 
     with pytest.raises(MoveNotAllowed):
-        await update_job(acting(work, actor_of(home, "agent1")), ids.id, JobChanges(status=statuses["Ready to invoice"]))
+        await update_job(
+            acting(work, actor_of(home, "agent1")), ids.id, JobChanges(status=statuses["Ready to invoice"])
+        )
 
 
 async def test_a_decided_gate_is_forgotten_with_the_next_move(work: Work, home: TestOrganisation) -> None:
@@ -140,8 +142,8 @@ async def test_residents_change_nothing(work: Work, home: TestOrganisation, make
     ids = await make_job(contacts=(home.contact_id,))
 
     for who in ("landlord1", "tenant1"):
+        theirs = acting(work, actor_of(home, who))
         with pytest.raises(PermissionMissing):
-            theirs = acting(work, actor_of(home, who))
             await update_job(theirs, ids.id, JobChanges(status=home.ids["statuses"]["In progress"]))
 
 

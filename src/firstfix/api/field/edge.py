@@ -68,6 +68,17 @@ class FieldEdge(Edge):
             raise InvalidProtocol
         claim = None if operation.is_public else _claim_of(exchange)
         prepared = Prepared(operation=operation, claim=claim)
+        try:
+            self._read_input(exchange, prepared)
+        except HttpRefusal:
+            if claim is not None:
+                async with self._open_work(exchange, operation, claim):
+                    raise  # who may not ask is not told what they asked wrongly
+            raise
+        return prepared
+
+    def _read_input(self, exchange: Exchange, prepared: Prepared) -> None:
+        operation = prepared.operation
         if exchange.unread is not None:
             raise exchange.unread
         if operation.query is not None:
@@ -78,7 +89,6 @@ class FieldEdge(Edge):
             content = parse_json_object(exchange.body) if exchange.body else {}
             prepared.data = _read(operation.data, content, strict=True)
             prepared.fingerprint = msgspec.json.encode(content, order="deterministic")
-        return prepared
 
     def write(
         self,

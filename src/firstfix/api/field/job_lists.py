@@ -1,6 +1,7 @@
 """Lists of jobs: one statement for a page and its total."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -27,7 +28,6 @@ STATE_SQL = f"""CASE WHEN jobs.substate IS NULL THEN json_build_array({_STATE_NA
 _DEFAULT_SORT = "-scheduledOn"
 _LARGEST_PAGE = 10**12
 _MANY = 10_000
-"""So many jobs are still gathered and sorted for a page; of more, the page is walked to in the order of an index."""
 _NOBODY = UUID(int=0)
 
 
@@ -42,6 +42,34 @@ class JobsQuery(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True
     job_lead: str | None = None
     location: str | None = None
     state: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what is no window or no order, before anybody is asked.
+
+        Raises:
+            SchemaMismatch: A time, or a key to sort by, is none, or the window ends before it starts.
+        """
+        start, end = self.window
+        if start > end:
+            raise SchemaMismatch("start lies after end.", path="start")
+        _ = self.sort
+
+    @property
+    def window(self) -> tuple[datetime, datetime]:
+        """The first and the last moment asked for."""
+        return parse_time(self.start, path="start"), parse_time(self.end, path="end")
+
+    @property
+    def sort(self) -> tuple[tuple[str, bool], ...]:
+        """The keys to sort by, each with whether it descends."""
+        sort = tuple((key.removeprefix("-"), key.startswith("-")) for key in self.sorted_by.split(","))
+        names = [name for name, _ in sort]
+        unknown = next((name for name in names if name not in SORTS), None)
+        if unknown is not None:
+            raise SchemaMismatch(f"Jobs cannot be sorted by '{unknown}'.", path="sortedBy")
+        if len(set(names)) < len(names):
+            raise SchemaMismatch("A key to sort by is named twice.", path="sortedBy")
+        return sort
 
 
 class Named(Struct):
@@ -77,26 +105,23 @@ class JobList(Struct, rename="camel", kw_only=True):
 @operation("GET", "/job/", key=READ_JOBS, operation_id="listJobs", reply=JobList)
 async def list_jobs(reads: HotReads, exchange: Exchange, query: JobsQuery) -> Answer:
     """List the jobs scheduled in a window of time."""
-    page_of, parameters, sorted_by = page_read(query, exchange.base_url)
-    total, items = await reads.row(page_of, parameters)
-    head = {"count": total, "page": query.page, "pageSize": query.page_size, "sortedBy": sorted_by}
+    total, items = await reads.row(*page_read(query, exchange.base_url))
+    head = {
+        "count": total,
+        "page": query.page,
+        "pageSize": query.page_size,
+        "sortedBy": query.sorted_by.split(","),
+    }
     body = msgspec.json.encode(head)[:-1] + b',"items":' + items.encode() + b"}"
     links = link_header(exchange, page=query.page, page_size=query.page_size, total=total)
     return Answer(status=200, body=body, headers={"Link": links})
 
 
-def page_read(query: JobsQuery, base_url: str) -> tuple["JobPage", dict[str, Any], list[str]]:
-    """Give the statement that fetches a page, its parameters, and the order as the caller wrote it.
-
-    Raises:
-        SchemaMismatch: A time or a key to sort by is none.
-    """
-    start, end = parse_time(query.start, path="start"), parse_time(query.end, path="end")
-    if start > end:
-        raise SchemaMismatch("start lies after end.", path="start")
-    sorted_by = query.sorted_by.split(",")
+def page_read(query: JobsQuery, base_url: str) -> tuple["JobPage", dict[str, Any]]:
+    """Give the statement that fetches a page, and its parameters."""
+    start, end = query.window
     page_of = JobPage(
-        sort=_parse_sort(sorted_by),
+        sort=query.sort,
         by_lead=query.job_lead is not None,
         by_location=query.location is not None,
         state=None if query.state is None else int(STATES.get(query.state.lower(), -1)),
@@ -110,7 +135,7 @@ def page_read(query: JobsQuery, base_url: str) -> tuple["JobPage", dict[str, Any
         "location": _find(query.location),
         "base_url": base_url,
     }
-    return page_of, parameters, sorted_by
+    return page_of, parameters
 
 
 def link_header(exchange: Exchange, *, page: int, page_size: int, total: int) -> str:
@@ -219,12 +244,15 @@ class JobPage(Struct, frozen=True, kw_only=True):
     Args:
         sort: Keys in their order, each with whether it descends. Ties go by creation.
         state: The main state filtered by, -1 for a word that is none.
+        many: So many jobs are still gathered and sorted for a page; of more, the page is walked to in the order of an
+            index.
     """
 
     sort: tuple[tuple[str, bool], ...] = (("scheduledOn", True),)
     by_lead: bool = False
     by_location: bool = False
     state: int | None = None
+    many: int = _MANY
 
     def __call__(self, visible: str, account_type: AccountType) -> str:
         """Write it for one account type."""
@@ -237,7 +265,7 @@ class JobPage(Struct, frozen=True, kw_only=True):
         walk = self._walk(f"{filters} AND jobs.scheduled_at IS NOT NULL")
         items = gathered
         if walk is not None:
-            is_long = f"listed.is_whole AND listed.total > {_MANY}"
+            is_long = f"listed.is_whole AND listed.total > {self.many}"
             items = f"CASE WHEN {is_long} THEN {_items(walk)} ELSE {gathered} END"
         # OFFSET 0 keeps the planner from writing out the totals wherever they are asked for.
         return f"""
@@ -312,17 +340,6 @@ def _items(page: str) -> str:
 def _ordered(columns: Sequence[str], *, descends: bool, nulls: bool = False) -> str:
     suffix = (" DESC" if descends else "") + (" NULLS LAST" if nulls else "")
     return ", ".join(column + suffix for column in columns)
-
-
-def _parse_sort(keys: list[str]) -> tuple[tuple[str, bool], ...]:
-    sort = tuple((key.removeprefix("-"), key.startswith("-")) for key in keys)
-    names = [name for name, _ in sort]
-    unknown = next((name for name in names if name not in SORTS), None)
-    if unknown is not None:
-        raise SchemaMismatch(f"Jobs cannot be sorted by '{unknown}'.", path="sortedBy")
-    if len(set(names)) < len(names):
-        raise SchemaMismatch("A key to sort by is named twice.", path="sortedBy")
-    return sort
 
 
 def _find(reference: str | None) -> UUID:
