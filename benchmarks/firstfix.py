@@ -101,9 +101,7 @@ class Firstfix(Struct, frozen=True):
 
     def crowded_filters(self) -> set[tuple[int, int]]:
         """Find the pairs of status and branch that at least a page of jobs has."""
-        statuses = self._manage_data("/api/jobs/statuses?action=list")
-        branches = self._manage_data("/api/admin/branches?action=list")
-        pairs = [(status["id"], branch["id"]) for status in statuses for branch in branches]
+        pairs = {(job["status_id"], job["branch_id"]) for job in self.sample()}
         return {pair for pair in pairs if self._count(status_id=pair[0], branch_id=pair[1]) >= PAGE_SIZE}
 
     def sample(self) -> list[Mapping[str, Any]]:

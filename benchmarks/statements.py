@@ -1,11 +1,25 @@
 """Which SQL the database is measured with alone: the server's own, with the parameters of the same requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+from uuid import UUID
 
 from msgspec import Struct
 
 from benchmarks.database import Statement
-from benchmarks.firstfix import Firstfix
+from benchmarks.firstfix import PAGE_SIZE, Firstfix
+from firstfix.adapters.embedded_postgres import find_running
+from firstfix.api.field.job_lists import JobsQuery, page_read
+from firstfix.api.field.job_shape import JobShape
+from firstfix.api.hot_reads import BodyOf, HotReads, TypeHints
+from firstfix.api.manage.job_list import JobFilters, list_statement
+from firstfix.api.manage.job_reads import one_job
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
+from firstfix.domain.work import AccountType
+
+_APP_ROLE, _DATABASE = "firstfix_app", "firstfix"
+_READ_JOBS = (LIST_JOBS, MANAGE_JOBS)
 
 
 class Questions(Struct, frozen=True):
@@ -34,7 +48,47 @@ class Reads(Struct, frozen=True):
     statements: Mapping[tuple[str, str], Statement]
 
 
-def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
+class _Recorder:
+    """Stands where the database does, and keeps what it is asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Mapping[str, Any]]] = []
+
+    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Keep a statement, and answer that the caller is staff and may read."""
+        self.asked.append((statement, parameters))
+        return (True, AccountType.STAFF, 1)
+
+
+async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
     """Collect the statements behind `firstfix`'s requests for these questions."""
-    _ = firstfix, questions
-    return Reads(url="", statements={})
+    running = find_running(firstfix.folder)
+    if running is None:
+        raise RuntimeError(f"No database runs in {firstfix.folder}.")
+    field = Claim("api_key", firstfix.account.field_api_key)
+    manage = Claim("bearer", firstfix.manage_headers["Authorization"].removeprefix("Bearer "))
+    uuids = [{"uuid": UUID(job_uuid)} for job_uuid in questions.job_uuids]
+    base_url = f"http://127.0.0.1:{firstfix.port}"
+    states = [
+        page_read(JobsQuery(start="2000-01-01", end="2060-01-01", page_size=PAGE_SIZE, state=state), base_url)[:2]
+        for state in questions.states
+    ]
+    filters = [
+        list_statement(JobFilters(limit=PAGE_SIZE, status_id=status_id, branch_id=branch_id))
+        for status_id, branch_id in questions.filters
+    ]
+    statements = {
+        ("get one", "field API"): await _statement(field, ((JobShape("uuid"), uuid) for uuid in uuids)),
+        ("get one", "manage API"): await _statement(manage, ((one_job, uuid) for uuid in uuids)),
+        ("list 50", "field API"): await _statement(field, states),
+        ("list 50", "manage API"): await _statement(manage, filters),
+    }
+    return Reads(url=running.url(_APP_ROLE, _DATABASE), statements=statements)
+
+
+async def _statement(claim: Claim, reads: Iterable[tuple[BodyOf, Mapping[str, Any]]]) -> Statement:
+    recorder = _Recorder()
+    asking = HotReads(recorder, claim, _READ_JOBS, TypeHints())
+    for body_of, parameters in reads:
+        await asking.row(body_of, parameters)
+    return Statement(sql=recorder.asked[0][0], variants=[parameters for _, parameters in recorder.asked])
