@@ -1,0 +1,104 @@
+"""Rows of many jobs and of all that hangs on them, to be written together."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Connection
+
+from firstfix.domain.demo.copying import copy_rows
+from firstfix.domain.demo.draws import Draw
+from firstfix.domain.demo.lives import Life
+from firstfix.domain.demo.notes import Note
+from firstfix.domain.history.models import EventRow
+from firstfix.domain.jobs.models import Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson
+from firstfix.domain.notes.models import CaseNote
+from firstfix.kit.sealing import KeyRing
+
+_TABLES = (Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, CaseNote, EventRow)  # in the order of their keys
+_PINNED_SHARE = 0.06
+_TEXT_FIELD = "case_notes.text"
+
+
+class Batch:
+    """Rows of jobs.
+
+    Args:
+        draw: What decides, of uuids among others.
+        keys: The ring that notes are sealed with.
+        slot_ids: Ids for time slots.
+    """
+
+    def __init__(self, draw: Draw, keys: KeyRing, slot_ids: Iterator[int]) -> None:
+        self._draw = draw
+        self._keys = keys
+        self._slot_ids = slot_ids
+        self._rows: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in _TABLES}
+
+    @property
+    def jobs_count(self) -> int:
+        """How many jobs were added."""
+        return len(self._rows[Job])
+
+    def add(self, life: Life, notes: Sequence[Note]) -> None:
+        """Add a job with its contacts, crew, time slots, notes and history."""
+        job_id, created_at = life.columns["id"], life.columns["created_at"]
+        self._rows[Job].append(life.columns)
+        self._rows[JobContact] += (
+            {"job_id": job_id, "contact_id": contact_id, "position": position}
+            for position, contact_id in enumerate(life.outline.place.contact_ids)
+        )
+        self._rows[JobCrewMember] += (
+            {"job_id": job_id, "person_id": person_id, "position": position}
+            for position, person_id in enumerate(life.engineer_ids)
+        )
+        for slot in life.slots:
+            slot_id = next(self._slot_ids)
+            self._rows[TimeSlot].append(
+                {
+                    "id": slot_id,
+                    "uuid": self._draw.uuid_at(created_at),
+                    "job_id": job_id,
+                    "starts_at": slot.starts_at,
+                    "minutes": slot.minutes,
+                    "created_at": created_at,
+                }
+            )
+            self._rows[TimeSlotPerson] += (
+                {"time_slot_id": slot_id, "person_id": person_id, "position": position}
+                for position, person_id in enumerate(life.engineer_ids)
+            )
+        self._rows[CaseNote] += (self._note_row(job_id, note) for note in notes)
+        self._rows[EventRow] += (
+            {
+                "id": self._draw.uuid_at(told.at),
+                "at": told.at,
+                "actor_id": told.actor_id,
+                "source": told.source,
+                "entity": told.event.entity,
+                "entity_id": told.event.entity_id,
+                "entity_uuid": told.event.entity_uuid,
+                "label": told.event.label,
+                "action": told.event.action,
+                "changes": msgspec.json.encode(told.event.changes).decode(),
+            }
+            for told in life.events
+        )
+
+    def write(self, connection: Connection) -> None:
+        """Write all rows that were added. In another thread, while nobody else uses the connection, is fine."""
+        for table in _TABLES:
+            copy_rows(connection, table, self._rows[table])
+
+    def _note_row(self, job_id: int, note: Note) -> dict[str, Any]:
+        uuid = self._draw.uuid_at(note.at)
+        return {
+            "uuid": uuid,
+            "job_id": job_id,
+            "created_by_id": note.author_id,
+            "source": "email" if note.author_id is None else "user",
+            "text_sealed": self._keys.seal(note.text, record=uuid, field=_TEXT_FIELD),
+            "is_pinned": self._draw.chance(_PINNED_SHARE),
+            "created_at": note.at,
+            "updated_at": note.at,
+        }

@@ -1,0 +1,108 @@
+"""Making the demonstration and letting it grow. The transaction is the owner's; the caller opens and commits it."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, func, select
+
+from firstfix.domain.demo import filling
+from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
+from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.demo.people import found
+from firstfix.domain.demo.queries import find_organisation_id
+from firstfix.domain.demo.views import DemoOrganisation
+from firstfix.domain.demo.world import read_world
+from firstfix.domain.founding.commands import work_for
+from firstfix.domain.jobs.models import Job
+from firstfix.domain.organisations.models import Organisation
+from firstfix.kit.sealing import KeyRing
+
+Progress = Callable[[int, int], None]
+"""Told how many jobs are made and how many there will be, after each chunk."""
+
+SMALL_JOBS = 60
+"""How many jobs the second organisation has."""
+_FOUNDED_AGO = timedelta(days=3 * 365)
+
+
+def fill_demo(
+    connection: Connection, keys: KeyRing, jobs: int, *, now: datetime, progress: Progress | None = None
+) -> list[DemoOrganisation]:
+    """Found both organisations in an empty database, and fill them.
+
+    Args:
+        connection: The owner's.
+        keys: The ring that sealed fields are sealed with.
+        jobs: How many jobs the first organisation gets; 300 or more show everything.
+        now: What all dates are relative to.
+        progress: See there.
+
+    Returns:
+        The organisations with their accounts' passwords and keys, which are random and kept nowhere else.
+
+    Raises:
+        NotADemo: The database has organisations.
+    """
+    if connection.scalar(select(func.count()).select_from(Organisation)):
+        raise NotADemo
+    now = now.replace(microsecond=0)
+    demo: list[DemoOrganisation] = []
+    for cast, count, made_before in ((LARKFIELD, jobs, 0), (TIDEWATER, SMALL_JOBS, jobs)):
+        organisation = found(connection, cast, founded_at=now - _FOUNDED_AGO)
+        filling.add_first_places(connection, cast, organisation, known_at=now - _FOUNDED_AGO)
+        world = read_world(connection, cast.slug)
+        tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
+        filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
+        filling.add_pins(connection, world, organisation, now=now)
+        demo.append(organisation)
+    filling.settle(connection)
+    return demo
+
+
+def grow_demo(
+    connection: Connection, keys: KeyRing, jobs_total: int, *, now: datetime, progress: Progress | None = None
+) -> int:
+    """Add jobs to the first organisation until it has so many, with the people and places that go with them.
+
+    Args:
+        connection: The owner's.
+        keys: The ring that sealed fields are sealed with.
+        jobs_total: How many jobs the organisation has afterwards, unless it has more already.
+        now: What all dates are relative to.
+        progress: See there; it counts the added ones.
+
+    Returns:
+        How many were added.
+
+    Raises:
+        NotADemo: The database does not hold the demonstration.
+        DemoChanged: Something that new jobs would be given to is not there any more.
+    """
+    organisation_id = find_organisation_id(connection)
+    if organisation_id is None:
+        raise NotADemo
+    have = connection.scalar(select(func.count()).select_from(Job).filter_by(organisation_id=organisation_id)) or 0
+    count = jobs_total - have
+    if count <= 0:
+        return 0
+    now = now.replace(microsecond=0)
+    work_for(connection, organisation_id)
+    filling.grow_people(connection, LARKFIELD, jobs_total, hired_at=now - _FOUNDED_AGO)
+    filling.grow_places(connection, LARKFIELD, jobs_total, known_at=now - _FOUNDED_AGO)
+    world = read_world(connection, LARKFIELD.slug)
+    filling.add_jobs(connection, keys, world, have=have, count=count, now=now, tell=_tell_from(progress, 0, count))
+    filling.settle(connection)
+    return count
+
+
+def vacuum_demo(connection: Connection) -> None:
+    """Let index-only scans see what was filled, without waiting for the server to get round to it.
+
+    Args:
+        connection: The owner's, outside of any transaction.
+    """
+    filling.vacuum(connection)
+
+
+def _tell_from(progress: Progress | None, made_before: int, total: int) -> Callable[[int], None]:
+    return lambda made: None if progress is None else progress(made_before + made, total)

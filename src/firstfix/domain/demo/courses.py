@@ -1,0 +1,229 @@
+"""What happened to a job after it was raised: one change after the other, until it stands as its scenario says."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from msgspec import Struct
+
+from firstfix.domain.demo.crews import Crew
+from firstfix.domain.demo.diary import office_time, working_day
+from firstfix.domain.demo.draws import Draw, spread
+from firstfix.domain.demo.outlines import Outline
+from firstfix.domain.demo.scenarios import (
+    ARCHIVED,
+    ASSIGNED,
+    BOOKED,
+    CANCELLED,
+    COMPLETE,
+    IN_PROGRESS,
+    INVOICED,
+    ON_HOLD,
+    QUOTING,
+    READY,
+    RECALLED,
+)
+from firstfix.domain.demo.world import World
+from firstfix.domain.work import Source
+
+NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID = "Not due", "Awaiting payment", "Part paid", "Paid"
+PAYMENT_STATUSES = frozenset({NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID})
+_SUBSTATES = spread({0: 2, 1: 5, 2: 1})  # in transit, on site, paused
+_DISPATCHED = 2
+_SECOND = timedelta(seconds=1)
+_NO_GATE = {"gate_status": None, "gate_wanted_status_id": None, "gate_asked_by_id": None}
+
+
+class Slot(Struct, frozen=True):
+    """A stretch of planned work."""
+
+    starts_at: datetime
+    minutes: int
+
+
+class Change(Struct, frozen=True):
+    """A change of a job's columns: when, by whom, by which way in. No actor: the system itself."""
+
+    at: datetime
+    actor_id: int | None
+    source: Source
+    values: dict[str, Any]
+
+
+class Course:
+    """The course of one job.
+
+    Args:
+        draw: What decides.
+        world: The organisation.
+        now: When the course ends.
+        outline: The job in outline.
+        crew: Who does it.
+        slots: When.
+        schedule: Columns that are set only when it is given to them.
+        number: The job's.
+    """
+
+    def __init__(
+        self,
+        draw: Draw,
+        world: World,
+        now: datetime,
+        *,
+        outline: Outline,
+        crew: Crew,
+        slots: list[Slot],
+        schedule: dict[str, Any],
+        number: int,
+    ) -> None:
+        self._draw = draw
+        self._world = world
+        self._now = now
+        self._outline = outline
+        self._crew = crew
+        self._slots = slots
+        self._schedule = schedule
+        self._number = number
+        self._desk_id = draw.one(world.office_ids)
+        self._at = outline.created_at
+        self._changes: list[Change] = []
+
+    def run(self) -> list[Change]:
+        """Tell all changes, each later than the one before."""
+        steps = {
+            QUOTING: self._quote,
+            ASSIGNED: self._assign,
+            BOOKED: self._book,
+            IN_PROGRESS: self._start,
+            ON_HOLD: self._hold,
+            COMPLETE: self._complete,
+            READY: self._approve,
+            INVOICED: self._invoice,
+            ARCHIVED: self._archive,
+            RECALLED: self._recall,
+            CANCELLED: self._cancel,
+        }
+        for status in self._outline.scenario.path[1:]:
+            steps[status]()
+        if self._outline.scenario.gate is not None:
+            self._ask_for(READY)
+        if self._outline.scenario.gate == "rejected":
+            self._change(self._later(0, 1), {"gate_status": "rejected"}, actor_id=self._authority_id)
+        return self._changes
+
+    @property
+    def _authority_id(self) -> int:
+        """The administrator, who decides what others ask for."""
+        return self._world.office_ids[0]
+
+    def _quote(self) -> None:
+        self._move(QUOTING, self._between(0.1, 0.6, self._now), {"quote_no": f"Q-{self._number + 3000}"})
+
+    def _assign(self) -> None:
+        self._give_to_crew(ASSIGNED)
+
+    def _book(self) -> None:
+        self._give_to_crew(BOOKED)
+
+    def _give_to_crew(self, status: str) -> None:
+        crew, given = self._crew, dict(self._schedule)
+        if crew.engineer_ids:
+            given |= {
+                "lead_id": crew.engineer_ids[0],
+                "crew_ids": crew.engineer_ids,
+                "scheduled_state": _DISPATCHED,
+            }
+        else:
+            given |= {"contractor_id": crew.contractor_id}
+        self._move(status, self._between(0.1, 0.8, self._works_begin()), given)
+
+    def _start(self) -> None:
+        at = self._slots[0].starts_at + timedelta(seconds=self._draw.between(-480, 1199))
+        is_underway = self._outline.scenario.path[-1] == IN_PROGRESS and self._crew.engineer_ids
+        substate = self._draw.one(_SUBSTATES) if is_underway else None
+        self._move_by_worker(IN_PROGRESS, at, {"started_at": at, "substate": substate})
+
+    def _hold(self) -> None:
+        self._move_by_worker(ON_HOLD, self._between(0.02, 0.2, self._now), {})
+
+    def _complete(self) -> None:
+        last = self._slots[-1]
+        at = last.starts_at + timedelta(seconds=int(last.minutes * 60 * self._draw.share(0.6, 1.3)))
+        at = max(at, self._at + 600 * _SECOND)
+        self._move_by_worker(COMPLETE, at, {"completed_at": at})
+
+    def _approve(self) -> None:
+        self._ask_for(READY)
+        self._move(READY, self._later(0, 2), {"gate_status": "approved"}, actor_id=self._authority_id)
+
+    def _invoice(self) -> None:
+        payments = self._world.payment_status_ids
+        values = {"invoice_no": f"INV-{self._number + 20000}", "payment_status_id": payments[AWAITING_PAYMENT]}
+        self._move(INVOICED, self._later(1, 5), values | _NO_GATE)
+        if self._draw.chance(0.75) and self._outline.scenario.path[-1] == INVOICED:
+            paid = payments[PAID if self._draw.chance(0.85) else PART_PAID]
+            self._change(self._later(7, 35), {"payment_status_id": paid})
+
+    def _archive(self) -> None:
+        paid = self._world.payment_status_ids[PAID]
+        self._move(ARCHIVED, self._later(20, 55), {"payment_status_id": paid})
+
+    def _recall(self) -> None:
+        self._move(RECALLED, self._later(1, 8), {"is_recall": True, "completed_at": None})
+
+    def _cancel(self) -> None:
+        self._move(CANCELLED, self._between(0.2, 0.9, self._works_begin()), {})
+
+    def _ask_for(self, status: str) -> None:
+        """Ask for a status that requires approval; not as the one who decides."""
+        asker_id = self._world.office_ids[1]
+        wanted = {
+            "gate_status": "pending",
+            "gate_wanted_status_id": self._world.statuses[status].id,
+            "gate_asked_by_id": asker_id,
+        }
+        self._change(self._later(0, 2), wanted, actor_id=asker_id)
+
+    def _move_by_worker(self, status: str, at: datetime, values: dict[str, Any]) -> None:
+        engineer_ids = self._crew.engineer_ids
+        actor_id = engineer_ids[0] if engineer_ids else self._crew.contractor_id
+        self._move(status, at, values, actor_id=actor_id, source="web" if engineer_ids else "manage")
+
+    def _move(
+        self,
+        status: str,
+        at: datetime,
+        values: dict[str, Any],
+        *,
+        actor_id: int | None = None,
+        source: Source = "web",
+    ) -> None:
+        """Change the status, and what changes with it; by default at a desk of the office."""
+        found = self._world.statuses[status]
+        moved = {"status_id": found.id, "stage": found.stage, "substate": None}
+        self._change(at, moved | values, actor_id=actor_id, source=source)
+
+    def _change(
+        self, at: datetime, values: dict[str, Any], *, actor_id: int | None = None, source: Source = "web"
+    ) -> None:
+        self._at = max(at, self._at + _SECOND)
+        self._changes.append(Change(self._at, actor_id or self._desk_id, source, values))
+
+    def _works_begin(self) -> datetime:
+        return min(self._slots[0].starts_at, self._now) if self._slots else self._now
+
+    def _between(self, earliest: float, latest: float, end: datetime) -> datetime:
+        """Draw a time between the last change and an end, as shares of the way; in office hours where that fits."""
+        way = (end - self._at).total_seconds()
+        at = self._at + timedelta(seconds=int(way * self._draw.share(earliest, latest)))
+        zone = self._world.zone
+        in_hours = office_time(self._draw, working_day(at.astimezone(zone).date(), step=-1), zone)
+        return in_hours if self._at < in_hours < end else at
+
+    def _later(self, fewest: int, most: int) -> datetime:
+        """Draw a time in office hours some days after the last change, or else before now."""
+        zone = self._world.zone
+        day = self._at.astimezone(zone).date() + timedelta(days=self._draw.between(fewest, most))
+        at = office_time(self._draw, working_day(day, step=1), zone)
+        if at <= self._at:
+            at = self._at + timedelta(seconds=self._draw.between(300, 5399))
+        return at if at <= self._now else self._between(0.2, 0.7, self._now)
