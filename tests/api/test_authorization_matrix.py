@@ -1,0 +1,296 @@
+"""Who may ask for what: every operation of every API, asked by every kind of account over HTTP.
+
+What is expected is written down here from the published contract, not taken from the code: the keys of each operation,
+and who holds which keys by default. An operation that is missing here fails.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from msgspec import Struct, field
+
+from firstfix.app import APIS
+from firstfix.kit.secrets import hash_secret, new_secret
+from tests.conftest import MakeOrganisation
+from tests.factories.organisations import TestOrganisation
+from tests.factories.servers import TestServer
+
+MARK = "Grandfather clock has stopped"
+"""The title of the job that everybody asks for; nobody else may read it."""
+
+PUBLIC = ("public",)
+SIGNED_IN = ("signed-in",)
+LIST, MANAGE, PROGRESS = "api.jobs.manage.list", "api.jobs.manage.manage", "api.jobs.manage.progress"
+READ = (LIST, MANAGE)
+PIN = ("api.jobs.toggle_pin.manage",)
+CHANGES = ("api.changes.read",)
+
+PEOPLE_LISTS = {"api.agents.list.manage", "api.contractors.list.manage", "api.tenants.manage.manage"}
+NOT_FOR_AGENTS = {"api.jobs.amend_request.decide", "api.jobs.manage.delete_closed", "api.jobs.manage.reopen"}
+CONTRACTORS = {
+    LIST,
+    PROGRESS,
+    "api.jobs.case_notes.manage",
+    "api.jobs.photos.manage",
+    "api.jobs.photos.view",
+    "api.jobs.documents.manage",
+    "api.jobs.amend_request.manage",
+    "api.jobs.amendable_fields.manage",
+    *PIN,
+}
+RESIDENTS = {LIST, "api.jobs.photos.view", *PIN}
+
+
+def holds(label: str, key: str) -> bool:
+    """Tell who holds a key by default (manage contract, §3)."""
+    match label.rstrip("0123456789"):
+        case "admin" | "stranger":
+            return True
+        case "manager" | "engineer":
+            return not key.startswith("api.admin.") or key == "api.admin.branches.view"
+        case "agent":
+            return (key.startswith("api.jobs.") and key not in NOT_FOR_AGENTS) or key in PEOPLE_LISTS
+        case "contractor":
+            return key in CONTRACTORS
+        case "landlord" | "tenant":
+            return key in RESIDENTS
+        case _:
+            return False
+
+
+class Scene(Struct):
+    """A job that all accounts of its organisation see, and who asks."""
+
+    organisation: TestOrganisation
+    job_id: int
+    job_uuid: UUID
+    email: str
+    password: str
+
+    @property
+    def lookups(self) -> Mapping[str, Mapping[str, int]]:
+        return self.organisation.ids
+
+
+class Case(Struct):
+    """How one operation is asked for.
+
+    `foreign` is the status for the administrator of another organisation: what is not theirs is not there.
+    """
+
+    needs: tuple[str, ...]
+    foreign: int | None = None
+    path: Callable[[Scene], dict[str, str]] = lambda _: {}
+    query: Callable[[Scene], dict[str, Any]] = lambda _: {}
+    body: Callable[[Scene], dict[str, Any]] | None = None
+    name: str = field(default="")
+
+
+def by_job_uuid(scene: Scene) -> dict[str, Any]:
+    return {"uuid": str(scene.job_uuid)}
+
+
+def by_job_ref(scene: Scene) -> dict[str, Any]:
+    return {"job_ref": scene.job_uuid.hex}
+
+
+def credentials(scene: Scene) -> dict[str, Any]:
+    return {"email": scene.email, "password": scene.password}
+
+
+def new_manage_job(scene: Scene) -> dict[str, Any]:
+    return {
+        "job_title": "Another",
+        "job_description": "Another.",
+        "priority_id": scene.lookups["priorities"]["Medium"],
+        "status_id": scene.lookups["statuses"]["New"],
+        "job_type_id": scene.lookups["job_types"]["Plumbing"],
+        "address_id": scene.organisation.location_id,
+    }
+
+
+def new_field_job(scene: Scene) -> dict[str, Any]:
+    return {
+        "scheduledOn": "2024-06-01T14:00:00Z",
+        "location": {"uuid": scene.organisation.location_uuid.hex},
+        "description": "Another.",
+    }
+
+
+def progress(scene: Scene) -> dict[str, Any]:
+    return {"uuid": str(scene.job_uuid), "status_id": scene.lookups["statuses"]["Assigned"]}
+
+
+CASES: dict[str, tuple[Case, ...]] = {
+    "field getService": (Case(PUBLIC),),
+    "field whoami": (Case(SIGNED_IN),),
+    "field getChangeToken": (Case(CHANGES),),
+    "field listChanges": (Case(CHANGES, path=lambda _: {"token": "0"}),),
+    "field listJobs": (Case(READ, query=lambda _: {"start": "2000-01-01", "end": "2060-01-01"}),),
+    "field getJob": (Case(READ, foreign=404, path=by_job_ref),),
+    "field createJob": (Case((MANAGE,), foreign=404, body=new_field_job),),
+    "field updateJob": (
+        Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda _: {"description": "Something else."}),
+    ),
+    "field deleteJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
+    "manage login": (Case(PUBLIC, body=credentials),),
+    "manage logout": (Case(SIGNED_IN, body=lambda _: {}),),
+    "manage getCsrfToken": (Case(SIGNED_IN),),
+    "manage getPermissions": (Case(SIGNED_IN),),
+    "manage listJobs": (Case(READ),),
+    "manage getJob": (Case(READ, foreign=404, query=by_job_uuid),),
+    "manage previewDelete": (Case(READ, foreign=404, query=by_job_uuid),),
+    "manage getAssignmentNotificationState": (Case(READ, foreign=404, query=by_job_uuid),),
+    "manage listFileTypes": (Case(READ),),
+    "manage listJobCreators": (Case(READ),),
+    "manage listJobAgents": (Case(READ),),
+    "manage listJobContractors": (Case(READ),),
+    "manage listJobClients": (Case(READ),),
+    "manage listJobCommits": (Case(READ, foreign=404, query=by_job_uuid),),
+    "manage createJob": (Case((MANAGE,), foreign=404, body=new_manage_job),),
+    "manage updateJob": (
+        Case((MANAGE, PROGRESS), foreign=404, body=progress, name="status alone"),
+        Case((MANAGE,), foreign=404, body=lambda scene: {**by_job_uuid(scene), "job_title": "Else"}, name="title"),
+        Case((MANAGE,), foreign=404, body=lambda scene: {**progress(scene), "job_title": "Else"}, name="both"),
+    ),
+    "manage deleteJob": (Case((MANAGE,), foreign=404, body=by_job_uuid),),
+    "manage listStatuses": (Case(READ),),
+    "manage listJobTypes": (Case(READ),),
+    "manage listPriorities": (Case(READ),),
+    "manage listPaymentStatuses": (Case(READ),),
+    "manage listTimeRanges": (Case(READ),),
+    "manage listAddresses": (Case(READ),),
+    "manage togglePin": (Case(PIN, foreign=404, body=lambda scene: {"job_uuid": str(scene.job_uuid)}),),
+    "manage listPinnedJobs": (Case(PIN),),
+    "web signIn": (Case(PUBLIC, body=credentials),),
+    "web signOut": (Case(PUBLIC),),
+    "web getMe": (Case(SIGNED_IN),),
+    "web getLookups": (Case(READ),),
+    "web queryJobs": (Case(READ, body=lambda _: {}),),
+    "web hydrateJobs": (Case(READ, body=lambda scene: {"ids": [scene.job_id]}),),
+    "web getJob": (Case(READ, foreign=404, path=by_job_uuid),),
+    "web listJobHistory": (Case(READ, foreign=404, path=by_job_uuid),),
+    "web setPin": (Case(PIN, foreign=404, path=by_job_uuid, body=lambda _: {"pinned": True}),),
+}
+
+ACCOUNTS = ("admin", "manager", "engineer1", "agent1", "landlord1", "tenant1", "contractor1", "stranger", "nobody")
+OPERATIONS = {f"{operation.api} {operation.operation_id}": operation for _, _, table in APIS for operation in table}
+
+
+def test_every_operation_is_in_the_matrix() -> None:
+    assert sorted(CASES) == sorted(OPERATIONS)
+
+
+class Stage:
+    """Where it plays: an organisation with accounts of every kind, and another one."""
+
+    def __init__(self, server: TestServer, home: TestOrganisation, elsewhere: TestOrganisation) -> None:
+        self.server = server
+        self.home = home
+        self.elsewhere = elsewhere
+        self._secrets: dict[tuple[str, str], str] = {}
+
+    def scene(self, label: str) -> Scene:
+        """Make a job that all accounts see: of the agent's and landlord's branch, the contractor's and the tenant's."""
+        job_id, job_uuid = self.home.insert_job(
+            title=MARK, contractor_id=self.home["contractor1"].id, scheduled_at="2024-06-01T14:00:00Z"
+        )
+        self.home.execute(
+            "INSERT INTO job_contacts (job_id, contact_id, position) VALUES (:job, :contact, 0)",
+            job=job_id,
+            contact=self.home.contact_id,
+        )
+        account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
+        return Scene(self.home, job_id, job_uuid, account.email, account.password)
+
+    def credential(self, api: str, label: str, *, is_spent: bool) -> dict[str, str]:
+        """Give the header of an account's credential for one API; a new one where the request ends it."""
+        if label == "nobody":
+            return {}
+        organisation, label = (self.elsewhere, "admin") if label == "stranger" else (self.home, label)
+        if api == "field":
+            return {"Authorization": f"Token {organisation[label].api_key}"}
+        known = (api, f"{organisation.id} {label}")
+        if is_spent or known not in self._secrets:
+            self._secrets[known] = secret = new_secret()
+            organisation.insert(
+                "credentials",
+                kind="bearer" if api == "manage" else "session",
+                secret_hash=hash_secret(secret),
+                person_id=organisation[label].id,
+            )
+        secret = self._secrets.pop(known) if is_spent else self._secrets[known]
+        return {"Authorization": f"Bearer {secret}"} if api == "manage" else {"Cookie": f"firstfix_session={secret}"}
+
+
+OTHERS = {"nobody": "engineer2"}
+"""Whose password is used by who has no credential: signing in is for everybody."""
+ENDS_CREDENTIAL = {"manage logout", "web signOut"}
+
+
+@pytest.fixture(scope="module")
+def stage(server: TestServer, make_organisation: MakeOrganisation) -> Stage:
+    """Two organisations for all of these tests."""
+    return Stage(server, make_organisation(), make_organisation())
+
+
+@pytest.mark.parametrize(
+    ("operation_id", "case"),
+    [pytest.param(id_, case, id=f"{id_} {case.name}".strip()) for id_, cases in CASES.items() for case in cases],
+)
+async def test_only_who_holds_the_key_is_answered(stage: Stage, operation_id: str, case: Case) -> None:
+    statuses, changed, leaked = {}, set(), set()
+    scene = stage.scene("admin")
+    for label in ACCOUNTS:
+        if OPERATIONS[operation_id].method != "GET":
+            scene = stage.scene(label)
+        before = read_job(scene)
+
+        reply = await ask(stage, scene, operation_id, case, label)
+
+        statuses[label] = reply.status_code
+        if MARK in reply.text:
+            leaked.add(label)
+        if read_job(scene) != before:
+            changed.add(label)
+
+    assert statuses == {label: expected_status(operation_id, case, label) for label in ACCOUNTS}
+    refused = {label for label, status in statuses.items() if status >= 400}
+    assert changed.isdisjoint(refused | {"stranger", "nobody"})
+    assert leaked.isdisjoint(refused | {"stranger", "nobody"})
+
+
+def expected_status(operation_id: str, case: Case, label: str) -> int:
+    success = OPERATIONS[operation_id].status
+    if case.needs == PUBLIC:
+        return success
+    if label == "nobody":
+        return 401
+    if case.needs != SIGNED_IN and not any(holds(label, key) for key in case.needs):
+        return 403
+    return case.foreign or success if label == "stranger" else success
+
+
+def read_job(scene: Scene) -> list[Any]:
+    return scene.organisation.execute("SELECT * FROM jobs WHERE id = :id", id=scene.job_id)
+
+
+async def ask(stage: Stage, scene: Scene, operation_id: str, case: Case, label: str) -> httpx.Response:
+    """Send the operation's request with the account's credential for that API."""
+    operation = OPERATIONS[operation_id]
+    headers = stage.credential(operation.api, label, is_spent=operation_id in ENDS_CREDENTIAL)
+    if operation.api == "web":
+        headers |= {"X-Firstfix": "1", "Sec-Fetch-Site": "same-origin"}
+    path = operation.path.replace(":str", "").format(**case.path(scene))
+    query = case.query(scene)
+    body = None if case.body is None else case.body(scene)
+    if operation.action is not None:
+        (query if body is None else body)["action"] = operation.action
+    async with stage.server.client(**headers) as client:
+        if operation.api == "manage" and operation.method != "GET" and label != "nobody":
+            token = await client.get("/api/security/csrf-token")
+            client.headers["X-CSRF-Token"] = token.json()["data"]["token"]
+        return await client.request(operation.method, path, params=query, json=body)
