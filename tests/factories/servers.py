@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import httpx
+import psutil
 
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -19,7 +20,9 @@ class TestServer:
 
     __test__ = False
 
-    def __init__(self, folder: Path, database_url: str, **settings: str) -> None:
+    def __init__(
+        self, folder: Path, database_url: str, *, app: str = "firstfix.app:create_app", **settings: str
+    ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -34,7 +37,7 @@ class TestServer:
         command = [sys.executable, "-m", "granian", "--interface", "asgi", "--factory", "--loop", "uvloop"]
         with self.log.open("wb") as log:
             self._process = subprocess.Popen(
-                [*command, "--host", "127.0.0.1", "--port", str(self.port), "firstfix.app:create_app"],
+                [*command, "--host", "127.0.0.1", "--port", str(self.port), app],
                 env=environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -48,6 +51,18 @@ class TestServer:
     def field(self, api_key: str) -> httpx.AsyncClient:
         """A client of the field API with somebody's key."""
         return self.client(Authorization=f"Token {api_key}")
+
+    @property
+    def processes(self) -> list[psutil.Process]:
+        """The server's process and those that it has started."""
+        process = psutil.Process(self._process.pid)
+        return [process, *process.children(recursive=True)]
+
+    def kill(self) -> None:
+        """End all its processes at once, without a word to them."""
+        for process in self.processes:
+            process.kill()
+        self._process.wait()
 
     def close(self) -> None:
         """End the process."""

@@ -60,11 +60,7 @@ def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation
     async def endpoint(request: Request[Any, Any, Any]) -> Response[bytes]:
         exchange = exchange_of(request, edge.services)
         if takes_files and exchange.content_type == MULTIPART:
-            exchange.upload = Upload(
-                request.receive,
-                content_type=exchange.headers["content-type"],
-                announced_bytes=_length_of(exchange.headers.get("content-length", "")),
-            )
+            exchange.upload = Upload(request.receive, exchange.headers)
         elif method not in _BODILESS:
             try:
                 await read_body(request, exchange)
@@ -76,7 +72,3 @@ def _route(edge: Edge, method: str, path: str, group: dict[str | None, Operation
 
     # The answer has its own status; the framework's default for DELETE, 204, would not even take a body.
     return HTTPRouteHandler(path, http_method=[method], status_code=200, include_in_schema=False)(endpoint)  # type: ignore[list-item]
-
-
-def _length_of(header: str) -> int:
-    return int(header) if header.isdecimal() and len(header) < 20 else 0  # noqa: PLR2004 (no body is that long)

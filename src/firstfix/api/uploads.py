@@ -6,7 +6,7 @@ killed at any moment leaves content without a row, which the sweep takes, and ne
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from urllib.parse import unquote
 
@@ -57,20 +57,18 @@ class Upload:
             their content: whoever loses the connection while it commits does not know whether it has.
     """
 
-    def __init__(self, receive: Receive, *, content_type: str, announced_bytes: int = 0) -> None:
+    def __init__(self, receive: Receive, headers: Mapping[str, str]) -> None:
         """Prepare; nothing is read yet.
 
         Args:
             receive: Where the body comes from.
-            content_type: The whole header, with the boundary.
-            announced_bytes: How long the body is said to be, if that is said.
+            headers: The request's, by lower-case name.
         """
         self.fields: list[tuple[str, str]] = []
         self.is_received = False
         self.is_recorded = False
         self._receive = receive
-        self._content_type = content_type
-        self._announced_bytes = announced_bytes
+        self._headers = headers
         self._received_bytes = 0
         self._is_complete = False
         self._files: list[_Part] = []
@@ -84,7 +82,8 @@ class Upload:
             PayloadTooLarge: A file, a field, or all of it is too large, or there are too many.
             StorageUnavailable: A draft cannot be written.
         """
-        if self._announced_bytes > REQUEST_LIMIT_BYTES:
+        announced = self._headers.get("content-length", "")
+        if announced.isdecimal() and int(announced) > REQUEST_LIMIT_BYTES:
             raise PayloadTooLarge("The request is larger than 100 MiB.")
         reader = _Reader(self._parser(), storage, self._files, self.fields)
         try:
@@ -120,6 +119,8 @@ class Upload:
             if not self.is_recorded:
                 for content in self._kept:
                     await storage.remove(content.storage_key)
+        if not self._received_bytes and self._headers.get("expect", "").lower() == "100-continue":
+            return  # the caller waits for leave to send, and reading would give it
         with suppress(HttpRefusal):  # too slow, or gone
             while self._received_bytes <= REQUEST_LIMIT_BYTES and await self._next_chunk():
                 pass
@@ -131,7 +132,7 @@ class Upload:
         return msgspec.json.encode([names, hashes])
 
     def _parser(self) -> PushMultipartParser:
-        _, options = parse_options_header(self._content_type)
+        _, options = parse_options_header(self._headers.get("content-type", ""))
         boundary = options.get("boundary", "").encode("latin-1", errors="replace")
         if not 1 <= len(boundary) <= _BOUNDARY_LIMIT or b"\n" in boundary:
             raise MalformedBody("The form has no boundary that can be used.")
