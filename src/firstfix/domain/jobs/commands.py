@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
-from sqlalchemy import delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import Stage
@@ -29,6 +29,11 @@ from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReferenc
 from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS
 from firstfix.domain.work import Work
 
+_JOBS = Job.metadata.tables[Job.__tablename__]
+# Made once, as plain statements: what the ORM would do for each row is not needed, and costs more than the row.
+_INSERT = insert(_JOBS).on_conflict_do_nothing(index_elements=["organisation_id", "reference"]).returning(_JOBS.c.id)
+_UPDATE = update(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
+_DELETE = delete(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
 _FROZEN_AT_CLOSED = ("invoice_no", "quote_no", "contractor_budget", "client_budget", "vat_percentage")
 
 
@@ -178,8 +183,7 @@ async def update_job(
 
     values["updated_at"] = max(work.now, current.updated_at + timedelta(seconds=1))
     before = {column: getattr(current, column) for column in values}
-    changed = update(Job).where(Job.id == current.id).values(values)
-    await work.session.execute(changed, execution_options={"synchronize_session": False})
+    await work.session.execute(_UPDATE, {"job_id": current.id, **values})
     if is_crew_changed or "lead_id" in values:
         await members.set_crew(work, current.id, crew)
     if contacts != people.contacts:
@@ -204,9 +208,7 @@ async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = F
         refuse_on_device(current)
     if current.stage in (Stage.CLOSED, Stage.ARCHIVED) and not work.actor.may(DELETE_CLOSED_JOBS):
         raise JobClosed
-    await work.session.execute(
-        delete(Job).where(Job.id == current.id), execution_options={"synchronize_session": False}
-    )
+    await work.session.execute(_DELETE, {"job_id": current.id})
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
     work.record(job_event(ids, "deleted"))
     return ids
@@ -230,9 +232,7 @@ async def _insert(work: Work, values: dict[str, Any], *, number: int, prefix: st
     """
     while True:
         reference = f"{prefix}{number}"
-        numbered = pg_insert(Job).values(values | {"number": number, "reference": reference})
-        free = numbered.on_conflict_do_nothing(index_elements=["organisation_id", "reference"])
-        job_id = await work.session.scalar(free.returning(Job.id))
+        job_id = await work.session.scalar(_INSERT, {**values, "number": number, "reference": reference})
         if job_id is not None:
             return job_id, reference
         number = (await work.session.execute(select(func.next_free_job_number()))).scalar_one()
