@@ -47,6 +47,14 @@ def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
             {"FIRSTFIX_OWNER_DATABASE_URL": URL},
             "FIRSTFIX_OWNER_DATABASE_URL cannot be used: means nothing without database_url.",
         ),
+        (
+            {"FIRSTFIX_STORAGE_URL": "/srv/files"},
+            "FIRSTFIX_STORAGE_URL cannot be used: must be like s3://bucket or s3://bucket/folder.",
+        ),
+        (
+            {"FIRSTFIX_STORAGE_ACCESS_KEY": "key"},
+            "FIRSTFIX_STORAGE_ACCESS_KEY cannot be used: must be given together with storage_secret_key.",
+        ),
         ({"FIRSTFIX_TLS_CERT": "a.pem"}, "FIRSTFIX_TLS_CERT cannot be used: must be given together with tls_key."),
         (
             {"FIRSTFIX_PUBLIC_URL": "https://jobs.example.com/app"},
