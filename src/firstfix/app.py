@@ -47,6 +47,7 @@ from firstfix.api.web import pins as _web_pins  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
+from firstfix.domain.files.sweeping import GRACE
 from firstfix.kit.key_file import KeyFile
 from firstfix.settings import Settings, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
@@ -85,12 +86,14 @@ def build_app(settings: Settings) -> ASGIApp:
         trusted_proxies=settings.proxies,
         require_https=settings.require_https,
     )
-    services = Services(database=database, storage=make_storage(settings), origin=origin)
+    storage = make_storage(settings)
+    services = Services(database=database, storage=storage, origin=origin)
     edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await database.open()
+        await storage.drop_stale_drafts(older_than=GRACE)  # on a machine without worker nobody else does
         gauging = asyncio.create_task(_gauge_for_ever(database))
         try:
             yield
