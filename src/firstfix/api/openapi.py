@@ -195,12 +195,14 @@ class _Writer:
             statuses |= {401, 403}
         if any(operation.data is not None for operation in operations):
             statuses.update(self._wire.body_refusals, (401,))
-        if any(operation.query is not None for operation in operations):
+        if any(operation.query is not None or operation.action is not None for operation in operations):
             statuses.update(self._wire.query_refusals)
         if "{" in path:
-            statuses.add(404)
+            statuses.update(self._wire.path_refusals)
         if method != "GET":
             statuses |= {403, 409}
+        if method == "POST":
+            statuses |= {400, 422}  # of the Idempotency-Key
         return statuses
 
     def _security(self, method: str, operations: Sequence[Operation]) -> list[Schema]:

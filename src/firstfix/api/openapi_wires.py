@@ -43,6 +43,7 @@ class Wire(Struct, frozen=True, kw_only=True):
         body_types: Media types of a body.
         body_refusals: Statuses that a request with a body must reckon with.
         query_refusals: Statuses that a request with a query string must reckon with.
+        path_refusals: Statuses that a request for something in its path must reckon with.
         has_number_decimals: Whether exact amounts are JSON numbers, else texts.
         reading: What a GET must show, one of several; each names all that go together.
         writing: What any other method must show.
@@ -57,6 +58,7 @@ class Wire(Struct, frozen=True, kw_only=True):
     body_types: tuple[str, ...] = (JSON,)
     body_refusals: tuple[int, ...]
     query_refusals: tuple[int, ...]
+    path_refusals: tuple[int, ...] = (404,)
     has_number_decimals: bool = True
     reading: tuple[tuple[str, ...], ...]
     writing: tuple[tuple[str, ...], ...]
@@ -71,6 +73,7 @@ WIRES: dict[Source, Wire] = {
         refusal=FieldRefusal,
         body_refusals=(400, 404, 413, 422),
         query_refusals=(422,),
+        path_refusals=(404, 422),
         reading=(("fieldKey",), ("fieldKeyInQuery",)),
         writing=(("fieldKey",),),
     ),
