@@ -67,7 +67,7 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('./screens/jobs/Jobs'), 'Jobs'),
 });
 
-export type JobTab = 'details' | 'history';
+type JobTab = 'details' | 'history';
 
 const job = createRoute({
   getParentRoute: () => shell,

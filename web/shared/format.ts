@@ -23,7 +23,7 @@ function formatter(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
 }
 
 /** "14:00", as the clock in `zone` shows it. */
-export function timeText(at: Date, zone: string): string {
+function timeText(at: Date, zone: string): string {
   return formatter({ timeZone: zone, hour: HOUR, minute: '2-digit' }).format(at);
 }
 
@@ -35,7 +35,7 @@ export function dateText(date: LocalDate): string {
 }
 
 /** "Wed 14 Jan", or "14 Jan 2026" in another year than `today`. */
-export function shortDateText(date: LocalDate, today: LocalDate): string {
+function shortDateText(date: LocalDate, today: LocalDate): string {
   if (date.slice(0, 4) !== today.slice(0, 4)) return dateText(date);
   return formatter({ timeZone: 'UTC', weekday: 'short', day: 'numeric', month: 'short' }).format(
     new Date(`${date}T00:00:00Z`),

@@ -52,9 +52,8 @@ export interface JobsSearch extends JobsListSearch {
   peek?: string;
 }
 
-export const ID_FILTERS = ['status', 'priority', 'type', 'branch', 'lead', 'contractor', 'agent'] as const;
+const ID_FILTERS = ['status', 'priority', 'type', 'branch', 'lead', 'contractor', 'agent'] as const;
 export const FLAG_FILTERS = ['unassigned', 'pinned', 'photos', 'documents'] as const;
-export type IdFilter = (typeof ID_FILTERS)[number];
 export type FlagFilter = (typeof FLAG_FILTERS)[number];
 
 const UUID = /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
@@ -164,7 +163,7 @@ export function sortOf(search: JobsSearch): JobSort {
 }
 
 /** The address part for an order, absent for the usual one. */
-export function sortSearch(by: SortBy, direction: JobSort['direction']): JobsListSearch {
+function sortSearch(by: SortBy, direction: JobSort['direction']): JobsListSearch {
   if (by === 'created_at' && direction === 'desc') return {};
   return { sort: direction === 'desc' ? `-${by}` : by };
 }

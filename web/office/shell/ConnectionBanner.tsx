@@ -1,6 +1,6 @@
 import { IconPlugConnectedX } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useReachable } from '../api/connection';
 import { meQuery } from '../api/getMe';
 import classes from './shell.module.css';
@@ -13,7 +13,7 @@ export function ConnectionBanner() {
   const reachable = useReachable();
   const [asking, setAsking] = useState(false);
 
-  async function ask(): Promise<void> {
+  const ask = useCallback(async () => {
     setAsking(true);
     try {
       await queryClient.fetchQuery({ ...meQuery, staleTime: 0 });
@@ -23,7 +23,7 @@ export function ConnectionBanner() {
     } finally {
       setAsking(false);
     }
-  }
+  }, [queryClient]);
 
   useEffect(() => {
     if (reachable) return;
@@ -34,9 +34,7 @@ export function ConnectionBanner() {
       clearInterval(timer);
       window.removeEventListener('online', again);
     };
-    // `ask` only touches the query client, which lives as long as the app.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, [reachable]);
+  }, [reachable, ask]);
 
   if (reachable) return null;
   return (

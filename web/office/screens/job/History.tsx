@@ -66,9 +66,14 @@ export function History({ uuid, zone }: Props) {
   );
 }
 
+/** What was done, without what it was done to: "job.created" gives "created". */
+function wordOf(action: string): string {
+  return action.split('.').at(-1) ?? action;
+}
+
 /** "created" gives "created the job"; an action that we have no words for is shown as it is. */
 function actionText(action: string): string {
-  const word = action.split('.').at(-1) ?? action;
+  const word = wordOf(action);
   const known: Record<string, string> = {
     created: 'raised the job',
     updated: 'changed the job',
@@ -81,6 +86,8 @@ function actionText(action: string): string {
 function Entry({ commit, zone }: { commit: Commit; zone: string }) {
   const at = new Date(commit.at);
   const name = commit.by_name ?? 'Firstfix';
+  // Before it was raised there was nothing, and saying so on every line tells nobody anything.
+  const isFirst = wordOf(commit.action) === 'created';
   return (
     <li className={classes['entry']}>
       <Avatar name={name} large />
@@ -95,13 +102,17 @@ function Entry({ commit, zone }: { commit: Commit; zone: string }) {
               <div key={change.field}>
                 <dt>{change.label}</dt>
                 <dd>
-                  <del>
-                    <span className="visually-hidden">from </span>
-                    {valueText(change.from, zone)}
-                  </del>
-                  <IconArrowRight size={13} stroke={1.8} aria-hidden />
+                  {!isFirst && (
+                    <>
+                      <del>
+                        <span className="visually-hidden">from </span>
+                        {valueText(change.from, zone)}
+                      </del>
+                      <IconArrowRight size={13} stroke={1.8} aria-hidden />
+                    </>
+                  )}
                   <ins>
-                    <span className="visually-hidden">to </span>
+                    {!isFirst && <span className="visually-hidden">to </span>}
                     {valueText(change.to, zone)}
                   </ins>
                 </dd>

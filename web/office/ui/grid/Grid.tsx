@@ -100,11 +100,14 @@ export function Grid<Row>(props: Props<Row>) {
   // Another density: the heights are measured anew.
   useLayoutEffect(() => virtualizer.measure(), [virtualizer, rowHeight]);
 
+  // Only another list moves the view: the place within one is the reader's.
   const { listKey, scrollTop } = props;
+  const wantedTop = useRef(scrollTop);
   useLayoutEffect(() => {
-    scroller.current?.scrollTo({ top: scrollTop });
-    // Only another list moves the view: the place within one is the reader's.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
+    wantedTop.current = scrollTop;
+  });
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo({ top: wantedTop.current });
   }, [listKey]);
 
   const first = items[0]?.index ?? 0;

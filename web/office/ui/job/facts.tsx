@@ -6,7 +6,7 @@ import { sameClock, zoneCity } from '../../../shared/tz';
 import { Distance, Person } from '../parts';
 import classes from './job.module.css';
 
-export const NOTHING = <span className="muted">–</span>;
+const NOTHING = <span className="muted">–</span>;
 
 /** One named value. */
 export function Fact({ name, children }: { name: string; children: ReactNode }) {
@@ -20,7 +20,7 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 }
 
 /** A telephone number to dial. */
-export function Phone({ number }: { number: string }) {
+function Phone({ number }: { number: string }) {
   return <a href={`tel:${number.replaceAll(/[^+\d]/g, '')}`}>{number}</a>;
 }
 
