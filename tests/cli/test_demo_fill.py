@@ -1,0 +1,127 @@
+"""`demo.json`, and the commands that fill."""
+
+import json
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from firstfix.adapters.bootstrap import DatabaseUrls
+from firstfix.cli.addresses import address_of
+from firstfix.cli.demo_fill import FILE, describe, fill, publish
+from firstfix.cli.faults import CommandFailed
+from firstfix.domain.demo.errors import NotADemo
+from firstfix.kit.sealing import KeyRing
+from firstfix.settings import Settings
+
+
+def count_jobs(owner: Engine) -> int:
+    with owner.connect() as connection:
+        return connection.scalar(text("SELECT count(*) FROM jobs")) or 0
+
+
+def read(folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((folder / FILE).read_text())
+    return told
+
+
+def test_the_file_tells_how_to_get_in(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
+    fill(urls.required_owner, keys, tmp_path / "new", 20)
+    publish(tmp_path / "new", "https://jobs.example.com")
+
+    told = read(tmp_path / "new")
+    assert stat.S_IMODE((tmp_path / "new" / FILE).stat().st_mode) == 0o600
+    assert list(told) == ["base_url", "organisations"]
+    assert told["base_url"] == "https://jobs.example.com"
+    assert [list(organisation) for organisation in told["organisations"]] == [
+        ["name", "slug", "features", "accounts"]
+    ] * 2
+    assert told["organisations"][1]["features"] == {"enterprise": True, "true_crew": True}
+    assert list(told["organisations"][0]["accounts"][0]) == [
+        *("label", "account_type", "role", "email", "password", "field_api_key", "user_uuid", "user_id", "branch_ids"),
+    ]
+
+
+def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
+    fill(urls.required_owner, keys, tmp_path, 20)
+
+    text_for_people = describe(tmp_path)
+
+    for organisation in read(tmp_path)["organisations"]:
+        for account in organisation["accounts"]:
+            for secret in ("email", "password", "field_api_key"):
+                assert account[secret] in text_for_people
+
+
+def test_a_second_start_changes_nothing_but_the_address(
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+) -> None:
+    fill(urls.required_owner, keys, tmp_path, 20, may_grow=False)
+    before = read(tmp_path)
+
+    fill(urls.required_owner, keys, tmp_path, 40, may_grow=False)
+    publish(tmp_path, "http://127.0.0.1:4711")
+
+    assert read(tmp_path) == before | {"base_url": "http://127.0.0.1:4711"}
+    assert count_jobs(owner) == 80
+
+
+def test_asked_for_more_it_grows_and_keeps_the_accounts(
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+) -> None:
+    told: list[tuple[int, int]] = []
+    fill(urls.required_owner, keys, tmp_path, 20)
+    before = read(tmp_path)
+
+    fill(urls.required_owner, keys, tmp_path, 50, lambda made, total: told.append((made, total)))
+
+    assert count_jobs(owner) == 110
+    assert told == [(30, 30)]
+    assert read(tmp_path) == before
+
+
+def test_a_lost_file_stays_lost_and_the_way_out_is_told(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
+    fill(urls.required_owner, keys, tmp_path, 20)
+    (tmp_path / FILE).unlink()
+
+    fill(urls.required_owner, keys, tmp_path, 20)
+    publish(tmp_path, "http://127.0.0.1:4711")
+
+    assert not (tmp_path / FILE).exists()
+    assert "firstfix user reset admin@larkfield.example.com" in describe(tmp_path)
+
+
+def test_a_broken_file_is_a_fault_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text('{"base_url": 1}')
+
+    with pytest.raises(CommandFailed, match=r"demo\.json cannot be read"):
+        describe(tmp_path)
+
+
+def test_organisations_of_somebodys_own_are_left_alone(
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("INSERT INTO organisations (name, slug) VALUES ('Ours', 'ours')"))
+
+    with pytest.raises(NotADemo):
+        fill(urls.required_owner, keys, tmp_path, 20)
+
+    assert not (tmp_path / FILE).exists()
+    assert count_jobs(owner) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (Settings(), "http://127.0.0.1:8000"),
+        (Settings(host="0.0.0.0", port=80), "http://127.0.0.1:80"),  # noqa: S104 (what somebody may ask for)
+        (Settings(host="::", port=81), "http://[::1]:81"),
+        (Settings(tls_cert=Path("c"), tls_key=Path("k"), port=443), "https://127.0.0.1:443"),
+        (Settings(public_url="https://jobs.example.com"), "https://jobs.example.com"),
+    ],
+)
+def test_the_address_is_one_that_can_be_reached(settings: Settings, address: str) -> None:
+    assert address_of(settings) == address

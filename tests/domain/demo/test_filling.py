@@ -1,0 +1,343 @@
+"""What the demonstration holds: enough of everything, and nothing that contradicts itself."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from sqlalchemy import Connection, text
+
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.demo.commands import SMALL_JOBS, fill_demo
+from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.invariants.checks import checks_of
+from firstfix.domain.people.permissions import MANAGE_JOBS, MANAGEMENT_AUTHORITY
+from firstfix.kit.sealing import KeyRing
+from firstfix.kit.secrets import hash_secret
+from tests.domain.demo.conftest import JOBS, NOW, Demo
+
+LABELS = [
+    *("admin", "manager", "engineer1", "engineer2", "agent1", "agent2", "contractor1", "contractor2"),
+    *("tenant1", "landlord1"),
+]
+FIRST = "(SELECT id FROM organisations WHERE slug = 'larkfield')"
+
+
+def test_the_second_organisation_has_the_features_that_the_first_has_not(demo: Demo) -> None:
+    first, second = demo.organisations
+
+    assert (first.features.enterprise, first.features.true_crew) == (False, False)
+    assert (second.features.enterprise, second.features.true_crew) == (True, True)
+    assert demo.read("SELECT slug, is_enterprise, is_true_crew FROM organisations ORDER BY id") == [
+        ("larkfield", False, False),
+        ("tidewater", True, True),
+    ]
+
+
+def test_each_organisation_tells_the_same_accounts(demo: Demo) -> None:
+    for organisation in demo.organisations:
+        accounts = {account.label: account for account in organisation.accounts}
+
+        assert list(accounts) == LABELS
+        assert [accounts[label].account_type for label in LABELS] == [1, 1, 1, 1, 2, 2, 5, 5, 4, 3]
+        assert [accounts[label].role for label in LABELS[:5]] == [
+            "Administrator",
+            *("Manager", "Engineer", "Engineer", "Agent"),
+        ]
+        assert all(accounts[label].branch_ids == [] for label in LABELS[:4])
+        assert len({*accounts["agent1"].branch_ids, *accounts["agent2"].branch_ids}) == 2
+
+
+def test_the_accounts_that_are_told_are_those_in_the_database(demo: Demo) -> None:
+    for organisation in demo.organisations:
+        for account in organisation.accounts:
+            rows = demo.read(
+                "SELECT p.id, p.uuid, p.email, p.account_type, r.name, c.kind, p.email_verified_at IS NOT NULL"
+                " FROM people p JOIN roles r ON r.organisation_id = p.organisation_id AND r.id = p.role_id"
+                " JOIN credentials c ON c.organisation_id = p.organisation_id AND c.person_id = p.id"
+                " WHERE c.secret_hash = :hash",
+                hash=hash_secret(account.field_api_key),
+            )
+
+            assert rows == [
+                (
+                    account.user_id,
+                    account.user_uuid,
+                    account.email,
+                    account.account_type,
+                    account.role,
+                    "api_key",
+                    True,
+                )
+            ]
+
+
+def test_passwords_are_theirs(demo: Demo) -> None:
+    for organisation in demo.organisations:
+        admin = organisation.accounts[0]
+        hashes = demo.read("SELECT password_hash FROM people WHERE email = :email", email=admin.email)
+
+        assert PasswordHasher().verify(hashes[0][0], admin.password)
+
+
+def test_the_manager_manages_jobs_and_only_the_administrator_has_the_authority_of_all_keys(demo: Demo) -> None:
+    rows = demo.read(f"SELECT name, permission_keys FROM roles WHERE organisation_id = {FIRST}")  # noqa: S608
+    held = {row.name: row.permission_keys for row in rows}
+
+    assert MANAGE_JOBS in held["Manager"]
+    assert MANAGEMENT_AUTHORITY in held["Administrator"]
+    assert "api.admin.users.manage" not in held["Manager"]
+
+
+def test_every_stage_and_every_status_has_jobs_in_both_organisations(demo: Demo) -> None:
+    rows = demo.read(
+        "SELECT o.slug, s.stage, s.name FROM organisations o JOIN statuses s ON s.organisation_id = o.id"
+        " WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.organisation_id = o.id AND j.status_id = s.id)"
+    )
+
+    assert rows == []
+    assert {row.stage for row in demo.read("SELECT DISTINCT stage FROM jobs")} == {int(stage) for stage in Stage}
+
+
+def test_the_first_organisation_has_what_was_asked_for(demo: Demo) -> None:
+    counts = demo.read(
+        f"""
+        SELECT count(*) AS jobs,
+               count(DISTINCT branch_id) AS branches,
+               count(*) FILTER (WHERE notification_delta IS NOT NULL) AS deferred,
+               count(*) FILTER (WHERE stage = 3 AND invoice_no IS NULL) AS not_invoiced,
+               count(*) FILTER (WHERE gate_status = 'pending') AS gates,
+               count(*) FILTER (WHERE is_recall) AS recalls,
+               count(*) FILTER (WHERE scheduled_at IS NULL) AS undated,
+               count(*) FILTER (WHERE contractor_id IS NOT NULL) AS contracted,
+               count(*) FILTER (WHERE access_details_sealed IS NOT NULL) AS with_access,
+               count(*) FILTER (WHERE asset_id IS NOT NULL) AS with_asset,
+               count(DISTINCT priority_id) AS priorities,
+               count(DISTINCT job_type_id) AS job_types
+        FROM jobs WHERE organisation_id = {FIRST}
+        """  # noqa: S608 (a constant)
+    )[0]
+
+    assert counts.jobs == JOBS
+    assert counts.branches == 2
+    assert counts.deferred >= 4
+    assert counts.not_invoiced >= 20
+    assert 1 <= counts.gates <= 5
+    assert 2 <= counts.recalls <= 10
+    assert counts.undated >= 20
+    assert 60 <= counts.contracted <= 160
+    assert 60 <= counts.with_access <= 140
+    assert counts.with_asset >= 60
+    assert counts.priorities == 4
+    assert counts.job_types == 10
+
+
+@pytest.mark.parametrize(
+    ("table", "at_least"),
+    [
+        ("customers", 40),
+        ("locations", 180),
+        ("contacts", 180),
+        ("assets", 200),
+        ("catalogue_tasks", 40),
+        ("catalogue_items", 60),
+        ("labor_rates", 5),
+        ("taxes", 3),
+        ("case_notes", 200),
+        ("pins", 16),
+    ],
+)
+def test_there_is_enough_around_the_jobs(demo: Demo, table: str, at_least: int) -> None:
+    rows = demo.read(f"SELECT count(*) FROM {table} WHERE organisation_id = {FIRST}")  # noqa: S608 (constants)
+
+    assert rows[0].count >= at_least
+
+
+def test_nobody_can_be_written_to_or_rung_up(demo: Demo) -> None:
+    rows = demo.read(
+        "SELECT email, phone FROM contacts UNION ALL SELECT email, phone FROM customers"
+        " UNION ALL SELECT email, phone FROM people"
+    )
+
+    domains = {row.email.rpartition("@")[2].split(".", maxsplit=1)[-1] for row in rows if row.email is not None}
+    assert {domain.removeprefix("example.") for domain in domains} <= {"com", "org", "net"}
+    assert all(row.phone.startswith(("07700 900", "01632 960")) for row in rows)
+
+
+CONTRADICTIONS = {
+    "a lead outside the crew": (
+        "SELECT 1 FROM jobs j WHERE lead_id IS NOT NULL AND NOT EXISTS (SELECT FROM job_crew c"
+        " WHERE c.organisation_id = j.organisation_id AND c.job_id = j.id AND c.person_id = j.lead_id)"
+    ),
+    "a lead or a contractor who is none": (
+        "SELECT 1 FROM jobs j JOIN people p ON p.organisation_id = j.organisation_id"
+        " AND ((p.id = j.lead_id AND p.account_type <> 1) OR (p.id = j.contractor_id AND p.account_type <> 5)"
+        " OR (p.id = j.agent_id AND p.account_type <> 2))"
+    ),
+    "an agent of another branch": (
+        "SELECT 1 FROM jobs j WHERE agent_id IS NOT NULL AND NOT EXISTS (SELECT FROM person_branches b"
+        " WHERE b.person_id = j.agent_id AND b.branch_id = j.branch_id)"
+    ),
+    "a branch that is not the location's": (
+        "SELECT 1 FROM jobs j JOIN locations l ON l.organisation_id = j.organisation_id AND l.id = j.location_id"
+        " WHERE l.branch_id <> j.branch_id"
+    ),
+    "an invoice number before closed": "SELECT 1 FROM jobs WHERE (invoice_no IS NOT NULL) <> (stage IN (4, 5))",
+    "a start that does not fit the stage": (
+        "SELECT 1 FROM jobs WHERE (started_at IS NOT NULL) <> (stage BETWEEN 2 AND 5)"
+    ),
+    "a completion that does not fit the stage": (
+        "SELECT 1 FROM jobs WHERE (completed_at IS NOT NULL) <> (stage BETWEEN 3 AND 5)"
+    ),
+    "times out of order": (
+        "SELECT 1 FROM jobs WHERE scheduled_at <= created_at OR started_at < created_at OR completed_at <= started_at"
+        " OR updated_at < coalesce(completed_at, started_at, created_at)"
+    ),
+    "something that happened in the future": (
+        "SELECT 1 FROM jobs WHERE greatest(created_at, updated_at, started_at, completed_at) > :now"
+        " UNION ALL SELECT 1 FROM events WHERE at > :now UNION ALL SELECT 1 FROM case_notes WHERE created_at > :now"
+    ),
+    "work that waits in the past": "SELECT 1 FROM jobs WHERE stage <= 1 AND scheduled_at < :now",
+    "work that begins off the quarter or at night": (
+        "SELECT 1 FROM (SELECT starts_at AT TIME ZONE 'Europe/London' AS local FROM time_slots) s"
+        " WHERE extract(minute FROM local)::int % 15 <> 0 OR extract(hour FROM local) NOT BETWEEN 7 AND 20"
+    ),
+    "a deferred job that is due or given out": (
+        "SELECT 1 FROM jobs WHERE notification_delta IS NOT NULL"
+        " AND (scheduled_at - notification_delta * interval '1 hour' <= :now OR stage > 1)"
+    ),
+    "a slot that is not at the job's start": (
+        "SELECT 1 FROM jobs j WHERE scheduled_at IS DISTINCT FROM (SELECT min(starts_at) FROM time_slots s"
+        " WHERE s.organisation_id = j.organisation_id AND s.job_id = j.id)"
+    ),
+    "somebody in two places at once": (
+        "SELECT 1 FROM (SELECT p.person_id, s.starts_at, lead(s.starts_at) OVER (PARTITION BY p.person_id"
+        " ORDER BY s.starts_at) - s.minutes * interval '1 minute' AS latest FROM time_slot_people p"
+        " JOIN time_slots s ON s.organisation_id = p.organisation_id AND s.id = p.time_slot_id"
+        " JOIN jobs j ON j.organisation_id = s.organisation_id AND j.id = s.job_id AND j.stage <> 6) t"
+        " WHERE starts_at > latest"
+    ),
+    "a gate without somebody who asked and somebody else to decide": (
+        "SELECT 1 FROM jobs j JOIN people p ON p.id = j.gate_asked_by_id JOIN roles r ON r.id = p.role_id"
+        " WHERE r.is_administrator"
+        " UNION ALL SELECT 1 FROM jobs WHERE (gate_status IS NULL) <> (gate_wanted_status_id IS NULL)"
+    ),
+    "a note from before its job": (
+        "SELECT 1 FROM case_notes n JOIN jobs j ON j.organisation_id = n.organisation_id AND j.id = n.job_id"
+        " WHERE n.created_at < j.created_at"
+    ),
+    "a pin on a closed job": (
+        "SELECT 1 FROM pins p JOIN jobs j ON j.organisation_id = p.organisation_id AND j.id = p.job_id"
+        " WHERE j.stage > 2 OR p.pinned_at < j.created_at"
+    ),
+    "a counter that is wrong": (
+        "SELECT 1 FROM (SELECT organisation_id, branch_id, status_id, notification_delta IS NOT NULL AS is_deferred,"
+        " scheduled_at IS NOT NULL AS is_dated, count(*) FROM jobs GROUP BY 1, 2, 3, 4, 5) j FULL JOIN"
+        " (SELECT organisation_id, branch_id, status_id, is_deferred, is_dated, sum(jobs_count) AS count"
+        " FROM job_counts GROUP BY 1, 2, 3, 4, 5) c"
+        " USING (organisation_id, branch_id, status_id, is_deferred, is_dated)"
+        " WHERE j.count IS DISTINCT FROM c.count"
+    ),
+}
+
+
+@pytest.mark.parametrize("contradiction", CONTRADICTIONS)
+def test_there_is_no(demo: Demo, contradiction: str) -> None:
+    statement = CONTRADICTIONS[contradiction]
+
+    assert demo.read(statement, **({"now": NOW} if ":now" in statement else {})) == []
+
+
+def test_every_invariant_holds(demo: Demo, keys: KeyRing) -> None:
+    with demo.engine.connect() as connection:
+        breaches = {
+            check.sentence: breach
+            for check in checks_of(connection, keys, every=True)
+            for breach in check.find_breaches()
+        }
+
+    assert breaches == {}
+
+
+def test_the_history_tells_how_each_job_came_to_stand_as_it_does(demo: Demo) -> None:
+    jobs: dict[int, dict[str, Any]] = {}
+    last_at: dict[int, Any] = {}
+    actions: dict[int, list[str]] = {}
+    for event in demo.read("SELECT entity_id, action, at, changes FROM events WHERE entity = 'job' ORDER BY id"):
+        told = jobs.setdefault(event.entity_id, {})
+        for field, (before, after) in event.changes.items():
+            assert told.get(field) in (before, None, False, 0), (field, before)
+            told[field] = after
+        assert event.at > last_at.get(event.entity_id, NOW - timedelta(days=3000))
+        last_at[event.entity_id] = event.at
+        actions.setdefault(event.entity_id, []).append(event.action)
+
+    rows = demo.read("SELECT * FROM jobs")
+    assert len(rows) == len(jobs)
+    for row in rows:
+        told = jobs[row.id]
+        assert actions[row.id][0] == "created"
+        assert set(actions[row.id][1:]) <= {"updated"}
+        assert last_at[row.id] == row.updated_at
+        for field in ("status_id", "lead_id", "contractor_id", "invoice_no", "title", "gate_status", "priority_id"):
+            assert told.get(field) == getattr(row, field)
+
+
+def test_an_event_has_the_id_that_its_time_would_have_given_it(demo: Demo) -> None:
+    rows = demo.read("SELECT count(*) FROM events WHERE uuid_extract_timestamp(id) <> date_trunc('milliseconds', at)")
+
+    assert rows[0].count == 0
+
+
+def test_sealed_values_open(demo: Demo, keys: KeyRing) -> None:
+    job = demo.read("SELECT uuid, access_details_sealed FROM jobs WHERE access_details_sealed IS NOT NULL LIMIT 1")[0]
+    note = demo.read("SELECT uuid, text_sealed FROM case_notes LIMIT 1")[0]
+
+    assert keys.open(job.access_details_sealed, record=job.uuid, field="jobs.access_details")
+    assert keys.open(note.text_sealed, record=note.uuid, field="case_notes.text").startswith("<p>")
+
+
+def test_the_next_job_gets_the_next_number(undone: Connection) -> None:
+    undone.execute(text(f"SELECT set_config('firstfix.organisation', {FIRST}::text, true)"))
+
+    assert undone.scalar(text("SELECT next_job_number()")) > JOBS
+    assert undone.scalar(text(f"SELECT max(number) FROM jobs WHERE organisation_id = {FIRST}")) == JOBS  # noqa: S608
+
+
+def test_a_tenant_has_jobs_and_so_has_everybody_who_does_them(demo: Demo) -> None:
+    tenants = demo.read(
+        "SELECT count(*) FROM job_contacts j JOIN contacts c ON c.organisation_id = j.organisation_id"
+        " AND c.id = j.contact_id WHERE c.person_id = :id",
+        id=demo.organisations[0].accounts[LABELS.index("tenant1")].user_id,
+    )
+    workers = [
+        account.user_id
+        for account in demo.organisations[0].accounts
+        if account.label[:-1] in {"engineer", "contractor", "agent"}
+    ]
+    busy = demo.read(
+        "SELECT p.id FROM people p WHERE id = ANY (:ids) AND EXISTS (SELECT FROM jobs j"
+        " WHERE p.id IN (j.lead_id, j.contractor_id, j.agent_id) AND j.stage < 3)",
+        ids=workers,
+    )
+
+    assert tenants[0].count >= 5
+    assert {row.id for row in busy} == set(workers)
+
+
+def test_the_jobs_are_numbered_in_the_order_in_which_they_were_raised(demo: Demo) -> None:
+    rows = demo.read(
+        "SELECT count(*) FROM (SELECT created_at < lag(created_at) OVER (PARTITION BY organisation_id ORDER BY number)"
+        " AS is_early FROM jobs) j WHERE is_early"
+    )
+
+    assert rows[0].count == 0
+
+
+def test_progress_is_told(demo: Demo) -> None:
+    assert demo.progress == [(JOBS, JOBS + SMALL_JOBS), (JOBS + SMALL_JOBS, JOBS + SMALL_JOBS)]
+
+
+def test_a_database_with_organisations_is_left_alone(undone: Connection, keys: KeyRing) -> None:
+    with pytest.raises(NotADemo):
+        fill_demo(undone, keys, JOBS, now=NOW)
