@@ -2157,6 +2157,7 @@ export interface operations {
             401: components["responses"]["FieldUnauthorized"];
             403: components["responses"]["FieldForbidden"];
             404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];
             503: components["responses"]["FieldBusy"];
@@ -2257,6 +2258,7 @@ export interface operations {
             401: components["responses"]["FieldUnauthorized"];
             403: components["responses"]["FieldForbidden"];
             404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];
             503: components["responses"]["FieldBusy"];
@@ -2321,6 +2323,7 @@ export interface operations {
             403: components["responses"]["FieldForbidden"];
             404: components["responses"]["FieldNotFound"];
             409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];
             503: components["responses"]["FieldBusy"];
@@ -2386,9 +2389,11 @@ export interface operations {
                     "application/json": components["schemas"]["Done"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             409: components["responses"]["ManageConflict"];
+            422: components["responses"]["ManageUnprocessable"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2594,6 +2599,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_Lookup_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
@@ -2621,6 +2627,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_PriorityLookup_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
@@ -2648,6 +2655,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_StatusLookup_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
@@ -2675,6 +2683,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_TimeRangeLookup_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
@@ -2741,6 +2750,7 @@ export interface operations {
                     "application/json": components["schemas"]["Listed_Lookup_"];
                 };
             };
+            400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
