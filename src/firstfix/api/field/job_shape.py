@@ -102,6 +102,7 @@ class Job(Struct, rename="camel", kw_only=True):
 
 
 _FOUND = "{table}.organisation_id = jobs.organisation_id AND {table}.id = jobs.{column}"
+# OFFSET 0: else the planner would read a slot's crew once for each column that asks for it.
 _SLOTS = f"""
     SELECT json_agg(json_build_object('duration', slots.minutes, 'scheduledOn', {time_sql("slots.starts_at")},
             'uuid', {hex_sql("slots.uuid")}, 'crew', slots.crew) ORDER BY slots.starts_at, slots.id) AS slots,
@@ -117,6 +118,7 @@ _SLOTS = f"""
             ORDER BY time_slot_people.position, people.id) AS crew
         FROM time_slots
         WHERE time_slots.organisation_id = jobs.organisation_id AND time_slots.job_id = jobs.id
+        OFFSET 0
     ) AS slots"""  # noqa: S608 (pieces of ours)
 # Nobody's worked hours are kept yet: until then a crew has not started, or is done with its job.
 _CREW = f"""
