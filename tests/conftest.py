@@ -11,6 +11,7 @@ from firstfix.domain.work import AccountType, Actor, Work
 from firstfix.kit.sealing import KeyRing, load_key_ring
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.s3 import Bucket, serve_s3
 from tests.factories.servers import TestServer
 
 MakeOrganisation = Callable[..., TestOrganisation]
@@ -94,6 +95,13 @@ def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
     server = TestServer(tmp_path_factory.mktemp("server"), database_url)
     yield server
     server.close()
+
+
+@pytest.fixture(scope="session")
+def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
+    """A real S3-compatible store."""
+    with serve_s3(tmp_path_factory.mktemp("s3")) as bucket:
+        yield bucket
 
 
 def actor_of(organisation: TestOrganisation, label: str) -> Actor:

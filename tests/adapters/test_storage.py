@@ -4,7 +4,7 @@ import hashlib
 import os
 import resource
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
@@ -13,8 +13,8 @@ import pytest
 
 from firstfix.adapters.storage import make_storage
 from firstfix.domain.files.ports import ContentMissing, KeysFound, Storage, StorageUnavailable, StoredContent
-from firstfix.settings import Settings
-from tests.factories.s3 import ACCESS_KEY, SECRET_KEY, Bucket, serve_s3
+from firstfix.settings import Settings, load_settings
+from tests.factories.s3 import Bucket
 from tests.fakes.storage import MemoryStorage
 
 NO_AGE = timedelta(seconds=-5)
@@ -23,22 +23,8 @@ AN_HOUR = timedelta(hours=1)
 A_BIT = b"The boiler's label.\n"
 
 
-@pytest.fixture(scope="session")
-def bucket(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bucket]:
-    """A real S3-compatible store."""
-    with serve_s3(tmp_path_factory.mktemp("s3")) as bucket:
-        yield bucket
-
-
-def in_bucket(bucket: Bucket, folder: Path) -> Settings:
-    return Settings(
-        data=folder,
-        storage_url=f"s3://{bucket.name}/{uuid4().hex}",
-        storage_endpoint=bucket.endpoint,
-        storage_region="us-east-1",
-        storage_access_key=ACCESS_KEY,
-        storage_secret_key=SECRET_KEY,
-    )
+def in_bucket(bucket: Bucket, folder: Path, **changes: str) -> Settings:
+    return load_settings({}, data=folder, **{**bucket.settings(), **changes})
 
 
 @pytest.fixture(params=["memory", "folder", "bucket"])
@@ -359,15 +345,7 @@ async def test_nothing_in_a_bucket_is_overwritten(
 async def test_a_bucket_that_lets_nobody_in_is_unavailable(
     bucket: Bucket, tmp_path: Path, ask: Callable[[Storage], Awaitable[object]]
 ) -> None:
-    settings = in_bucket(bucket, tmp_path)
-    refused = Settings(
-        data=tmp_path,
-        storage_url=settings.storage_url,
-        storage_endpoint=bucket.endpoint,
-        storage_region="us-east-1",
-        storage_access_key=ACCESS_KEY,
-        storage_secret_key="not the secret",
-    )
+    refused = in_bucket(bucket, tmp_path, storage_secret_key="not the secret")
 
     with pytest.raises(StorageUnavailable):
         await ask(make_storage(refused))

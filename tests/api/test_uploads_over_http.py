@@ -14,8 +14,12 @@ import httpx
 import pytest
 
 from firstfix.adapters.local_storage import LocalStorage
+from firstfix.adapters.storage import make_storage
 from firstfix.api.uploads import FILE_LIMIT_BYTES
+from firstfix.domain.files.ports import Storage
+from firstfix.settings import load_settings
 from tests.factories.organisations import TestOrganisation
+from tests.factories.s3 import Bucket
 from tests.factories.servers import TestServer
 
 NO_AGE = timedelta(seconds=-5)
@@ -53,7 +57,7 @@ async def upload(client: httpx.AsyncClient, *parts: Part, to: str = "door", **he
     return await client.post(f"/things/{to}/files", files=[("file", part) for part in parts], headers=headers)
 
 
-async def count_contents(store: LocalStorage) -> int:
+async def count_contents(store: Storage) -> int:
     return sum([part.contents_count async for part in store.list_keys(older_than=NO_AGE)])
 
 
@@ -87,6 +91,27 @@ async def test_files_come_out_as_they_went_in(client: httpx.AsyncClient) -> None
     ]
     contents = [(await client.get(f"/files/{file['uuid']}")).content for file in told]
     assert contents == [b"a door\n", big, b""]
+
+
+async def test_files_go_through_a_bucket(
+    bucket: Bucket, tmp_path: Path, database_url: str, organisation: TestOrganisation
+) -> None:
+    content = os.urandom(3 * MIB)
+    place = bucket.settings()
+    server = TestServer(tmp_path, database_url, app="tests.api.upload_app:create_app", **place)
+    try:
+        async with server.field(organisation["engineer1"].api_key) as client:
+            [file] = (await upload(client, ("big.bin", content))).json()
+            whole = await client.get(f"/files/{file['uuid']}")
+            part = await client.get(f"/files/{file['uuid']}", headers={"Range": "bytes=1000000-1000009"})
+            refused = await upload(client, ("lost.bin", content), to="shut")
+    finally:
+        server.close()
+
+    assert (whole.content, part.content) == (content, content[1_000_000:1_000_010])
+    assert refused.status_code == 409
+    assert await count_contents(make_storage(load_settings({}, data=tmp_path, **place))) == 1
+    assert count_drafts(tmp_path) == 0
 
 
 async def test_the_largest_file_fits_and_one_byte_more_does_not(

@@ -7,6 +7,7 @@ import sysconfig
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import msgspec
 from msgspec import Struct
@@ -32,6 +33,16 @@ class Bucket(Struct, frozen=True):
 
     endpoint: str
     name: str
+
+    def settings(self) -> dict[str, str]:
+        """Settings for a folder of its own in it."""
+        return {
+            "storage_url": f"s3://{self.name}/{uuid4().hex}",
+            "storage_endpoint": self.endpoint,
+            "storage_region": "us-east-1",
+            "storage_access_key": ACCESS_KEY,
+            "storage_secret_key": SECRET_KEY,
+        }
 
 
 @contextlib.contextmanager
