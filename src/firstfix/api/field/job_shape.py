@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Struct, UnsetType, field
 
 from firstfix.api.field.job_lists import STATE_SQL, Named
 from firstfix.api.field.wire import Link, hex_sql, name_sql, time_sql
@@ -90,7 +90,7 @@ class Job(Struct, rename="camel", kw_only=True):
     started_on: str | None
     description: str
     est_duration: int | None
-    pre_signature: dict[str, Any] | None
+    pre_signature: dict[str, Any] | None = field(name="pre_signature")
     customer: Customer | None
     created_on: str
     contact: Contact | None
