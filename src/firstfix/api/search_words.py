@@ -12,7 +12,5 @@ def split_search(text: str) -> tuple[list[str], str]:
         Words and quoted phrases, and the last word; that one is empty where a phrase comes last.
     """
     parts = [(match["phrase"], match["word"]) for match in _PHRASE_OR_WORD.finditer(text)]
-    whole = [phrase or word or "" for phrase, word in parts]
-    if parts and parts[-1][1]:
-        return whole[:-1], whole[-1]
-    return whole, ""
+    prefix = parts.pop()[1] or "" if parts and parts[-1][1] else ""
+    return [whole for phrase, word in parts if (whole := phrase or word)], prefix

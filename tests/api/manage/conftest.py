@@ -21,8 +21,8 @@ class Office:
         self.client = client
         self.token = token
 
-    async def get(self, path: str, **query: Any) -> httpx.Response:
-        return await self.client.get(path, params=query)
+    async def get(self, path: str, **query: object) -> httpx.Response:
+        return await self.client.get(path, params={name: str(value) for name, value in query.items()})
 
     async def csrf_token(self) -> str:
         reply = await self.client.get("/api/security/csrf-token")
@@ -35,7 +35,7 @@ class Office:
         body = {"csrf_token": await self.csrf_token(), **(content or {})}
         return await self.client.post(path, json=body, headers=headers)
 
-    async def create(self, organisation: TestOrganisation, **fields: Any) -> dict[str, Any]:
+    async def create(self, organisation: TestOrganisation, **fields: object) -> dict[str, Any]:
         reply = await self.post(JOBS, new_job(organisation, **fields))
         assert reply.status_code == 201, reply.text
         data = reply.json()["data"]
@@ -87,7 +87,7 @@ def make_credential(organisation: TestOrganisation, label: str, *, kind: str) ->
     return secret
 
 
-def new_job(organisation: TestOrganisation, **fields: Any) -> dict[str, Any]:
+def new_job(organisation: TestOrganisation, **fields: object) -> dict[str, Any]:
     """Say what a job must have."""
     return {
         "action": "create",

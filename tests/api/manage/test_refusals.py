@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from tests.api.manage.conftest import JOBS, Enter, Office, make_credential, new_job
+from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
 
@@ -58,8 +59,8 @@ async def test_refusals_of_a_read_come_in_the_contracts_order(office: Office, or
     denied = {"Authorization": f"Bearer {make_credential(organisation, 'tenant1', kind='bearer')}"}
     nobody = {"Authorization": "Bearer no"}
 
-    def read(headers: dict[str, str] | None = None, **query: Any) -> Any:
-        return office.client.get(JOBS, params=query, headers=headers)
+    async def read(headers: dict[str, str] | None = None, **query: str) -> httpx.Response:
+        return await office.client.get(JOBS, params=query, headers=headers)
 
     assert told(await read(nobody, action="no such"))[0] == 401
     assert told(await read(nobody, limit="no number"))[0] == 401
@@ -241,7 +242,7 @@ async def test_what_a_new_job_must_have_is_asked_for(
     ],
 )
 async def test_an_unknown_id_in_a_body_is_not_found_by_name(
-    office: Office, organisation: TestOrganisation, make_organisation: Any, field: str
+    office: Office, organisation: TestOrganisation, make_organisation: MakeOrganisation, field: str
 ) -> None:
     stranger = make_organisation()
     theirs = {
@@ -280,7 +281,7 @@ async def test_two_names_must_mean_one_job(office: Office, organisation: TestOrg
     job_id, uuid = organisation.insert_job()
     other_id, other_uuid = organisation.insert_job()
 
-    async def get(**query: Any) -> int:
+    async def get(**query: object) -> int:
         return (await office.get(JOBS, action="get", **query)).status_code
 
     assert await get(job_id=job_id) == 200

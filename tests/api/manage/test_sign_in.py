@@ -247,7 +247,7 @@ async def test_a_logout_needs_a_token_of_its_own(enter: Enter, organisation: Tes
     ],
 )
 async def test_a_session_ends_by_age_and_by_rest(
-    server: TestServer, organisation: TestOrganisation, change: str, is_let_in: bool
+    server: TestServer, organisation: TestOrganisation, *, change: str, is_let_in: bool
 ) -> None:
     session = make_credential(organisation, "admin", kind="session")
     organisation.execute(

@@ -62,13 +62,15 @@ class ListStatement(Struct, frozen=True):
     """The statement of a list: one for each set of filters and each order.
 
     The planner cannot know what a parameter will be, so `reach` tells it how many rows may be looked at: without it,
-    it expects a tenth of the table, plans anew each time, and that takes longer than the reading.
+    it expects a tenth of the table, plans anew each time, and that takes longer than the reading. Up to `few_jobs` are
+    found first and sorted then.
     """
 
     filters: tuple[str, ...]
     sort: Sort
     direction: Direction
     reach: int
+    few_jobs: int = 10_000
 
     def __call__(self, visible: str, account_type: AccountType) -> str:
         """Write the statement."""
@@ -89,7 +91,7 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
         """
         names = frozenset(self.filters)
         where = " AND ".join(conditions.values())
-        parts = {"order": order, "direction": self.direction, "reach": self.reach}
+        parts = {"order": order, "direction": self.direction, "reach": self.reach, "few_jobs": self.few_jobs}
         if account_type in _BRANCH_TYPES and self.sort == "created_at" and names <= {"branch_id", "status_id"}:
             rows = _BY_BRANCH.format(where=where, **parts)
         elif self._is_indexed(names, account_type):
@@ -102,7 +104,7 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
                     name: f"({condition}) IS TRUE" if name in _DATES else condition
                     for name, condition in conditions.items()
                 }
-            are_many = " AND ".join((*conditions.values(), _ARE_MANY))
+            are_many = " AND ".join((*conditions.values(), _ARE_MANY.format(few_jobs=self.few_jobs)))
             many = _PAGES.get(self.sort, _PLAIN).format(where=are_many, **parts)
             rows = f"({few}) UNION ALL ({many})"
         return f"SELECT * FROM ({rows}) AS jobs OFFSET %(offset)s LIMIT %(limit)s"  # noqa: S608 (as above)
@@ -173,8 +175,7 @@ _CONDITIONS = {
     f" AND (jobs.scheduled_at < {_TO.format(hours=10)} OR {_STARTS_ON} <= %(date_to)s::date)",
 }
 _FOUND = "found AS MATERIALIZED (SELECT search_jobs(%(phrases)s::text[], %(prefix)s::text) AS id),"
-_FEW_JOBS = 10_000
-_ARE_MANY = f"(SELECT total.jobs_count FROM total) > {_FEW_JOBS}"  # noqa: S608 (as above)
+_ARE_MANY = "(SELECT total.jobs_count FROM total) > {few_jobs}"
 _REACHES = (50, 200, 1000, 5000, 25_000, 125_000, 10**13)
 _INDEXED = frozenset(
     frozenset(names)
@@ -220,11 +221,11 @@ _LOOKUPS: dict[Sort, str] = {
     " AND priorities.id = jobs.priority_id",
     "status": "JOIN statuses ON statuses.organisation_id = jobs.organisation_id AND statuses.id = jobs.status_id",
 }
-_FEW = f"""
+_FEW = """
 SELECT jobs.* FROM (
-    SELECT jobs.* FROM jobs WHERE {{where}} AND (SELECT total.jobs_count FROM total) <= {_FEW_JOBS} OFFSET 0
-) AS jobs {{lookups}}
-ORDER BY {{order}} LIMIT {{reach}}"""  # noqa: S608 (as above)
+    SELECT jobs.* FROM jobs WHERE {where} AND (SELECT total.jobs_count FROM total) <= {few_jobs} OFFSET 0
+) AS jobs {lookups}
+ORDER BY {order} LIMIT {reach}"""
 _PLAIN = "SELECT jobs.* FROM jobs WHERE {where} ORDER BY {order} LIMIT {reach}"
 # Of each branch that somebody sees the newest: no index holds several branches in one order.
 _BY_BRANCH = """
