@@ -7,8 +7,10 @@ has, and counts.
 import asyncio
 import time
 from collections.abc import Mapping
+from typing import cast
 
 import structlog
+from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPReceiveMessage, Message, Receive, Scope, Send
 
 from firstfix.api.metrics import count_request
@@ -57,7 +59,7 @@ class Front:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or the server's start and stop."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             await self._inner(scope, receive, send)
             return
         began_at = time.perf_counter()
@@ -85,7 +87,7 @@ class Front:
         finally:
             seconds = time.perf_counter() - began_at
             api = _api_of(path)
-            operation = scope.get(OPERATION) or ""
+            operation = str(scope.get(OPERATION) or "")
             count_request(api, operation, status, seconds)
             if self._log_requests:
                 _log.info(
@@ -107,7 +109,8 @@ class Front:
     def _is_https(self, scope: Scope) -> bool:
         if scope["scheme"] == "https":
             return True
-        peer = scope["client"][0] if scope.get("client") else ""
+        client = scope["client"]
+        peer = client[0] if client else ""
         if peer not in self._origin.trusted_proxies:
             return False
         return any(name == b"x-forwarded-proto" and value.lower() == b"https" for name, value in scope["headers"])
@@ -130,7 +133,7 @@ class _Timed:
             CallerGone: It will never come.
         """
         if self._is_complete:
-            return await self._receive()
+            return cast("HTTPReceiveMessage", await self._receive())
         loop = asyncio.get_running_loop()
         if self._began_at is None:
             self._began_at = loop.time()
@@ -140,7 +143,7 @@ class _Timed:
                 message = await self._receive()
         except TimeoutError as error:
             raise SlowBody from error
-        if message["type"] == "http.disconnect":
+        if message["type"] != "http.request":
             raise CallerGone
         self._size_bytes += len(message["body"])
         self._is_complete = not message["more_body"]

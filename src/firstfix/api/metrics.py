@@ -62,7 +62,7 @@ def write_metrics() -> tuple[bytes, str]:
     for gauges in Path(folder).glob("gauge_live*_*.db"):
         pid = int(gauges.stem.rpartition("_")[2])
         if not psutil.pid_exists(pid):
-            mark_process_dead(pid, folder)
+            mark_process_dead(pid, folder)  # type: ignore[no-untyped-call]  # the library annotates none of this
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, folder)
+    MultiProcessCollector(registry, folder)  # type: ignore[no-untyped-call]  # as above
     return generate_latest(registry), CONTENT_TYPE_LATEST

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from litestar.enums import ScopeType
 from litestar.types import Receive, Scope, Send
 from msgspec import Struct
 
@@ -34,9 +35,7 @@ _POLICY = (
 
 _HEADERS = {"content-security-policy": _POLICY, "referrer-policy": "same-origin"}
 _PAGE = "<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title><h1>{title}</h1><p>{text}</p>"
-_NO_SUCH_FILE = _PAGE.format(
-    title="Not found", text="There is no such file. Was the web app updated? Reload."
-)
+_NO_SUCH_FILE = _PAGE.format(title="Not found", text="There is no such file. Was the web app updated? Reload.")
 _NOT_BUILT = _PAGE.format(
     title="The web app is not built",
     text="This server runs from a checkout without it. Build it with <code>make setup</code> and start again.",
@@ -70,7 +69,7 @@ class StaticApp:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's own form)
         """Answer a request."""
-        if scope["type"] != "http":
+        if scope["type"] != ScopeType.HTTP:
             return
         if scope["method"] != "GET":
             await _reply(send, 405, _PAGE.format(title="Not allowed", text="This is only read."), {"allow": "GET"})
