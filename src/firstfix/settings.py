@@ -14,12 +14,14 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Meta, Struct
 
+from firstfix.kit.faults import Fault
+
 PREFIX = "FIRSTFIX_"
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
 _PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
 
 
-class SettingsError(Exception):
+class SettingsError(Fault):
     """A setting that cannot be used; the message names it."""
 
 

@@ -19,6 +19,7 @@ from firstfix.adapters.bootstrap import (
 )
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres
 from firstfix.kit.sealing import KeyRing, SealingError, with_new_key
+from firstfix.migrations import MigrationRefused
 from tests.factories.databases import APP, OWNER, TestDatabases
 
 
@@ -141,7 +142,7 @@ def test_an_older_schema_is_refused_and_a_newer_one_is_not_migrated(urls: Databa
         check_database(urls.app)
 
     set_revision(urls, "9999")
-    with pytest.raises(DatabaseRefused, match="newer Firstfix"):
+    with pytest.raises(MigrationRefused, match="newer Firstfix"):
         migrate(urls)
 
 

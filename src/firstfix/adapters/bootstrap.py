@@ -4,11 +4,10 @@ import time
 
 import psycopg
 import structlog
-from alembic.util import CommandError
 from msgspec import Struct
 from psycopg import sql
 from psycopg.rows import class_row
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -16,6 +15,7 @@ from sqlalchemy.pool import NullPool
 from firstfix.adapters.database import Database, PoolExhausted
 from firstfix.adapters.embedded_postgres import EmbeddedAddress
 from firstfix.domain.sealing.keys import require_fitting_ring
+from firstfix.kit.faults import Fault
 from firstfix.kit.sealing import KeyRing
 from firstfix.migrations import latest_revision, run_migrations
 
@@ -37,7 +37,7 @@ _DURABILITY = ("fsync", "synchronous_commit", "full_page_writes", "data_checksum
 _log = structlog.get_logger(__name__)
 
 
-class DatabaseRefused(Exception):
+class DatabaseRefused(Fault):
     """The database cannot be reached or must not be served from; the message is for people."""
 
 
@@ -97,7 +97,8 @@ def migrate(urls: DatabaseUrls) -> None:
     whole is undone and tried again, so that requests never queue behind a migration for long.
 
     Raises:
-        DatabaseRefused: It cannot be reached, its schema is newer than this program, or it stays locked.
+        DatabaseRefused: It cannot be reached, or stays locked.
+        MigrationRefused: Its schema is newer than this program.
     """
     engine = plain_engine(urls.required_owner)
     app_role = _settle_app_role(urls.app)
@@ -106,9 +107,8 @@ def migrate(urls: DatabaseUrls) -> None:
             with engine.begin() as connection:
                 connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _MIGRATION_LOCK})
                 connection.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": _LOCK_WAIT})
-                run_migrations(connection, app_role=app_role)
-        except CommandError as error:
-            raise DatabaseRefused("The database was migrated by a newer Firstfix: install that version.") from error
+                if _find_revision(connection) != latest_revision():
+                    run_migrations(connection, app_role=app_role)
         except DBAPIError as error:
             if left and isinstance(error.orig, psycopg.errors.LockNotAvailable):
                 _log.warning("migration.waiting", tries_left=left)
@@ -116,6 +116,13 @@ def migrate(urls: DatabaseUrls) -> None:
                 continue
             raise DatabaseRefused(f"The database cannot be migrated: {_first_line(error.orig)}") from error
         return
+
+
+def _find_revision(connection: Connection) -> str | None:
+    if connection.scalar(text("SELECT to_regclass('public.alembic_version')")) is None:
+        return None
+    revision: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return revision
 
 
 def check_database(app_url: str) -> None:

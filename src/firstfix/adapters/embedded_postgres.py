@@ -39,6 +39,7 @@ from firstfix.adapters.postgres_processes import (
     read_postmaster,
 )
 from firstfix.adapters.postgres_settings import choose_settings
+from firstfix.kit.faults import Fault
 
 _MAJOR_VERSION = "18"
 _PORT = 5432  # it only names the socket: nothing listens on TCP
@@ -68,7 +69,7 @@ _PRIVATE = 0o600
 _log = structlog.get_logger(__name__)
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(Fault):
     """The embedded PostgreSQL cannot be made, started or found; the message is for people."""
 
 

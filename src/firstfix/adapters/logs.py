@@ -19,7 +19,6 @@ from structlog.typing import EventDict, WrappedLogger
 _ALLOWED = frozenset(
     {
         "api",
-        "count",
         "ended_with",
         "event",
         "exception",
@@ -77,7 +76,9 @@ def set_up_logging() -> None:
 
 
 def _keep_allowed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    return {name: value for name, value in event.items() if name in _ALLOWED or name.startswith("_")}
+    return {
+        name: value for name, value in event.items() if name in _ALLOWED or name.endswith("_count") or name[0] == "_"
+    }
 
 
 def _tell_error(_: WrappedLogger, __: str, event: EventDict) -> EventDict:

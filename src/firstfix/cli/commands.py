@@ -2,13 +2,12 @@
 
 from importlib.metadata import version as version_of
 
-import psycopg
 from cyclopts import App
 from rich.console import Console
-from sqlalchemy.exc import OperationalError
 
-from firstfix.cli.faults import EXPECTED
 from firstfix.cli.output import say
+from firstfix.domain.errors import Refusal
+from firstfix.kit.faults import Fault
 
 app = App(
     name="firstfix",
@@ -44,17 +43,9 @@ def run(arguments: list[str]) -> int:
     """Run one command and return its exit code: 0 done, 1 failed for a reason that was told, 2 asked for wrongly."""
     try:
         code = app(arguments)
-    except EXPECTED as fault:
-        _complain(str(fault))
-        return 1
-    except (psycopg.OperationalError, OperationalError) as fault:
-        reason = fault.orig if isinstance(fault, OperationalError) else fault
-        _complain(f"The database gave up: {str(reason).strip().partition(chr(10))[0]}")
+    except (Fault, Refusal) as fault:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"firstfix: {fault}")
         return 1
     except KeyboardInterrupt:
         return 130
     return code if isinstance(code, int) else 0
-
-
-def _complain(sentence: str) -> None:
-    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"firstfix: {sentence}")

@@ -3,7 +3,10 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from firstfix.adapters.bootstrap import DatabaseUrls, prepare_embedded, urls_of
+import psycopg
+from sqlalchemy.exc import OperationalError
+
+from firstfix.adapters.bootstrap import DatabaseRefused, DatabaseUrls, prepare_embedded, urls_of
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres, find_running
 from firstfix.settings import Settings
 
@@ -24,9 +27,18 @@ def serving_database(settings: Settings) -> Iterator[DatabaseUrls]:
 
 @contextmanager
 def any_database(settings: Settings) -> Iterator[DatabaseUrls]:
-    """Use the database of a running server, or else keep it running for the duration."""
-    if settings.database_url is None and (address := find_running(settings.data)) is not None:
-        yield urls_of(address)
-        return
-    with serving_database(settings) as urls:
-        yield urls
+    """Use the database of a running server, or else keep it running for the duration.
+
+    Raises:
+        DatabaseRefused: The database went away meanwhile.
+    """
+    running = find_running(settings.data) if settings.database_url is None else None
+    try:
+        if running is not None:
+            yield urls_of(running)
+        else:
+            with serving_database(settings) as urls:
+                yield urls
+    except (psycopg.OperationalError, OperationalError) as error:
+        cause = error.orig if isinstance(error, OperationalError) else error
+        raise DatabaseRefused(f"The database gave up: {str(cause).strip().partition(chr(10))[0]}") from error

@@ -18,9 +18,9 @@ from firstfix.adapters.bootstrap import APP_ROLE_SETTINGS, DatabaseRefused, Data
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.app import OFFICE_APP
 from firstfix.cli.databases import any_database
-from firstfix.cli.faults import EXPECTED
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say, show
+from firstfix.kit.faults import Fault
 from firstfix.kit.sealing import SealingError, load_key_ring
 from firstfix.migrations import latest_revision
 from firstfix.settings import Settings, load_settings
@@ -62,7 +62,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     try:
         with any_database(settings) as urls:
             yield from _examine_database(settings, urls, is_running=is_running)
-    except EXPECTED as fault:
+    except Fault as fault:
         yield Finding("database", str(fault), is_fault=True)
 
 

@@ -1,5 +1,6 @@
 """`firstfix serve`: web processes, background worker and embedded PostgreSQL, supervised by one process."""
 
+import shlex
 import socket
 import threading
 import time
@@ -13,9 +14,11 @@ import msgspec
 from cyclopts import Parameter
 
 from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate, plain_engine
+from firstfix.adapters.logs import set_up_logging
 from firstfix.api.metrics import FOLDER_VARIABLE
+from firstfix.cli.addresses import address_of
 from firstfix.cli.databases import serving_database
-from firstfix.cli.demo import fill_demonstration
+from firstfix.cli.demo import fill_demonstration, tell_demonstration
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
@@ -53,21 +56,22 @@ def serve(
         tls_key=tls_key,
         public_url=public_url,
     )
+    set_up_logging()
     with stop_signals() as asked_to_stop, ExitStack() as stack:
         settings = msgspec.structs.replace(settings, port=_free_port(settings))
         urls = stack.enter_context(serving_database(settings))
         _prepare(settings, urls)
         if demo:
             fill_demonstration(settings, urls)
-        elif urls.owner is not None:
-            _tell_how_to_begin(settings, urls.owner)
         metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
         environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
         if worker:
             _start(stack, Child("worker", environment))
         web = _start(stack, Child("web", environment))
         if _wait_until_up(settings, web, asked_to_stop):
-            _print_banner(settings)
+            _print_banner(settings, urls)
+            if demo:
+                tell_demonstration(settings)
             asked_to_stop.wait()
             say("Stopping…")
     return 0
@@ -78,18 +82,6 @@ def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
         migrate(urls)
     check_database(urls.app)
     check_keys(urls.app, load_key_ring(settings.keys))
-
-
-def _tell_how_to_begin(settings: Settings, owner_url: str) -> None:
-    """Where nobody can sign in yet, tell how to make the first account: there is none by default."""
-    with plain_engine(owner_url).connect() as connection:
-        if is_founded(connection):
-            return
-    options = "" if settings.database_url else f" --data {settings.data}"
-    say(
-        "There is no organisation yet. Found one and its first administrator, in another terminal:\n"
-        f"  firstfix user create you@example.com --organisation-name 'Your firm'{options}"
-    )
 
 
 def _start(stack: ExitStack, child: Child) -> Child:
@@ -128,8 +120,16 @@ def _wait_until_up(settings: Settings, web: Child, asked_to_stop: threading.Even
     return False
 
 
-def _print_banner(settings: Settings) -> None:
-    scheme = "http" if settings.tls_cert is None else "https"
-    host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = settings.public_url or f"{scheme}://{host}:{settings.port}"
-    say(f"\nFirstfix {version('firstfix')} is ready at {address}/app/ (Ctrl-C stops it)\n")
+def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:
+    say(f"\nFirstfix {version('firstfix')} is ready at {address_of(settings)}/app/ (Ctrl-C stops it)\n")
+    if urls.owner is not None and not _has_organisation(urls.owner):
+        options = "" if settings.database_url else f" --data {shlex.quote(str(settings.data))}"
+        say(
+            "Nobody can sign in yet. Found an organisation and its first administrator, in another terminal:\n\n"
+            f"  firstfix user create you@example.com --organisation-name 'Your firm'{options}\n"
+        )
+
+
+def _has_organisation(owner_url: str) -> bool:
+    with plain_engine(owner_url).connect() as connection:
+        return is_founded(connection)

@@ -19,13 +19,15 @@ from nacl.bindings import crypto_secretbox, crypto_secretbox_NONCEBYTES, crypto_
 from nacl.exceptions import CryptoError
 from nacl.utils import random as random_bytes
 
+from firstfix.kit.faults import Fault
+
 KEY_BYTES = 32
 _FORMAT = "v1"
 _KEY_ID = re.compile(r"[a-z0-9]{1,16}")
 _NUMBERED = re.compile(r"k[0-9]+")
 
 
-class SealingError(Exception):
+class SealingError(Fault):
     """A value that does not open with its own record and field, or a key ring that does not fit."""
 
 

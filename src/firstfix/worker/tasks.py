@@ -27,17 +27,17 @@ class OpensSession(Protocol):
 
 
 def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
-    """Register every task with the queue."""
+    """Register every task with the queue, under names that stay: rows of the queue hold them."""
     tasks = Blueprint()
 
     @tasks.periodic(cron="*/10 * * * *")
-    @tasks.task(queueing_lock="drop_expired_access")
+    @tasks.task(name="drop_expired_access", queueing_lock="drop_expired_access")
     async def drop_expired_access(timestamp: int) -> None:  # noqa: ARG001 (the queue passes it)
         async with database.session() as session:
             await upkeep.drop_expired_access(session)
 
     @tasks.periodic(cron="20 * * * *")
-    @tasks.task(queueing_lock="sweep_files")
+    @tasks.task(name="sweep_files", queueing_lock="sweep_files")
     async def sweep_files(timestamp: int) -> None:  # noqa: ARG001
         """Remove content whose time has come. One that stops for too many orphans fails, and is kept for a week."""
         try:
@@ -48,13 +48,13 @@ def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
         _log.info("files.swept", **msgspec.structs.asdict(swept))
 
     @tasks.periodic(cron="15 1 * * *")
-    @tasks.task(queueing_lock="make_event_partitions")
+    @tasks.task(name="make_event_partitions", queueing_lock="make_event_partitions")
     async def make_event_partitions(timestamp: int) -> None:  # noqa: ARG001
         async with database.session() as session:
             await upkeep.make_event_partitions(session)
 
     @tasks.periodic(cron="*/10 * * * *")
-    @tasks.task(queueing_lock="retry_stalled", pass_context=True)
+    @tasks.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
     async def retry_stalled(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
         """Run again what a worker held that was killed."""
         manager = context.app.job_manager
@@ -62,7 +62,7 @@ def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
             await manager.retry_job(job)
 
     @tasks.periodic(cron="45 1 * * *")
-    @tasks.task(queueing_lock="forget_failed", pass_context=True)
+    @tasks.task(name="forget_failed", queueing_lock="forget_failed", pass_context=True)
     async def forget_failed(context: JobContext, timestamp: int) -> None:  # noqa: ARG001
         await context.app.job_manager.delete_old_jobs(
             nb_hours=_KEPT_HOURS, include_failed=True, include_cancelled=True, include_aborted=True

@@ -1,0 +1,220 @@
+"""`firstfix serve` runs everything, and leaves nothing behind, however it ends. Real processes, real signals."""
+
+import contextlib
+import re
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import psutil
+import pytest
+import trustme
+
+from firstfix.cli.commands import run
+from tests.factories.databases import OWNER, TestDatabases
+
+PROGRAM = Path(sys.executable).with_name("firstfix")
+START_SECONDS = 90
+STOP_SECONDS = 30
+ADMIN = "admin@example.com"
+
+Start = Callable[..., "Server"]
+
+
+class Server:
+    """A `firstfix serve` and every process that it has started."""
+
+    def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        self.log = folder / "serve.log"
+        with self.log.open("wb") as log:
+            command: list[str | Path] = [PROGRAM, "serve", f"--data={folder}", f"--port={port}", *options]
+            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
+        self.everybody: set[psutil.Process] = set()
+
+    @property
+    def url(self) -> str:
+        """Where it answers, once it does."""
+        wait_until(lambda: "is ready at" in self.log.read_text() or self.process.poll() is not None, START_SECONDS)
+        address = re.search(r"ready at (https?://[^/]+)/app/", self.log.read_text())
+        assert address is not None, self.log.read_text()
+        self.look_around()
+        return address[1]
+
+    def look_around(self) -> list[psutil.Process]:
+        """Remember who belongs to it."""
+        found = psutil.Process(self.process.pid).children(recursive=True)
+        self.everybody.update(found)
+        return found
+
+    def child(self, word: str) -> psutil.Process:
+        """Find a process by a word of its command line."""
+        wait_until(lambda: any(word in " ".join(command_of(one)) for one in self.look_around()), STOP_SECONDS)
+        return next(one for one in self.look_around() if word in " ".join(command_of(one)))
+
+    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
+        """Signal it, and see that everybody ends."""
+        self.look_around()
+        self.process.send_signal(how)
+        code = self.process.wait(STOP_SECONDS)
+        wait_until(lambda: not [one for one in self.everybody if is_alive(one)], STOP_SECONDS)
+        return code
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Start servers on one data folder; whatever is left of them is ended."""
+    servers: list[Server] = []
+
+    def make(*options: str, port: int = 0) -> Server:
+        servers.append(Server(tmp_path / "data", *options, port=port))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server.look_around()
+        server.process.kill()
+        for process in server.everybody:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
+        server.process.wait(STOP_SECONDS)
+
+
+def command_of(process: psutil.Process) -> list[str]:
+    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+        return process.cmdline()
+    return []
+
+
+def is_alive(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
+def wait_until(is_so: Callable[[], object], seconds: float) -> None:
+    give_up_at = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < give_up_at, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def answers(url: str, path: str, **headers: str) -> bool:
+    with contextlib.suppress(httpx.TransportError):
+        return httpx.get(f"{url}{path}", headers=headers, timeout=10).status_code == 200
+    return False
+
+
+def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when_it_is_killed(
+    start: Start, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = start()
+    url = server.url
+    data = f"--data={server.folder}"
+    assert answers(url, "/readyz")
+    assert "firstfix user create" in server.log.read_text()
+
+    # From another process, while the server runs.
+    assert run(["user", "create", ADMIN, "--generate-password", "--organisation-name", "Acme", data]) == 0
+    assert run(["token", "create", ADMIN, data]) == 0
+    key = re.search(r"API key .* once: (\w+)", capfd.readouterr().out)
+    assert key is not None
+    authorization = {"Authorization": f"Token {key[1]}"}
+    assert answers(url, "/auth/whoami", **authorization)
+
+    server.end(signal.SIGKILL)
+    again = start()
+    assert answers(again.url, "/auth/whoami", **authorization)
+    assert again.end() == 0
+    assert "Traceback" not in again.log.read_text()
+
+
+def test_a_child_that_dies_is_replaced(start: Start) -> None:
+    server = start()
+    url = server.url
+
+    server.child("worker_process").kill()
+    server.child("web_process").kill()
+
+    wait_until(lambda: server.log.read_text().count("child.restarting") == 2, STOP_SECONDS)
+    wait_until(lambda: answers(url, "/readyz"), START_SECONDS)
+    assert is_alive(server.child("worker_process"))
+    assert server.end(signal.SIGINT) == 0
+
+
+def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_path: Path) -> None:
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    issued.private_key_pem.write_to_path(tmp_path / "key.pem")
+    for pem in issued.cert_chain_pems:
+        pem.write_to_path(tmp_path / "cert.pem", append=True)
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    server = start(f"--tls-cert={tmp_path / 'cert.pem'}", f"--tls-key={tmp_path / 'key.pem'}", "--no-worker")
+    url = server.url
+    half_sent = threading.Event()
+
+    def body() -> Iterator[bytes]:
+        yield b'{"email": "a@example.com",'
+        half_sent.set()
+        time.sleep(1)
+        yield b'"password": "wrong"}'
+
+    def stop() -> None:
+        half_sent.wait()
+        server.process.send_signal(signal.SIGTERM)
+
+    threading.Thread(target=stop).start()
+    headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", "X-Firstfix": "1"}
+    trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
+    with httpx.Client(verify=trusting, timeout=30) as client:
+        reply = client.post(f"{url}/web/session", content=body(), headers=headers)
+
+    assert reply.status_code == 401
+    assert reply.headers["strict-transport-security"] == "max-age=31536000"
+    assert server.process.wait(STOP_SECONDS) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--workers=0"], "firstfix: FIRSTFIX_WORKERS cannot be used: Expected `int` >= 1.\n"),
+        (
+            ["--tls-cert=missing.pem"],
+            "firstfix: FIRSTFIX_TLS_CERT cannot be used: must be given together with tls_key.\n",
+        ),
+    ],
+)
+def test_a_setting_that_cannot_be_used_stops_the_start(start: Start, options: list[str], sentence: str) -> None:
+    server = start(*options)
+
+    assert server.process.wait(STOP_SECONDS) == 1
+    assert server.log.read_text() == sentence
+
+
+def test_a_port_that_is_taken_stops_the_start(start: Start) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        server = start(port=port)
+
+        assert server.process.wait(STOP_SECONDS) == 1
+    assert server.log.read_text() == f"firstfix: Cannot listen on 127.0.0.1 port {port}: Address already in use.\n"
+
+
+def test_a_role_that_owns_the_tables_stops_the_start(
+    start: Start, databases: TestDatabases, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert database_url
+    monkeypatch.setenv("FIRSTFIX_DATABASE_URL", databases.url(OWNER, "firstfix"))
+    server = start()
+
+    assert server.process.wait(STOP_SECONDS) == 1
+    assert "role firstfix_owner owns tables" in server.log.read_text()
