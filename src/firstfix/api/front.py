@@ -25,14 +25,22 @@ _METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _BODY_SECONDS = 20.0
 _SLOWEST_BYTES_PER_SECOND = 16 * 1024
 _HSTS = (b"strict-transport-security", b"max-age=31536000")
-_HEADERS = {
-    b"x-content-type-options": b"nosniff",
-    b"x-frame-options": b"DENY",
-    b"referrer-policy": b"no-referrer",
-    b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
-    b"cross-origin-resource-policy": b"same-origin",
-    b"cross-origin-opener-policy": b"same-origin",
-    b"cache-control": b"no-store",
+_HEADERS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cache-control", b"no-store"),
+)
+_API_OF_PREFIX = {
+    "/api/": "manage",
+    "/web/": "web",
+    "/app/": "app",
+    "/healthz": "health",
+    "/readyz": "health",
+    "/metrics": "health",
 }
 
 _log = structlog.get_logger("firstfix.requests")
@@ -72,8 +80,8 @@ class Front:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = list(message.get("headers", ()))
-                given = {name.lower() for name, _ in headers}
-                headers += [header for header in _HEADERS.items() if header[0] not in given]
+                given = {name for name, _ in headers}  # in lower case, by ASGI
+                headers += [header for header in _HEADERS if header[0] not in given]
                 if is_https:
                     headers.append(_HSTS)
                 message["headers"] = headers
@@ -151,14 +159,7 @@ class _Timed:
 
 
 def _api_of(path: str) -> str:
-    match path.split("/", 2)[1:2]:
-        case ["api"]:
-            return "manage"
-        case ["web"]:
-            return "web"
-        case ["app"]:
-            return "app"
-        case ["healthz" | "readyz" | "metrics"]:
-            return "health"
-        case _:
-            return "field"
+    for prefix, api in _API_OF_PREFIX.items():
+        if path.startswith(prefix):
+            return api
+    return "field"
