@@ -867,7 +867,7 @@ export interface components {
             startedOn: string | null;
             description: string;
             estDuration: number | null;
-            preSignature: Record<string, never> | null;
+            pre_signature: Record<string, never> | null;
             customer: components["schemas"]["Customer"] | null;
             createdOn: string;
             contact: components["schemas"]["Contact"] | null;
