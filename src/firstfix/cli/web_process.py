@@ -8,7 +8,7 @@ import os
 import resource
 from contextlib import suppress
 
-from granian.constants import Interfaces, Loops
+from granian.constants import Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
@@ -43,6 +43,7 @@ def main() -> None:
         websockets=False,
         ssl_cert=settings.tls_cert,
         ssl_key=settings.tls_key,
+        ssl_protocol_min=SSLProtocols.tls12,  # programs of years ago have no newer one
         http1_settings=HTTP1Settings(header_read_timeout=_HEADER_SECONDS * 1000, max_buffer_size=_HEADERS_BYTES),
         http2_settings=HTTP2Settings(max_headers_size=_HEADERS_BYTES),
         respawn_failed_workers=True,
