@@ -59,16 +59,21 @@ async def list_jobs(reads: HotReads, services: Services, query: JobFilters) -> R
 
 
 class ListStatement(Struct, frozen=True):
-    """The statement of a list: one for each set of filters and each order.
+    """The statement of a list: one for each set of filters, order and size of page.
 
-    The planner cannot know what a parameter will be, so `reach` tells it how many rows may be looked at: without it,
-    it expects a tenth of the table, plans anew each time, and that takes longer than the reading. Up to `few_jobs` are
-    found first and sorted then.
+    How many rows are wanted stands in it as numbers, because the planner expects a tenth of the table where a parameter
+    says it. With a number it plans once; with a parameter it would plan anew each time, which takes longer than to read.
+
+    Args:
+        limit: Jobs on the page.
+        reach: How many jobs must be looked at for it, rounded up; the page itself without an offset.
+        few_jobs: Up to so many are found first and sorted then.
     """
 
     filters: tuple[str, ...]
     sort: Sort
     direction: Direction
+    limit: int
     reach: int
     few_jobs: int = 10_000
 
@@ -107,7 +112,8 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
             are_many = " AND ".join((*conditions.values(), _ARE_MANY.format(few_jobs=self.few_jobs)))
             many = _PAGES.get(self.sort, _PLAIN).format(where=are_many, **parts)
             rows = f"({few}) UNION ALL ({many})"
-        return f"SELECT * FROM ({rows}) AS jobs OFFSET %(offset)s LIMIT %(limit)s"  # noqa: S608 (as above)
+        offset = "" if self.reach == self.limit else "OFFSET %(offset)s"
+        return f"SELECT * FROM ({rows}) AS jobs {offset} LIMIT {self.limit}"  # noqa: S608 (as above)
 
     def _is_indexed(self, names: frozenset[str], account_type: AccountType) -> bool:
         if account_type is AccountType.CONTRACTOR:
@@ -134,7 +140,7 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
 
 def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
     """Choose the statement for some filters, and its parameters."""
-    parameters: dict[str, Any] = {"limit": filters.limit, "offset": filters.offset}
+    parameters: dict[str, Any] = {"offset": filters.offset} if filters.offset else {}
     used = {name: getattr(filters, name) for name in _CONDITIONS}
     used = {name: value for name, value in used.items() if value is not None and value is not False}
     if filters.search is not None:
@@ -143,8 +149,10 @@ def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
         if parameters["phrases"] or parameters["prefix"]:
             used["search"] = filters.search
     parameters |= used
-    reach = next(reach for reach in _REACHES if reach >= filters.limit + filters.offset)
-    return ListStatement(tuple(sorted(used)), filters.sort, filters.direction, reach), parameters
+    reach = filters.limit
+    if filters.offset:
+        reach = next(reach for reach in _REACHES if reach > filters.limit + filters.offset)
+    return ListStatement(tuple(sorted(used)), filters.sort, filters.direction, filters.limit, reach), parameters
 
 
 _STARTS_ON = """(
@@ -176,7 +184,7 @@ _CONDITIONS = {
 }
 _FOUND = "found AS MATERIALIZED (SELECT search_jobs(%(phrases)s::text[], %(prefix)s::text) AS id),"
 _ARE_MANY = "(SELECT total.jobs_count FROM total) > {few_jobs}"
-_REACHES = (50, 200, 1000, 5000, 25_000, 125_000, 10**13)
+_REACHES = (500, 2000, 10_000, 50_000, 250_000, 10**13)
 _INDEXED = frozenset(
     frozenset(names)
     for names in (
@@ -236,11 +244,9 @@ ORDER BY {order} LIMIT {reach}"""
 # In the order of something beside the job: of each priority or status the newest, as many as could be on the page.
 _BY_LOOKUP = """
 SELECT jobs.* FROM {lookup} CROSS JOIN LATERAL (
-    SELECT * FROM (
-        SELECT jobs.* FROM jobs WHERE {{where}}
-          AND jobs.organisation_id = {lookup}.organisation_id AND jobs.{column} = {lookup}.id
-        ORDER BY jobs.created_at DESC, jobs.id DESC LIMIT {{reach}}
-    ) AS jobs LIMIT %(limit)s::bigint + %(offset)s::bigint
+    SELECT jobs.* FROM jobs WHERE {{where}}
+      AND jobs.organisation_id = {lookup}.organisation_id AND jobs.{column} = {lookup}.id
+    ORDER BY jobs.created_at DESC, jobs.id DESC LIMIT {{reach}}
 ) AS jobs
 ORDER BY {{order}} LIMIT {{reach}}"""
 # What has no date comes last in both directions, so it is a list of its own behind the others.
