@@ -1,7 +1,7 @@
 """`GET /api/jobs/manage?action=list`: a page of jobs and how many match, in one statement."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Literal
 
 from msgspec import Struct
@@ -14,6 +14,7 @@ from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
 from firstfix.api.search_words import split_search
 from firstfix.api.services import Services
+from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.domain.work import AccountType
 
@@ -62,11 +63,13 @@ class ListStatement(Struct, frozen=True):
     """The statement of a list: one for each set of filters, order and size of page.
 
     How many rows are wanted stands in it as numbers, because the planner expects a tenth of the table where a parameter
-    says it. With a number it plans once; with a parameter it would plan anew each time, which takes longer than to read.
+    says it. With numbers it plans once; with a parameter it would plan anew each time, and that takes longer than
+    reading.
 
     Args:
         limit: Jobs on the page.
         reach: How many jobs must be looked at for it, rounded up; the page itself without an offset.
+        is_window_wide: Whether the dates leave so much that what else there is finds the jobs.
         few_jobs: Up to so many are found first and sorted then.
     """
 
@@ -75,11 +78,14 @@ class ListStatement(Struct, frozen=True):
     direction: Direction
     limit: int
     reach: int
+    is_window_wide: bool = False
     few_jobs: int = 10_000
 
     def __call__(self, visible: str, account_type: AccountType) -> str:
         """Write the statement."""
         conditions = {"visible": visible, **{name: _CONDITIONS[name] for name in self.filters}}
+        if self.is_window_wide and (visible != _EVERYTHING or not _DATES.issuperset(self.filters)):
+            conditions = _without_index_of_dates(conditions)
         order = _ORDERS[self.sort].format(direction=self.direction)
         page = self._page(conditions, order, account_type)
         total = self._count(conditions, account_type)
@@ -104,11 +110,7 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
         else:
             few = _FEW.format(where=where, lookups=_LOOKUPS.get(self.sort, ""), **parts)
             if self.sort != "date_works_start_date":
-                # Of many, the index of dates would be read whole; the planner cannot know how wide a window is.
-                conditions = {
-                    name: f"({condition}) IS TRUE" if name in _DATES else condition
-                    for name, condition in conditions.items()
-                }
+                conditions = _without_index_of_dates(conditions)
             are_many = " AND ".join((*conditions.values(), _ARE_MANY.format(few_jobs=self.few_jobs)))
             many = _PAGES.get(self.sort, _PLAIN).format(where=are_many, **parts)
             rows = f"({few}) UNION ALL ({many})"
@@ -138,6 +140,11 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
         return f"CASE WHEN {' AND '.join(dates)} THEN ({kept} AND job_counts.is_dated) ELSE ({by_index}) END"
 
 
+def _without_index_of_dates(conditions: Mapping[str, str]) -> dict[str, str]:
+    """Keep the planner from reading the index of dates: it takes every window for a narrow one."""
+    return {name: f"({condition}) IS TRUE" if name in _DATES else condition for name, condition in conditions.items()}
+
+
 def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
     """Choose the statement for some filters, and its parameters."""
     parameters: dict[str, Any] = {"offset": filters.offset} if filters.offset else {}
@@ -152,7 +159,21 @@ def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
     reach = filters.limit
     if filters.offset:
         reach = next(reach for reach in _REACHES if reach > filters.limit + filters.offset)
-    return ListStatement(tuple(sorted(used)), filters.sort, filters.direction, filters.limit, reach), parameters
+    statement = ListStatement(
+        filters=tuple(sorted(used)),
+        sort=filters.sort,
+        direction=filters.direction,
+        limit=filters.limit,
+        reach=reach,
+        is_window_wide=_is_window_wide(filters),
+    )
+    return statement, parameters
+
+
+def _is_window_wide(filters: JobFilters) -> bool:
+    if filters.date_from is None and filters.date_to is None:
+        return False
+    return (filters.date_to or date.max) - (filters.date_from or date.min) > _NARROW_WINDOW
 
 
 _STARTS_ON = """(
@@ -203,6 +224,8 @@ _INDEXED = frozenset(
 )
 """Filters for which an index holds their jobs, newest first."""
 
+_EVERYTHING = visible_jobs_sql(AccountType.STAFF, person="", branches="")
+_NARROW_WINDOW = timedelta(days=92)
 _DATES = frozenset({"date_from", "date_to"})
 _COUNTED = frozenset({"status_id", "branch_id"}) | _DATES
 _BRANCH_TYPES = frozenset({AccountType.AGENT, AccountType.LANDLORD})
