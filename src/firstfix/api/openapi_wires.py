@@ -84,7 +84,7 @@ WIRES: dict[Source, Wire] = {
         refusal=ManageRefusal,
         body_types=(JSON, FORM),
         body_refusals=(400, 404, 413, 415, 422),
-        query_refusals=(400,),
+        query_refusals=(400, 404),
         reading=(("bearer",), ("session",)),
         writing=(("bearer", "csrfToken"), ("session", "csrfToken")),
     ),

@@ -2423,6 +2423,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2454,6 +2455,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2526,6 +2528,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2602,6 +2605,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2630,6 +2634,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2658,6 +2663,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2686,6 +2692,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -2753,6 +2760,7 @@ export interface operations {
             400: components["responses"]["ManageBadRequest"];
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
