@@ -15,7 +15,14 @@ import psutil
 import psycopg
 import pytest
 
-from firstfix.adapters.embedded_postgres import EmbeddedAddress, EmbeddedPostgres, EmbeddedPostgresError, find_running
+from firstfix.adapters import embedded_postgres
+from firstfix.adapters.embedded_postgres import (
+    EmbeddedAddress,
+    EmbeddedPostgres,
+    EmbeddedPostgresError,
+    find_binaries,
+    find_running,
+)
 from firstfix.adapters.postgres_processes import belongs, mark_of
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users and owners")
@@ -355,6 +362,22 @@ def test_data_below_a_folder_closed_to_others_does_and_nothing_above_is_changed(
     assert answers(url_of(address))
     assert 0 not in main.uids()
     assert before == [(above.stat().st_uid, above.stat().st_mode) for above in (closed, *closed.parents)]
+
+
+@needs_root
+def test_programs_below_a_folder_closed_to_others_do(
+    supervise: Supervise, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    install, package = find_binaries().parent, find_binaries().parents[1]
+    shutil.copytree(install, closed / package.name / install.name)
+    shutil.copytree(package.with_name(f"{package.name}.libs"), closed / f"{package.name}.libs")
+    monkeypatch.setattr(embedded_postgres, "find_binaries", lambda: closed / package.name / install.name / "bin")
+
+    address = supervise().start()
+
+    assert answers(url_of(address))
 
 
 @needs_root

@@ -14,6 +14,8 @@ _AMBIENT, _AMBIENT_RAISE = 47, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 # What lets a process into folders that are closed to it. The first only reads and searches; Docker grants the second.
 _DAC_READ_SEARCH, _DAC_OVERRIDE = 1 << 2, 1 << 1
+_SETPCAP = 1 << 8
+_SET_SECURE_BITS, _NO_SETUID_FIXUP = 28, 1 << 2
 
 
 class _Header(ctypes.Structure):
@@ -31,15 +33,24 @@ def _become(uid: int, gid: int) -> None:
 
 
 def _keep_a_way_in(libc: ctypes.CDLL) -> None:
-    """Keep one capability across the program's start; where root itself has neither, none."""
-    header = _Header(_CAPABILITY_VERSION_3, 0)
+    """Keep one capability across the program's start; where root itself has neither, none.
+
+    `access()`, by which PostgreSQL looks for its own programs, goes by the capabilities of none but root unless the
+    process is told not to change them with its user. Only who may change capabilities may say so.
+    """
     held = (_Capabilities * 2)()
-    libc.capget(ctypes.byref(header), held)
+    libc.capget(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), held)
     way_in = next((one for one in (_DAC_READ_SEARCH, _DAC_OVERRIDE) if held[0].permitted & one), 0)
-    wanted = (_Capabilities * 2)(_Capabilities(way_in, way_in, way_in), _Capabilities(0, 0, 0))
-    libc.capset(ctypes.byref(header), wanted)
+    _hold(libc, way_in | (held[0].permitted & _SETPCAP), way_in)
+    libc.prctl(_SET_SECURE_BITS, _NO_SETUID_FIXUP, 0, 0, 0)
+    _hold(libc, way_in, way_in)
     if way_in:
         libc.prctl(_AMBIENT, _AMBIENT_RAISE, way_in.bit_length() - 1, 0, 0)
+
+
+def _hold(libc: ctypes.CDLL, capabilities: int, inheritable: int) -> None:
+    wanted = (_Capabilities * 2)(_Capabilities(capabilities, capabilities, inheritable), _Capabilities(0, 0, 0))
+    libc.capset(ctypes.byref(_Header(_CAPABILITY_VERSION_3, 0)), wanted)
 
 
 def launch(supervisor: int, uid: int, gid: int, death_signal: int, program: list[str]) -> None:
