@@ -173,6 +173,17 @@ async def test_a_form_says_what_json_says(office: Office, organisation: TestOrga
     assert job["date_works_start_date"] == "2024-06-01"
 
 
+async def test_one_tenant_in_a_form_is_a_list_of_one(office: Office, organisation: TestOrganisation) -> None:
+    made = await office.create(organisation)
+    fields = {"action": "update", "uuid": made["uuid"], "tenants_ids": str(organisation.contact_id)}
+
+    one = await office.client.post(JOBS, data=fields | {"csrf_token": await office.csrf_token()})
+    none = await office.client.post(JOBS, data=fields | {"tenants_ids": "", "csrf_token": await office.csrf_token()})
+
+    assert one.json()["data"]["tenants_ids"] == [organisation.contact_id]
+    assert none.json()["data"]["tenants_ids"] == []
+
+
 async def test_a_multipart_form_without_files_is_a_form(office: Office, organisation: TestOrganisation) -> None:
     fields = new_job(organisation, csrf_token=await office.csrf_token(), job_title="Größe ✓")
     files = {name: (None, str(value)) for name, value in fields.items()}

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from types import NoneType
-from typing import Any, Final, TypeVar, get_args, get_type_hints
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -71,7 +71,7 @@ def convert(fields: Mapping[str, Any], shape: type[AnyStruct], *, is_form: bool)
     Args:
         fields: By name.
         shape: What the operation takes.
-        is_form: A form has no null: there an empty text stands for it, where null is taken.
+        is_form: A form has no null: there an empty text stands for it, where null is taken. Nor has it lists of one.
 
     Raises:
         BadRequest: A field is missing or cannot be used; the first is named.
@@ -81,8 +81,9 @@ def convert(fields: Mapping[str, Any], shape: type[AnyStruct], *, is_form: bool)
         if value is not None and not _fits(value):
             raise invalid_parameter(name)
     if is_form:
-        clearable = _clearable(shape)
+        clearable, lists = _clearable(shape), _lists(shape)
         fields = {name: None if value == "" and name in clearable else value for name, value in fields.items()}
+        fields |= {name: [fields[name]] for name in lists & fields.keys() if isinstance(fields[name], str)}
     try:
         return msgspec.convert(fields, shape, strict=False)
     except msgspec.ValidationError as error:
@@ -143,6 +144,12 @@ def _fits(value: object) -> bool:
 @cache
 def _clearable(shape: type[Struct]) -> frozenset[str]:
     return frozenset(name for name, hint in get_type_hints(shape).items() if NoneType in get_args(hint))
+
+
+@cache
+def _lists(shape: type[Struct]) -> frozenset[str]:
+    hints = get_type_hints(shape).items()
+    return frozenset(name for name, hint in hints if any(get_origin(part) is list for part in get_args(hint)))
 
 
 def _parse_multipart(exchange: Exchange) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
-from firstfix.api.manage.fields import Id, Page
+from firstfix.api.manage.fields import Id, Page, Search
 from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
@@ -32,7 +32,7 @@ class JobFilters(Page, kw_only=True):
     `has_photos`, `has_documents` and `pinned` only `true` filters. `date_from` and `date_to`: start of the works.
     """
 
-    search: str | None = None
+    search: Search | None = None
     status_id: Id | None = None
     priority_id: Id | None = None
     job_type_id: Id | None = None

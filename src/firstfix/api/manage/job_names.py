@@ -8,6 +8,7 @@ from firstfix.api.manage.bodies import invalid_parameter
 from firstfix.api.manage.fields import Id
 from firstfix.api.problems import BadRequest
 from firstfix.domain.jobs.queries import get_visible_job
+from firstfix.domain.jobs.views import JobReference
 from firstfix.domain.work import Work
 from firstfix.kit.ids import find_uuid
 
@@ -50,6 +51,19 @@ def check_agreement(named_id: int | None, found_id: int) -> None:
     """
     if named_id is not None and named_id != found_id:
         raise BadRequest("job_id and job_uuid name different jobs.", field="job_id")
+
+
+async def find_reference(work: Work, name: JobName, *, usual: str) -> JobReference:
+    """Read which job a request means; a command then finds it, or does not.
+
+    Raises:
+        BadRequest: See `JobName.read` and `check_agreement`.
+        JobNotFound: Number and uuid were given, and the job is absent or hidden from the actor.
+    """
+    uuid, named_id = name.read(usual=usual)
+    if uuid is None or named_id is None:
+        return named_id or 0 if uuid is None else uuid
+    return (await find_named(work, name, usual=usual)).id
 
 
 class FoundJob(Struct, frozen=True):

@@ -9,7 +9,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.manage.fields import Id
-from firstfix.api.manage.job_names import JobName, find_named
+from firstfix.api.manage.job_names import JobName, find_reference
 from firstfix.api.manage.job_object import JobObject, open_sealed, read_in_work
 from firstfix.api.manage.job_reads import PATH
 from firstfix.api.manage.operations import operation
@@ -147,13 +147,13 @@ async def create(work: Work, data: NewJob) -> Reply:
 @operation("POST", PATH, action="update", key=(MANAGE_JOBS, PROGRESS_JOBS), operation_id="updateJob", reply=JobUpdated)
 async def update(work: Work, data: JobEdit) -> Reply:
     """Change a job. Who may only progress jobs names a status and nothing else."""
-    job_id = (await find_named(work, data, usual="uuid")).id
+    job = await find_reference(work, data, usual="uuid")
     given = {core: value for name, core in _CORE_NAMES.items() if (value := getattr(data, name)) is not UNSET}
     expected = data.expected_updated_at
     if expected is not None and expected.tzinfo is None:
         expected = expected.replace(tzinfo=UTC)
-    updated = await update_job(work, job_id, JobChanges(**_core_values(given)), expected_updated_at=expected)
-    objects = await read_in_work(work, job_id)
+    updated = await update_job(work, job, JobChanges(**_core_values(given)), expected_updated_at=expected)
+    objects = await read_in_work(work, updated.ids.id)
     top = {"approval_required": True} if updated.is_approval_required else {}
     return Reply(data=RawJson(open_sealed(objects, work.keys)[1:-1]), top=top)
 
@@ -161,7 +161,7 @@ async def update(work: Work, data: JobEdit) -> Reply:
 @operation("POST", PATH, action="delete", key=MANAGE_JOBS, operation_id="deleteJob", reply=Done)
 async def delete(work: Work, data: JobName) -> Reply:
     """Delete a job with its notes, files, links and pins."""
-    await delete_job(work, (await find_named(work, data, usual="uuid")).id)
+    await delete_job(work, await find_reference(work, data, usual="uuid"))
     return Reply(message="Job deleted successfully")
 
 

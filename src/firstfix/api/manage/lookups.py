@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import BodyOf, HotReads
-from firstfix.api.manage.fields import Page
+from firstfix.api.manage.fields import Page, Search
 from firstfix.api.manage.job_list import READ_JOBS
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
@@ -66,7 +66,7 @@ class Address(Struct):
 class AddressFilters(Page, kw_only=True):
     """Which addresses: `search` for words, the last one by its beginning."""
 
-    search: str | None = None
+    search: Search | None = None
 
 
 @operation(

@@ -5,7 +5,7 @@ from msgspec import Struct
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.fields import Page
-from firstfix.api.manage.job_names import JobName, find_named
+from firstfix.api.manage.job_names import JobName, find_reference
 from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
@@ -37,12 +37,12 @@ class Pinned(Struct):
 @operation("POST", "/api/jobs/toggle-pin", key=TOGGLE_PINS, operation_id="togglePin", reply=Pinned)
 async def toggle_pin(work: Work, data: PinToggle) -> Reply:
     """Flip the caller's pin on a job, or set it where `pinned` is given."""
-    job = await find_named(work, data, usual="job_uuid")
+    job = await find_reference(work, data, usual="job_uuid")
     if data.pinned is None:
-        is_pinned = await flip_pin(work, job=job.id)
+        is_pinned = await flip_pin(work, job=job)
     else:
         is_pinned = data.pinned
-        await set_pin(work, job=job.id, pinned=is_pinned)
+        await set_pin(work, job=job, pinned=is_pinned)
     message = "Job pinned to your dashboard" if is_pinned else "Job unpinned from your dashboard"
     return Reply(data=PinState(is_pinned), message=message, top={"is_pinned": is_pinned})
 
