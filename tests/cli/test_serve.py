@@ -14,9 +14,11 @@ from pathlib import Path
 
 import httpx
 import psutil
+import psycopg
 import pytest
 import trustme
 
+from firstfix.adapters.embedded_postgres import find_running
 from firstfix.cli.commands import run
 from tests.factories.databases import OWNER, TestDatabases
 
@@ -129,13 +131,40 @@ def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when
     key = re.search(r"API key .* once: (\w+)", capfd.readouterr().out)
     assert key is not None
     authorization = {"Authorization": f"Token {key[1]}"}
-    assert answers(url, "/auth/whoami", **authorization)
+    body = {
+        "scheduledOn": "2030-05-01T09:00",
+        "location": {"uuid": make_location(server.folder)},
+        "description": "Leak",
+    }
+    made = httpx.post(f"{url}/job/", json=body, headers=authorization, timeout=30)
+    assert made.is_success, made.text
 
     server.end(signal.SIGKILL)
     again = start()
-    assert answers(again.url, "/auth/whoami", **authorization)
+    assert answers(again.url, f"/job/{made.json()['jobId']}", **authorization)
     assert again.end() == 0
     assert "Traceback" not in again.log.read_text()
+
+
+def make_location(folder: Path) -> str:
+    """Write a location as the owner: no API makes one yet."""
+    address = find_running(folder)
+    assert address is not None
+    with psycopg.connect(address.url(OWNER, "firstfix")) as connection:
+        row = connection.execute(
+            "INSERT INTO locations (organisation_id, line1) SELECT id, '1 Example Street' FROM organisations"
+            " RETURNING uuid"
+        ).fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def test_it_stops_while_it_is_still_starting(start: Start) -> None:
+    server = start()
+    wait_until((server.folder / "postgres.log").exists, START_SECONDS)
+
+    assert server.end() == 0
+    assert server.log.read_text() == "Stopping…\n"
 
 
 def test_a_child_that_dies_is_replaced(start: Start) -> None:

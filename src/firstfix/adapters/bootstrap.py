@@ -1,6 +1,8 @@
 """From an address to a database that may be served from: roles, schema, and what must hold before anybody is let in."""
 
 import time
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 import psycopg
 import structlog
@@ -12,7 +14,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from firstfix.adapters.database import Database, PoolExhausted
+from firstfix.adapters.database import PoolExhausted
 from firstfix.adapters.embedded_postgres import EmbeddedAddress
 from firstfix.domain.sealing.keys import require_fitting_ring
 from firstfix.kit.faults import Fault
@@ -155,7 +157,14 @@ def check_keys(app_url: str, ring: KeyRing) -> None:
         require_fitting_ring(connection, ring)
 
 
-async def find_fault(database: Database) -> str | None:
+class ReadsOneRow(Protocol):
+    """The connections of a running server."""
+
+    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run one statement in a transaction of its own and return its first row."""
+
+
+async def find_fault(database: ReadsOneRow) -> str | None:
     """Tell why a running server cannot serve requests now; `None` where it can."""
     try:
         row = await database.read_one("SELECT version_num FROM alembic_version", {})

@@ -2,13 +2,12 @@
 
 import shlex
 import socket
-import threading
 import time
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import msgspec
 from cyclopts import Parameter
@@ -22,7 +21,7 @@ from firstfix.cli.demo import fill_demonstration, tell_demonstration
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
-from firstfix.cli.supervisor import Child, child_environment, stop_signals
+from firstfix.cli.supervisor import Child, StopAsked, child_environment, stop_signals, wait_for_signal
 from firstfix.domain.founding.accounts import is_founded
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
@@ -57,24 +56,30 @@ def serve(
         public_url=public_url,
     )
     set_up_logging()
-    with stop_signals() as asked_to_stop, ExitStack() as stack:
-        settings = msgspec.structs.replace(settings, port=_free_port(settings))
-        urls = stack.enter_context(serving_database(settings))
-        _prepare(settings, urls)
-        if demo:
-            fill_demonstration(settings, urls)
-        metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
-        environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
-        if worker:
-            _start(stack, Child("worker", environment))
-        web = _start(stack, Child("web", environment))
-        if _wait_until_up(settings, web, asked_to_stop):
-            _print_banner(settings, urls)
-            if demo:
-                tell_demonstration(settings)
-            asked_to_stop.wait()
+    with stop_signals(), ExitStack() as stack:
+        try:
+            _serve(stack, settings, demo=demo, worker=worker)
+        except StopAsked:
             say("Stopping…")
     return 0
+
+
+def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) -> NoReturn:
+    """Start everything and wait; the stack stops it in order."""
+    settings = msgspec.structs.replace(settings, port=_free_port(settings))
+    urls = stack.enter_context(serving_database(settings))
+    _prepare(settings, urls)
+    if demo:
+        fill_demonstration(settings, urls)
+    metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
+    environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
+    if worker:
+        _start(stack, Child("worker", environment))
+    _wait_until_up(settings, _start(stack, Child("web", environment)))
+    _print_banner(settings, urls)
+    if demo:
+        tell_demonstration(settings)
+    wait_for_signal()
 
 
 def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
@@ -104,20 +109,19 @@ def _free_port(settings: Settings) -> int:
         raise CommandFailed(f"Cannot listen on {place}: {error.strerror or error}.") from error
 
 
-def _wait_until_up(settings: Settings, web: Child, asked_to_stop: threading.Event) -> bool:
-    """Wait until the web processes take connections; false where we are asked to stop meanwhile.
+def _wait_until_up(settings: Settings, web: Child) -> None:
+    """Wait until the web processes take connections.
 
     Raises:
         CommandFailed: They ended instead.
     """
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.host, settings.host)  # noqa: S104 (where we connect to)
     give_up_at = time.monotonic() + _START_SECONDS
-    while not asked_to_stop.wait(_POLL_SECONDS):
-        if web.exit_codes or time.monotonic() > give_up_at:
-            raise CommandFailed("The web processes did not start; what they wrote above says why.")
+    while not web.exit_codes and time.monotonic() < give_up_at:
         with suppress(OSError), socket.create_connection((host, settings.port), timeout=1):
-            return True
-    return False
+            return
+        time.sleep(_POLL_SECONDS)
+    raise CommandFailed("The web processes did not start; what they wrote above says why.")
 
 
 def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from typing import NoReturn
 
 import msgspec
 import structlog
@@ -86,14 +87,29 @@ def child_environment(settings: Settings, urls: DatabaseUrls) -> dict[str, str]:
     return others | own.environment()
 
 
+class StopAsked(BaseException):
+    """Somebody asked the server to stop."""
+
+
 @contextmanager
-def stop_signals() -> Iterator[threading.Event]:
-    """Turn the signals that ask a server to stop into an event, for as long as the block lasts."""
-    asked = threading.Event()
+def stop_signals() -> Iterator[None]:
+    """Raise `StopAsked` at the first signal that asks to stop, whatever is being done; later ones change nothing."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    earlier = [signal.signal(one, lambda *_: asked.set()) for one in signals]
+
+    def stop(*_: object) -> NoReturn:
+        for one in signals:
+            signal.signal(one, signal.SIG_IGN)
+        raise StopAsked
+
+    earlier = [signal.signal(one, stop) for one in signals]
     try:
-        yield asked
+        yield
     finally:
         for one, handler in zip(signals, earlier, strict=True):
             signal.signal(one, handler)
+
+
+def wait_for_signal() -> NoReturn:
+    """Do nothing until `StopAsked`."""
+    while True:
+        signal.pause()
