@@ -228,7 +228,7 @@ class Stage:
 
 OTHERS = {"nobody": "engineer2"}
 """Whose password is used by who has no credential: signing in is for everybody."""
-ENDS_CREDENTIAL = {"manage logout", "web signOut"}
+ENDS_CREDENTIAL = {"manage logout", "web signIn", "web signOut"}
 
 
 @pytest.fixture(scope="module")
