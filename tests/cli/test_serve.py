@@ -182,12 +182,13 @@ def test_a_child_that_dies_is_replaced(start: Start) -> None:
 
 def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_path: Path) -> None:
     authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
+    issued = authority.issue_cert("127.0.0.1", "::1")
     issued.private_key_pem.write_to_path(tmp_path / "key.pem")
     for pem in issued.cert_chain_pems:
         pem.write_to_path(tmp_path / "cert.pem", append=True)
     authority.cert_pem.write_to_path(tmp_path / "ca.pem")
-    server = start(f"--tls-cert={tmp_path / 'cert.pem'}", f"--tls-key={tmp_path / 'key.pem'}", "--no-worker")
+    tls = (f"--tls-cert={tmp_path / 'cert.pem'}", f"--tls-key={tmp_path / 'key.pem'}")
+    server = start(*tls, "--host=localhost", "--no-worker")
     url = server.url
     half_sent = threading.Event()
 
@@ -236,6 +237,13 @@ def test_a_port_that_is_taken_stops_the_start(start: Start) -> None:
 
         assert server.process.wait(STOP_SECONDS) == 1
     assert server.log.read_text() == f"firstfix: Cannot listen on 127.0.0.1 port {port}: Address already in use.\n"
+
+
+def test_a_host_that_is_none_stops_the_start(start: Start) -> None:
+    server = start("--host=nowhere.invalid")
+
+    assert server.process.wait(STOP_SECONDS) == 1
+    assert server.log.read_text().startswith("firstfix: Cannot listen on nowhere.invalid port 0: ")
 
 
 def test_a_role_that_owns_the_tables_stops_the_start(

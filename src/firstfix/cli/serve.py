@@ -66,7 +66,7 @@ def serve(
 
 def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) -> NoReturn:
     """Start everything and wait; the stack stops it in order."""
-    settings = msgspec.structs.replace(settings, port=_free_port(settings))
+    settings = _settle_place(settings)
     urls = stack.enter_context(serving_database(settings))
     _prepare(settings, urls)
     if demo:
@@ -95,18 +95,21 @@ def _start(stack: ExitStack, child: Child) -> Child:
     return child
 
 
-def _free_port(settings: Settings) -> int:
-    """See that the port is free. Web processes share theirs, so nobody else would be told that it is taken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+def _settle_place(settings: Settings) -> Settings:
+    """Put numbers for the host's name and for port 0, and see that nobody listens there.
+
+    Web processes share their port, so the system would let another server share it too.
+    """
     try:
-        with socket.socket(family) as probe:
+        family, kind, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind((settings.host, settings.port))
-            port: int = probe.getsockname()[1]
-            return port
+            probe.bind(place)
+            host, port = probe.getsockname()[:2]
     except OSError as error:
-        place = f"{settings.host} port {settings.port}"
-        raise CommandFailed(f"Cannot listen on {place}: {error.strerror or error}.") from error
+        wanted = f"{settings.host} port {settings.port}"
+        raise CommandFailed(f"Cannot listen on {wanted}: {error.strerror or error}.") from error
+    return msgspec.structs.replace(settings, host=host, port=port)
 
 
 def _wait_until_up(settings: Settings, web: Child) -> None:
