@@ -60,23 +60,25 @@ class Database:
         session_settings: Mapping[str, str] | None = None,
     ) -> None:
         limits = limits or Limits()
-        if session_settings:
-            options = " ".join(f"-c {name}={value}" for name, value in session_settings.items())
-            url = make_url(url).update_query_dict({"options": options}).render_as_string(hide_password=False)
+        settings = session_settings or {}
         self._key_file = keys
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=limits.transactions,
             max_overflow=0,
             pool_timeout=POOL_WAIT_SECONDS,
-            connect_args={"connect_timeout": CONNECT_SECONDS, "async_creator_fn": _Connection.connect},
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "options": _options(settings),
+                "async_creator_fn": _Connection.connect,
+            },
             hide_parameters=True,  # they hold people's data, and an error's text may reach a log
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
         )
         plain_url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
         self._reads = AsyncConnectionPool[_Connection](
-            make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS),
+            make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS, options=_options(settings)),
             connection_class=_Connection,
             min_size=min(2, limits.reads),
             max_size=limits.reads,
@@ -151,3 +153,7 @@ class Database:
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source)
             yield work
             await write_events(work)
+
+
+def _options(settings: Mapping[str, str]) -> str:
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
