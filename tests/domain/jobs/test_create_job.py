@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from firstfix.domain.errors import ReferenceNotFound
-from firstfix.domain.jobs.commands import create_job
+from firstfix.domain.jobs.commands import create_job, update_job
 from firstfix.domain.jobs.errors import (
     BranchDisabled,
     NoLookup,
@@ -18,7 +18,7 @@ from firstfix.domain.jobs.errors import (
     ValueOutOfRange,
     WorksEndBeforeStart,
 )
-from firstfix.domain.jobs.views import JobDraft
+from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.work import Work
 from tests.conftest import MakeOrganisation, actor_of
 from tests.domain.jobs.conftest import START, MakeJob, acting, contacts_of, crew_of, read, slots_of
@@ -153,12 +153,48 @@ async def test_the_branch_is_the_agents_then_the_locations_then_ones_own(
 
 async def test_an_agent_makes_jobs_in_their_own_branches_only(work: Work, home: TestOrganisation) -> None:
     agents = acting(work, actor_of(home, "agent2"))
+    nowhere, _ = home.insert("locations", line1="2 Example Street")
 
     with pytest.raises(ReferenceNotFound, match="No Group with id="):
-        await create_job(agents, JobDraft(location=home.location_id, branch=home.ids["branches"]["North"]))
-    elsewhere = await create_job(agents, JobDraft(location=home.location_id))
+        await create_job(agents, JobDraft(location=nowhere, branch=home.ids["branches"]["North"]))
+    elsewhere = await create_job(agents, JobDraft(location=nowhere))
 
     assert (await read(work, elsewhere)).branch_id == home.ids["branches"]["South"]
+
+
+async def test_an_agent_cannot_name_what_is_at_places_of_other_branches(work: Work, home: TestOrganisation) -> None:
+    agents = acting(work, actor_of(home, "agent2"))
+    south, _ = home.insert("locations", line1="2 Example Street", branch_id=home.ids["branches"]["South"])
+    other_customer, _ = home.insert("customers", name="Another customer")
+    theirs, _ = home.insert(
+        "contacts", location_id=home.location_id, customer_id=other_customer, first_name="Nora", last_name="North"
+    )
+    boiler, _ = home.insert("assets", location_id=home.location_id, name="Boiler")
+    ours, _ = home.insert("contacts", location_id=south, first_name="Sam", last_name="South")
+
+    with pytest.raises(ReferenceNotFound, match="No Location with id="):
+        await create_job(agents, JobDraft(location=home.location_id))
+    with pytest.raises(ReferenceNotFound, match="No Contact with id="):
+        await create_job(agents, JobDraft(location=south, contacts=(ours, theirs)))
+    with pytest.raises(ReferenceNotFound, match="No Asset with id="):
+        await create_job(agents, JobDraft(location=south, asset=boiler))
+    made = await create_job(agents, JobDraft(location=south, contacts=(ours,)))
+
+    assert (await read(work, made)).location_id == south
+
+
+async def test_an_agent_may_name_what_a_job_of_theirs_shows_already(
+    work: Work, home: TestOrganisation, make_job: MakeJob
+) -> None:
+    boiler, _ = home.insert("assets", location_id=home.location_id, name="Boiler")
+    ids = await make_job(branch=home.ids["branches"]["South"], contacts=(home.contact_id,), asset=boiler)
+    agents = acting(work, actor_of(home, "agent2"))
+
+    same = JobChanges(location=home.location_id, contacts=(home.contact_id,), asset=boiler, title="Changed")
+    await update_job(agents, ids.id, same)
+
+    job = await read(work, ids)
+    assert (job.title, job.location_id, job.asset_id) == ("Changed", home.location_id, boiler)
 
 
 async def test_one_event_tells_of_it(work: Work, home: TestOrganisation, make_job: MakeJob) -> None:

@@ -1,7 +1,7 @@
 """Finding what jobs refer to: all that a command names in one statement, what a new job falls back on in another."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
 from typing import Literal
@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, SmallInteger, Uuid, bindparam, select, text
+from sqlalchemy import ARRAY, BigInteger, SmallInteger, TextClause, Uuid, bindparam, select, text
 
 from firstfix.domain.catalogue.models import JobType
 from firstfix.domain.catalogue.stages import Stage
@@ -144,43 +144,71 @@ class Findings:
         return row.id
 
 
-_FIND = text("""
+_FIND_SQL = """
 SELECT 'location' AS kind, id, uuid, archived_at IS NULL AS is_usable,
     jsonb_build_object('branch_id', branch_id) AS facts
-FROM locations WHERE id = ANY (:location_ids) OR uuid = ANY (:location_uuids)
+FROM locations WHERE (id = ANY (:location_ids) OR uuid = ANY (:location_uuids)) AND {location}
 UNION ALL
-SELECT 'contact', id, uuid, archived_at IS NULL, '{}'
-FROM contacts WHERE id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)
+SELECT 'contact', id, uuid, archived_at IS NULL, '{{}}'
+FROM contacts WHERE (id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)) AND {contact}
 UNION ALL
-SELECT 'asset', id, uuid, archived_at IS NULL, '{}'
-FROM assets WHERE id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)
+SELECT 'asset', id, uuid, archived_at IS NULL, '{{}}'
+FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)) AND {asset}
 UNION ALL
 SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object('account_type', account_type, 'branch_id', branch_id)
 FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids)
 UNION ALL
-SELECT 'branch', id, uuid, is_active, '{}'
-FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids))
-    AND (:visible_branch_ids IS NULL OR id = ANY (:visible_branch_ids))
+SELECT 'branch', id, uuid, is_active, '{{}}'
+FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids)) AND {branch}
 UNION ALL
 SELECT 'status', id, uuid, true, jsonb_build_object('stage', stage, 'requires_approval', requires_approval)
 FROM statuses WHERE id = ANY (:status_ids) OR uuid = ANY (:status_uuids)
 UNION ALL
-SELECT 'priority', id, uuid, true, '{}'
+SELECT 'priority', id, uuid, true, '{{}}'
 FROM priorities WHERE id = ANY (:priority_ids) OR uuid = ANY (:priority_uuids)
 UNION ALL
 SELECT 'job_type', id, uuid, archived_at IS NULL, jsonb_build_object('name', name)
 FROM job_types WHERE id = ANY (:job_type_ids) OR uuid = ANY (:job_type_uuids)
 UNION ALL
-SELECT 'payment_status', id, uuid, true, '{}'
+SELECT 'payment_status', id, uuid, true, '{{}}'
 FROM payment_statuses WHERE id = ANY (:payment_status_ids) OR uuid = ANY (:payment_status_uuids)
 UNION ALL
 SELECT 'time_range', id, uuid, true, jsonb_build_object('start_time', start_time, 'end_time', end_time)
 FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
-""").bindparams(
-    *(bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in _KINDS),
-    *(bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in _KINDS),
-    bindparam("visible_branch_ids", type_=ARRAY(BigInteger)),
-)
+"""
+# What a job that one sees shows already may be named again: the body of a read can be posted back.
+_SEEN_IN_BRANCHES = {
+    "location": """(branch_id IS NULL OR branch_id = ANY (:visible_branch_ids) OR EXISTS (
+        SELECT FROM jobs WHERE jobs.location_id = locations.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
+    "contact": """(location_id IS NULL AND customer_id IS NULL OR EXISTS (
+        SELECT FROM locations AS sites
+        WHERE (sites.id = contacts.location_id OR sites.customer_id = contacts.customer_id)
+          AND (sites.branch_id IS NULL OR sites.branch_id = ANY (:visible_branch_ids))
+    ) OR EXISTS (
+        SELECT FROM job_contacts JOIN jobs ON jobs.id = job_contacts.job_id
+        WHERE job_contacts.contact_id = contacts.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
+    "asset": """(location_id IS NULL OR EXISTS (
+        SELECT FROM locations AS sites
+        WHERE sites.id = assets.location_id
+          AND (sites.branch_id IS NULL OR sites.branch_id = ANY (:visible_branch_ids))
+    ) OR EXISTS (
+        SELECT FROM jobs WHERE jobs.asset_id = assets.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
+    "branch": "id = ANY (:visible_branch_ids)",
+}
+"""What agents may name: what belongs to their branches or to none."""
+
+
+def _find_statement(seen: Mapping[str, str]) -> TextClause:
+    parameters = [bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in _KINDS]
+    parameters += [bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in _KINDS]
+    statement = text(_FIND_SQL.format_map(seen)).bindparams(*parameters)
+    if ":visible_branch_ids" not in statement.text:
+        return statement
+    return statement.bindparams(bindparam("visible_branch_ids", type_=ARRAY(BigInteger)))
+
+
+_FIND = _find_statement(dict.fromkeys(_SEEN_IN_BRANCHES, "true"))
+_FIND_IN_BRANCHES = _find_statement(_SEEN_IN_BRANCHES)
 
 
 async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) -> Findings:
@@ -199,11 +227,15 @@ async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) 
             uuids[role.kind].append(reference)
         elif 0 < reference <= _LARGEST_ID:
             ids[role.kind].append(reference)
-    parameters: dict[str, object] = {"visible_branch_ids": visible_branches(work)}
+    parameters: dict[str, object] = {}
     for kind in _KINDS:
         parameters[f"{kind}_ids"] = ids[kind]
         parameters[f"{kind}_uuids"] = uuids[kind]
-    rows = await work.session.execute(_FIND, parameters)
+    branch_ids = visible_branches(work)
+    if branch_ids is None:
+        rows = await work.session.execute(_FIND, parameters)
+    else:
+        rows = await work.session.execute(_FIND_IN_BRANCHES, parameters | {"visible_branch_ids": branch_ids})
     findings = Findings(
         (row.kind, msgspec.convert({"id": row.id, "uuid": row.uuid, "is_usable": row.is_usable, **row.facts}, Found))
         for row in rows
