@@ -27,7 +27,8 @@ def error_handlers(edges: Sequence[tuple[str, Edge]]) -> dict[int | type[Excepti
     """
 
     def answer(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
-        path = f"{request.scope['path']}/"
+        # Not every path begins with one slash: `OPTIONS *` has none, and the router takes two for one.
+        path = f"/{request.scope['path'].lstrip('/')}/"
         edge = next(edge for prefix, edge in edges if path.startswith(prefix))
         exchange = exchange_of(request, edge.services)
         refusal = _refusal_of(error)

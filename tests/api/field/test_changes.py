@@ -87,7 +87,7 @@ async def test_another_organisations_changes_are_not_told(
         assert (await stranger.get(f"/changes/{token}/")).json() == {"items": [], "sinceToken": token, "more": False}
 
 
-@pytest.mark.parametrize("token", ["-1", "x", "1.5", "99999999", "9" * 30])
+@pytest.mark.parametrize("token", ["-1", "x", "1.5", "99999999", "9" * 30, pytest.param("9" * 5000, id="long")])
 async def test_a_token_that_was_never_given_out_is_refused(
     server: TestServer, organisation: TestOrganisation, token: str
 ) -> None:

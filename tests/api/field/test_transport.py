@@ -1,5 +1,6 @@
 """How the field API is spoken: keys, addresses, types, errors."""
 
+import asyncio
 from pathlib import Path
 
 import httpx
@@ -145,6 +146,16 @@ async def test_an_unknown_address_is_not_found(field: httpx.AsyncClient) -> None
     reply = await field.get("/nothing/")
 
     assert (reply.status_code, reply.json()["error"]["name"]) == (404, "NotFoundError")
+
+
+async def test_an_address_that_is_none_is_not_found(server: TestServer) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    writer.write(b"GET * HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    reply = await reader.read()
+    writer.close()
+
+    assert reply.startswith(b"HTTP/1.1 404 ")
+    assert reply.endswith(b'{"error":{"name":"NotFoundError","message":"There is nothing at this address."}}')
 
 
 # Bodies

@@ -80,6 +80,13 @@ async def test_heads_and_unknown_methods_are_told_which_ones_there_are(office: O
         assert set(reply.headers["Allow"].split(", ")) <= {"GET", "POST"}
 
 
+@pytest.mark.parametrize("path", ["//api/nothing", "//api//nothing/"])
+async def test_an_unknown_path_is_refused_in_this_form_however_many_slashes(office: Office, path: str) -> None:
+    reply = await office.get(f"{str(office.client.base_url).rstrip('/')}{path}")
+
+    assert told(reply) == (404, "There is nothing at this address.", "request.unknown_path")
+
+
 async def test_an_unknown_path_is_not_found(office: Office) -> None:
     assert told(await office.get("/api/jobs/nothing"))[0] == 404
 
@@ -170,6 +177,7 @@ async def test_a_bearer_wins_over_a_cookie(server: TestServer, organisation: Tes
         ({"date_to": "2024-02-30"}, "date_to"),
         ({"sla_status": "late"}, "sla_status"),
         ({"search": "a\0b"}, "search"),
+        ({"search": "a " * 501}, "search"),
     ],
 )
 async def test_a_filter_that_cannot_be_read_is_named(office: Office, query: dict[str, Any], field: str) -> None:

@@ -142,6 +142,7 @@ async def test_another_site_cannot_sign_somebody_in(visitor: httpx.AsyncClient, 
         {"Sec-Fetch-Site": "cross-site"},
         {"Sec-Fetch-Site": "same-site"},
         {"Origin": "https://evil.example"},
+        {"Origin": "http://["},
     ):
         reply = await visitor.post(LOGIN, json=credentials(organisation["admin"]), headers=headers)
         assert reply.status_code == 403

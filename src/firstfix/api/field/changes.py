@@ -72,7 +72,9 @@ async def list_changes(work: Work, exchange: Exchange, token: str) -> ChangePage
 
 
 def _parse_token(token: str) -> int:
-    if not token.isascii() or not token.isdecimal() or int(token) > _LARGEST_TOKEN:
+    # Counted before it is read: Python refuses to read thousands of digits.
+    is_number = token.isascii() and token.isdecimal() and len(token) <= len(str(_LARGEST_TOKEN))
+    if not is_number or int(token) > _LARGEST_TOKEN:
         raise SchemaMismatch("A token is a whole number, as it was given out.", path="token")
     return int(token)
 

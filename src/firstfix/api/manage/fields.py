@@ -12,6 +12,9 @@ Search = Annotated[str, Meta(max_length=500)]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0, le=10**12)]
 
+Search = Annotated[str, Meta(max_length=1000)]
+"""Words to search for: each costs the database some work, together with each other."""
+
 
 class Page(Struct, kw_only=True):
     """Which part of a list."""
