@@ -26,6 +26,7 @@ MULTIPART = "multipart/form-data"
 _STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[{\]}]', re.DOTALL)
 _DEPTH_CHANGE = {b"[": 1, b"{": 1, b"]": -1, b"}": -1}
 _JSON = msgspec.json.Decoder(float_hook=Decimal)
+_LIST_MARK = re.compile(r"\[[0-9]*\]\Z")
 
 
 class Exchange(Struct, kw_only=True):
@@ -114,10 +115,10 @@ def parse_form(body: bytes) -> dict[str, Any]:
 
 
 def gather(pairs: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Put a form's fields together; of a repeated name, or one that ends in `[]`, all values, as a list."""
+    """Put a form's fields together; of a repeated name, or one that ends in `[]` or `[0]`, all values, as a list."""
     fields: dict[str, Any] = {}
     for written, value in pairs:
-        name = written.removesuffix("[]")
+        name = _LIST_MARK.sub("", written)
         earlier = fields.get(name)
         if isinstance(earlier, list):
             earlier.append(value)

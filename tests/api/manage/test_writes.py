@@ -40,6 +40,18 @@ async def test_an_update_changes_what_it_names_and_answers_with_the_job(
     )
 
 
+async def test_a_job_without_a_description_may_be_sent_back_as_it_was_read(
+    office: Office, organisation: TestOrganisation
+) -> None:
+    job = await office.create(organisation)
+    cleared = await edit(office, job["uuid"], job_description=None)
+
+    again = await office.post(JOBS, {**cleared.json()["data"], "action": "update"})
+
+    assert cleared.json()["data"]["job_description"] == ""
+    assert (again.status_code, again.json()["data"]) == (200, cleared.json()["data"])
+
+
 async def test_totals_counters_and_other_peoples_names_are_not_written(
     office: Office, organisation: TestOrganisation
 ) -> None:
@@ -182,6 +194,15 @@ async def test_one_tenant_in_a_form_is_a_list_of_one(office: Office, organisatio
 
     assert one.json()["data"]["tenants_ids"] == [organisation.contact_id]
     assert none.json()["data"]["tenants_ids"] == []
+
+
+@pytest.mark.parametrize("name", ["tenants_ids", "tenants_ids[]", "tenants_ids[0]"])
+async def test_a_form_may_name_one_tenant(office: Office, organisation: TestOrganisation, name: str) -> None:
+    fields = {**new_job(organisation), name: organisation.contact_id, "csrf_token": await office.csrf_token()}
+
+    reply = await office.client.post(JOBS, data=fields)
+
+    assert (await office.read(reply.json()["job_uuid"]))["tenants_ids"] == [organisation.contact_id]
 
 
 async def test_a_multipart_form_without_files_is_a_form(office: Office, organisation: TestOrganisation) -> None:

@@ -82,7 +82,7 @@ class JobEdit(JobName, kw_only=True):
 
     expected_updated_at: datetime | None = None
     job_title: Text | UnsetType = UNSET
-    job_description: Text | UnsetType = UNSET
+    job_description: str | UnsetType | None = UNSET
     priority_id: Id | UnsetType = UNSET
     status_id: Id | UnsetType = UNSET
     job_type_id: Id | UnsetType = UNSET
@@ -166,8 +166,10 @@ async def delete(work: Work, data: JobName) -> Reply:
 
 
 def _core_values(given: dict[str, Any]) -> dict[str, Any]:
-    """Make lists what commands take; a text that was cleared is none at all."""
+    """Make lists what commands take; a text that was cleared is none at all, but a description, which is empty."""
     values = {name: None if value == "" else value for name, value in given.items()}
+    if "description" in values:
+        values["description"] = values["description"] or ""
     if "contacts" in values:
         values["contacts"] = tuple(values["contacts"] or ())
     return values
