@@ -1,7 +1,10 @@
 """`firstfix serve`: web processes, background worker and embedded PostgreSQL, supervised by one process."""
 
+import os
 import shlex
+import shutil
 import socket
+import tempfile
 import time
 from contextlib import ExitStack, suppress
 from importlib.metadata import version
@@ -10,6 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Annotated, NoReturn
 
 import msgspec
+import psutil
 from cyclopts import Parameter
 
 from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate, plain_engine
@@ -27,6 +31,7 @@ from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
 
 _START_SECONDS = 60.0
+_METRICS = "firstfix-metrics-"
 _POLL_SECONDS = 0.05
 
 
@@ -71,7 +76,7 @@ def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) ->
     _prepare(settings, urls)
     if demo:
         fill_demonstration(settings, urls)
-    metrics = stack.enter_context(TemporaryDirectory(prefix="firstfix-metrics-"))
+    metrics = stack.enter_context(_metrics_folder())
     environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
     if worker:
         _start(stack, Child("worker", environment))
@@ -87,6 +92,15 @@ def _prepare(settings: Settings, urls: DatabaseUrls) -> None:
         migrate(urls)
     check_database(urls.app)
     check_keys(urls.app, load_key_ring(settings.keys))
+
+
+def _metrics_folder() -> TemporaryDirectory[str]:
+    """Make the folder that the processes count in, and remove what servers left that were killed."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_METRICS}*-*"):
+        pid = left.name.removeprefix(_METRICS).partition("-")[0]
+        if pid.isdecimal() and not psutil.pid_exists(int(pid)):
+            shutil.rmtree(left, ignore_errors=True)
+    return TemporaryDirectory(prefix=f"{_METRICS}{os.getpid()}-")
 
 
 def _start(stack: ExitStack, child: Child) -> Child:
