@@ -7,8 +7,6 @@ from msgspec import Meta, Struct
 Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
 """A number of ours, or one that nothing has: what the database can compare."""
 
-
-Search = Annotated[str, Meta(max_length=500)]
 Limit = Annotated[int, Meta(ge=1, le=200)]
 Offset = Annotated[int, Meta(ge=0, le=10**12)]
 
