@@ -111,7 +111,7 @@ class _Writer:
                 schema["default"] = _DEFAULT_ACTION
             parameters.append({"name": "action", "in": "query", "required": not has_default, "schema": schema})
         parameters += self._query(operations)
-        if method == "POST":
+        if _takes_key(method, operations):
             parameters.append({"$ref": "#/components/parameters/IdempotencyKey"})
         return parameters or None
 
@@ -201,8 +201,8 @@ class _Writer:
             statuses.update(self._wire.path_refusals)
         if method != "GET":
             statuses |= {403, 409}
-        if method == "POST":
-            statuses |= {400, 422}  # of the Idempotency-Key
+        if _takes_key(method, operations):
+            statuses |= {400, 422}
         return statuses
 
     def _security(self, method: str, operations: Sequence[Operation]) -> list[Schema]:
@@ -222,6 +222,11 @@ class _Writer:
 
     def _refusal_name(self, status: int) -> str:
         return f"{self._api.capitalize()}{REFUSALS[status][0]}"
+
+
+def _takes_key(method: str, operations: Iterable[Operation]) -> bool:
+    """Tell whether an Idempotency-Key counts: it belongs to a person, so somebody has to be signed in."""
+    return method == "POST" and any(not operation.is_public for operation in operations)
 
 
 def _without_null(schema: Schema) -> Schema:

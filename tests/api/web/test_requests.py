@@ -69,6 +69,7 @@ async def test_an_address_that_there_is_not_is_a_problem_too(browser: httpx.Asyn
         ({"content": b"[]"}, 400, "request.malformed"),
         ({"content": b'{"filter": ' + DEEP + b"}"}, 400, "request.malformed"),
         ({"content": b'"\xff"'}, 400, "request.malformed"),
+        ({"content": b"{}", "headers": {"Idempotency-Key": "x" * 256}}, 400, "request.invalid"),
         ({"content": b'{"nonsense": 1}'}, 422, "request.invalid"),
         ({"content": b"{}"}, 200, None),
     ],

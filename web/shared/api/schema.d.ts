@@ -1635,7 +1635,7 @@ export interface components {
             /** @default null */
             expected_updated_at?: string | null;
             job_title?: string;
-            job_description?: string;
+            job_description?: string | null;
             priority_id?: number;
             status_id?: number;
             job_type_id?: number;
@@ -2332,10 +2332,7 @@ export interface operations {
     manageLogin: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -3038,10 +3035,7 @@ export interface operations {
     signIn: {
         parameters: {
             query?: never;
-            header?: {
-                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
-                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-            };
+            header?: never;
             path?: never;
             cookie?: never;
         };

@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct
 
 from firstfix.api.edge import Edge, Prepared
 from firstfix.api.exchange import JSON, Answer, Exchange, RawJson, parse_json_object
+from firstfix.api.idempotency import read_key
 from firstfix.api.operations import Operation
 from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, Unauthorized, UnsupportedMediaType
 from firstfix.api.session_cookie import find_session
@@ -124,6 +125,7 @@ def _host_of(origin: str) -> str:
 
 def _read_input(exchange: Exchange, prepared: Prepared) -> None:
     operation = prepared.operation
+    read_key(exchange)
     if operation.data is not None:
         if exchange.content_type != JSON:
             raise UnsupportedMediaType("The body must be JSON.")
