@@ -7,6 +7,7 @@ belongs to each contract, so each edge writes its own `prepare`.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -26,8 +27,8 @@ from firstfix.api.operations import Operation
 from firstfix.api.problems import Busy, HttpRefusal, PayloadTooLarge, RowContended, Unexpected
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
-from firstfix.domain.access.queries import Claim
-from firstfix.domain.errors import Refusal
+from firstfix.domain.access.queries import Claim, NotAuthenticated
+from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from firstfix.domain.files.commands import require_room
 from firstfix.domain.files.ports import StorageUnavailable
 from firstfix.domain.work import Work
@@ -235,3 +236,22 @@ def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
 def without_doubles(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
     """Take the last value of each name of a query string."""
     return dict(parameters)
+
+
+def status_of(refusal: Refusal | HttpRefusal, *, invalid: HTTPStatus) -> int:
+    """Give the status of a refusal's kind; of a value that no state would accept, the contract's own."""
+    match refusal:
+        case HttpRefusal():
+            return refusal.status
+        case NotAuthenticated():
+            return HTTPStatus.UNAUTHORIZED
+        case Forbidden():
+            return HTTPStatus.FORBIDDEN
+        case NotFound():
+            return HTTPStatus.NOT_FOUND
+        case Conflict():
+            return HTTPStatus.CONFLICT
+        case Invalid():
+            return invalid
+        case _:
+            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
-from firstfix.api.edge import Edge, Prepared
+from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.field.wire import SchemaMismatch
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
-from firstfix.domain.access.queries import Claim, NotAuthenticated
-from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.errors import Refusal
 
 _API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
@@ -107,7 +108,7 @@ class FieldEdge(Edge):
 
     def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:  # noqa: ARG002 (as above)
         """Write `{"error": {"name", "message"}}`, a 422 with its fields."""
-        status = _status_of(refusal)
+        status = status_of(refusal, invalid=HTTPStatus.UNPROCESSABLE_ENTITY)
         name = refusal.code if isinstance(refusal, InvalidProtocol) else self._NAMES[status]
         message = refusal.message
         reference = getattr(refusal, "reference", None)
@@ -147,21 +148,3 @@ def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> S
         if named:
             path = f"{path}.{named['name']}".lstrip(".")
         raise SchemaMismatch(message, path=path) from error
-
-
-def _status_of(refusal: Refusal | HttpRefusal) -> int:
-    match refusal:
-        case HttpRefusal():
-            return refusal.status
-        case NotAuthenticated():
-            return 401
-        case Forbidden():
-            return 403
-        case NotFound():
-            return 404
-        case Conflict():
-            return 409
-        case Invalid():
-            return 422
-        case _:
-            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")

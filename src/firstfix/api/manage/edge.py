@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from http import HTTPStatus
 
-from firstfix.api.edge import Edge, Prepared
+from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.idempotency import read_key
 from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_parameter, is_form, read_body_fields
@@ -17,9 +17,9 @@ from firstfix.api.services import Services
 from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
-from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
+from firstfix.domain.access.queries import Claim, authenticate
 from firstfix.domain.access.rate_limits import RateLimiter, Standing
-from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, ReferenceNotFound, Refusal
+from firstfix.domain.errors import NotFound, ReferenceNotFound, Refusal
 
 _BEARER = re.compile(r"bearer +([0-9a-f]{64})", re.IGNORECASE)
 _CSRF_HEADER = "x-csrf-token"
@@ -80,7 +80,7 @@ class ManageEdge(Edge):
             sentence = _sentence_of(refusal, name)
         body = write_refusal(sentence, code=refusal.code, name=name, request_id=exchange.request_id)
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
-        return Answer(status=_status_of(refusal), body=body, headers=dict(headers))
+        return Answer(status=status_of(refusal, invalid=HTTPStatus.BAD_REQUEST), body=body, headers=dict(headers))
 
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Add what is left of the allowance, and how long the reply took."""
@@ -223,24 +223,6 @@ def _sentence_of(refusal: Refusal, name: str | None) -> str:
             return NOT_FOUND.get(refusal.code, refusal.message)
         case _:
             return refusal.message
-
-
-def _status_of(refusal: Refusal | HttpRefusal) -> int:
-    match refusal:
-        case HttpRefusal():
-            return refusal.status
-        case NotAuthenticated():
-            return HTTPStatus.UNAUTHORIZED
-        case Forbidden():
-            return HTTPStatus.FORBIDDEN
-        case NotFound():
-            return HTTPStatus.NOT_FOUND
-        case Conflict():
-            return HTTPStatus.CONFLICT
-        case Invalid():
-            return HTTPStatus.BAD_REQUEST
-        case _:
-            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")
 
 
 def _tightness(standing: Standing) -> int:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from msgspec import UNSET, Struct
 
-from firstfix.api.edge import Edge, Prepared
+from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import JSON, Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.idempotency import read_key
 from firstfix.api.operations import Operation
@@ -79,7 +79,7 @@ class WebEdge(Edge):
 
     def refuse(self, exchange: Exchange, refusal: Refusal | HttpRefusal) -> Answer:
         """Write a problem."""
-        status = _status_of(refusal)
+        status = status_of(refusal, invalid=HTTPStatus.UNPROCESSABLE_ENTITY)
         problem = Problem(
             type="about:blank",
             title=HTTPStatus(status).phrase,
@@ -165,21 +165,3 @@ def _refuse_nul(content: object, path: str) -> None:
         case list():
             for index, value in enumerate(content):
                 _refuse_nul(value, f"{path}[{index}]")
-
-
-def _status_of(refusal: Refusal | HttpRefusal) -> int:
-    match refusal:
-        case HttpRefusal():
-            return refusal.status
-        case NotAuthenticated():
-            return HTTPStatus.UNAUTHORIZED
-        case Forbidden():
-            return HTTPStatus.FORBIDDEN
-        case NotFound():
-            return HTTPStatus.NOT_FOUND
-        case Conflict():
-            return HTTPStatus.CONFLICT
-        case Invalid():
-            return HTTPStatus.UNPROCESSABLE_ENTITY
-        case _:
-            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")
