@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Iterator
 
 import pytest
+from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
@@ -15,6 +16,10 @@ from tests.factories.s3 import Bucket, serve_s3
 from tests.factories.servers import TestServer
 
 MakeOrganisation = Callable[..., TestOrganisation]
+
+# How long an example takes says how busy the machine is, and nothing else.
+settings.register_profile("tests", deadline=None)
+settings.load_profile("tests")
 
 
 @pytest.fixture(scope="session")

@@ -24,6 +24,7 @@ from firstfix.adapters.embedded_postgres import (
     find_running,
 )
 from firstfix.adapters.postgres_processes import belongs, mark_of
+from tests.factories.waiting import wait_until
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root changes users and owners")
 needs_linux = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a process of its parent's death")
@@ -83,13 +84,6 @@ def spawn_supervisor(folder: Path) -> Iterator[SpawnSupervisor]:
             return supervisor, supervisor.stdout.readline().split()
 
         yield spawn
-
-
-def wait_until(is_so: Callable[[], bool], seconds: float = 60) -> None:
-    give_up_at = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < give_up_at, "it did not happen in time"
-        time.sleep(0.01)
 
 
 def processes_of(folder: Path) -> list[psutil.Process]:

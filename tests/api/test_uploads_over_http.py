@@ -4,8 +4,7 @@ import asyncio
 import hashlib
 import os
 import socket
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from firstfix.settings import load_settings
 from tests.factories.organisations import TestOrganisation
 from tests.factories.s3 import Bucket
 from tests.factories.servers import TestServer
+from tests.factories.waiting import until
 
 NO_AGE = timedelta(seconds=-5)
 SECONDS = 20
@@ -64,13 +64,6 @@ async def count_contents(store: Storage) -> int:
 def count_drafts(folder: Path) -> int:
     drafts = folder / "files" / "tmp"
     return len(list(drafts.iterdir())) if drafts.exists() else 0
-
-
-async def until(holds: Callable[[], bool] | Callable[[], Awaitable[bool]]) -> None:
-    deadline = time.monotonic() + SECONDS
-    while not (now if isinstance(now := holds(), bool) else await now):
-        assert time.monotonic() < deadline
-        await asyncio.sleep(0.05)
 
 
 def rows_of(organisation: TestOrganisation) -> list[Any]:

@@ -8,7 +8,6 @@ import ssl
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,6 +20,7 @@ import trustme
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.cli.commands import run
 from tests.factories.databases import OWNER, TestDatabases
+from tests.factories.waiting import wait_until
 
 PROGRAM = Path(sys.executable).with_name("firstfix")
 START_SECONDS = 90
@@ -101,13 +101,6 @@ def is_alive(process: psutil.Process) -> bool:
     with contextlib.suppress(psutil.NoSuchProcess):
         return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
     return False
-
-
-def wait_until(is_so: Callable[[], object], seconds: float) -> None:
-    give_up_at = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < give_up_at, "it did not happen in time"
-        time.sleep(0.05)
 
 
 def answers(url: str, path: str, **headers: str) -> bool:
@@ -195,7 +188,7 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
     def body() -> Iterator[bytes]:
         yield b'{"email": "a@example.com",'
         half_sent.set()
-        time.sleep(1)
+        wait_until(lambda: "Stopping" in server.log.read_text(), STOP_SECONDS)
         yield b'"password": "wrong"}'
 
     def stop() -> None:

@@ -4,12 +4,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import DatabaseUrls
+from tests.factories.waiting import wait_until
 
 PROGRAM = Path(sys.executable).with_name("firstfix")
 SECONDS = 60
@@ -29,10 +29,8 @@ def test_it_works_until_it_is_told_to_stop(urls: DatabaseUrls, owner: Engine, tm
 
 
 def wait_for_workers(owner: Engine, count: int) -> None:
-    give_up_at = time.monotonic() + SECONDS
-    found = -1
-    while found != count and time.monotonic() < give_up_at:
-        time.sleep(0.1)
+    def found() -> int:
         with owner.connect() as connection:
-            found = connection.execute(text("SELECT count(*) FROM procrastinate_workers")).scalar_one()
-    assert found == count
+            return len(connection.execute(text("SELECT FROM procrastinate_workers")).all())
+
+    wait_until(lambda: found() == count)

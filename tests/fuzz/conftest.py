@@ -9,10 +9,8 @@ from tests.fuzz.caller import Caller
 
 _SLOW = [HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large]
 
-settings.register_profile(
-    "short", max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=_SLOW
-)
-settings.register_profile("long", max_examples=300, deadline=None, suppress_health_check=_SLOW)
+settings.register_profile("short", max_examples=8, derandomize=True, database=None, suppress_health_check=_SLOW)
+settings.register_profile("long", max_examples=300, suppress_health_check=_SLOW)
 
 
 @pytest.fixture(scope="session")

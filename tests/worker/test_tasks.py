@@ -12,6 +12,7 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.worker import run
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 from tests.conftest import MakeOrganisation
+from tests.factories.waiting import until
 from tests.fakes.storage import MemoryStorage
 
 NOW = 1_700_000_000
@@ -99,17 +100,14 @@ async def test_counters_are_folded_while_the_worker_runs(
         connection.execute(changes, {"id": organisation.id})
 
     working = asyncio.create_task(run_worker(make_queue(database_url, database, MemoryStorage()), database))
-    rows: list[int] = []
-    for _ in range(100):
-        await asyncio.sleep(0.1)
+
+    def rows() -> list[int]:
         with owner_engine.connect() as connection:
             found = connection.scalars(
                 text("SELECT jobs_count FROM job_counts WHERE organisation_id = :id"), {"id": organisation.id}
             )
-            rows = list(found)
-        if rows == [100]:
-            break
+            return list(found)
+
+    await until(lambda: rows() == [100])
     working.cancel()
     await asyncio.wait([working])
-
-    assert rows == [100]

@@ -170,7 +170,7 @@ def choices(rows: list[Row]) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=80, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_any_filters_order_and_page_give_what_a_plain_reading_gives(board: Board, data: st.DataObject) -> None:
     query = data.draw(choices(board.rows))
@@ -182,7 +182,7 @@ async def test_any_filters_order_and_page_give_what_a_plain_reading_gives(board:
     assert ids == [row.id for row in wanted][query["offset"] : query["offset"] + query["limit"]]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(limit=st.integers(1, 40))
 async def test_pages_put_together_hold_every_job_once(board: Board, limit: int) -> None:
     pages = [await board.list(limit=limit, offset=offset) for offset in range(0, 80, limit)]

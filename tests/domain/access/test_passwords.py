@@ -2,7 +2,6 @@
 
 import asyncio
 import threading
-import time
 from typing import Literal
 
 import pytest
@@ -10,6 +9,7 @@ from argon2 import PasswordHasher
 
 from firstfix.domain.access import passwords
 from firstfix.domain.access.passwords import AT_A_TIME, PasswordChecks, TooManyChecks, hash_password
+from tests.factories.waiting import PATIENCE_SECONDS, until
 
 
 async def test_a_password_is_its_own_hashs_and_no_others() -> None:
@@ -40,35 +40,29 @@ async def test_where_there_is_no_account_argon2_runs_all_the_same(monkeypatch: p
 
 async def test_two_are_checked_at_a_time_and_the_event_loop_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     running, most = 0, 0
-    lock = threading.Lock()
+    lock, gate = threading.Lock(), threading.Event()
 
     def check(password_hash: str | None, password: str) -> bool:
         nonlocal running, most
         with lock:
             running += 1
             most = max(most, running)
-        time.sleep(0.02)
+        gate.wait(PATIENCE_SECONDS)
         with lock:
             running -= 1
         return password == password_hash
 
     monkeypatch.setattr(passwords, "_is_right", check)
     checks = PasswordChecks()
-    ticks = 0
 
-    async def tick() -> None:
-        nonlocal ticks
-        while True:
-            await asyncio.sleep(0.005)
-            ticks += 1
+    answers = asyncio.gather(*(checks.is_right("a", "a" if number % 2 else "b") for number in range(10)))
+    await until(lambda: running == AT_A_TIME)  # which only a loop that goes on can see
+    for _ in range(50):
+        await asyncio.sleep(0.001)  # time for a third to come, if one could
+    gate.set()
 
-    ticking = asyncio.create_task(tick())
-    answers = await asyncio.gather(*(checks.is_right("a", "a" if number % 2 else "b") for number in range(10)))
-    ticking.cancel()
-
-    assert answers == [bool(number % 2) for number in range(10)]
+    assert await answers == [bool(number % 2) for number in range(10)]
     assert most == AT_A_TIME
-    assert ticks > 5
 
 
 async def test_a_line_that_is_too_long_is_not_joined(monkeypatch: pytest.MonkeyPatch) -> None:

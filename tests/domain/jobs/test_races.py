@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from firstfix.adapters.database import Database, Limits
 from firstfix.domain.access.queries import Claim
@@ -17,9 +18,9 @@ from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
 from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
+from tests.factories.waiting import until
 
-# Long enough for the second to reach the lock, well below the two seconds that it waits for it.
-WAIT_SECONDS = 0.3
+_IS_AWAITED = text("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
 
 
 @pytest.fixture
@@ -27,6 +28,21 @@ async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]
     database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
     yield database
     await database.close()
+
+
+class Hold:
+    """Keeps the first of two transactions open until the database says that the second waits for it."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+
+    async def __call__(self, work: Work) -> None:
+        self._begun.set()
+        await until(lambda: work.session.scalar(_IS_AWAITED))
+
+    async def begun(self) -> None:
+        """Wait until the first holds its locks."""
+        await until(self._begun.is_set)
 
 
 class Caller:
@@ -41,17 +57,19 @@ class Caller:
             return (await create_job(work, draft)).reference
 
     async def update(
-        self, job: int, changes: JobChanges, *, pause_seconds: float = 0, expected: datetime | None = None
+        self, job: int, changes: JobChanges, *, hold: Hold | None = None, expected: datetime | None = None
     ) -> JobUpdate:
         async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="field") as work:
             changed = await update_job(work, job, changes, expected_updated_at=expected)
-            await asyncio.sleep(pause_seconds)
+            if hold is not None:
+                await hold(work)
             return changed
 
-    async def delete(self, job: int, *, pause_seconds: float = 0) -> None:
+    async def delete(self, job: int, *, hold: Hold | None = None) -> None:
         async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="field") as work:
             await delete_job(work, job)
-            await asyncio.sleep(pause_seconds)
+            if hold is not None:
+                await hold(work)
 
     async def read(self, job: int) -> tuple[str, str, datetime]:
         async with self._database.work(self._claim, operation_keys=(), source="field") as work:
@@ -85,10 +103,10 @@ async def test_jobs_made_at_once_pass_over_what_is_taken(caller: Caller, organis
 async def test_of_two_updates_none_is_lost(caller: Caller, organisation: TestOrganisation) -> None:
     id_, _ = organisation.insert_job(updated_at=datetime(2026, 1, 1, tzinfo=UTC))
 
-    await asyncio.gather(
-        caller.update(id_, JobChanges(title="First"), pause_seconds=WAIT_SECONDS),
-        caller.update(id_, JobChanges(description="Second"), pause_seconds=WAIT_SECONDS),
-    )
+    first = asyncio.create_task(caller.update(id_, JobChanges(title="First"), hold=(hold := Hold())))
+    await hold.begun()
+    await caller.update(id_, JobChanges(description="Second"))
+    await first
 
     title, description, updated_at = await caller.read(id_)
     assert (title, description) == ("First", "Second")
@@ -123,8 +141,8 @@ async def test_an_update_that_waits_for_a_deletion_finds_nothing(
 ) -> None:
     id_, _ = organisation.insert_job()
 
-    deletion = asyncio.create_task(caller.delete(id_, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    deletion = asyncio.create_task(caller.delete(id_, hold=(hold := Hold())))
+    await hold.begun()
     with pytest.raises(JobNotFound):
         await caller.update(id_, JobChanges(title="Title"))
     await deletion
@@ -133,8 +151,8 @@ async def test_an_update_that_waits_for_a_deletion_finds_nothing(
 async def test_a_deletion_that_waits_for_an_update_comes_second(caller: Caller, organisation: TestOrganisation) -> None:
     id_, _ = organisation.insert_job()
 
-    update = asyncio.create_task(caller.update(id_, JobChanges(title="Title"), pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    update = asyncio.create_task(caller.update(id_, JobChanges(title="Title"), hold=(hold := Hold())))
+    await hold.begun()
     await caller.delete(id_)
     await update
 
@@ -151,8 +169,8 @@ async def test_of_two_moves_the_second_is_judged_by_the_first(caller: Caller, or
     closing = JobChanges(status=organisation.ids["statuses"]["Invoiced"])
     cancelling = JobChanges(status=organisation.ids["statuses"]["Cancelled"])
 
-    first = asyncio.create_task(caller.update(id_, closing, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    first = asyncio.create_task(caller.update(id_, closing, hold=(hold := Hold())))
+    await hold.begun()
     with pytest.raises(MoveNotAllowed):
         await caller.update(id_, cancelling)
     await first

@@ -56,7 +56,7 @@ async def test_an_archived_job_is_let_go_and_not_pinned(work: Work, home: TestOr
         await flip_pin(work, job=job_id)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, suppress_health_check=list(HealthCheck))
 @given(steps=st.lists(st.sampled_from(["flip", "pin", "unpin"]), max_size=8))
 async def test_a_pin_is_what_the_last_steps_made_it(work: Work, home: TestOrganisation, steps: list[str]) -> None:
     job_id, _ = home.insert_job()
