@@ -1,6 +1,6 @@
 """Connections to PostgreSQL: transactions for commands and queries, single statements for hot reads."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
+from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.work import AccountType, Actor, Source, Work
@@ -62,6 +63,7 @@ class Database:
         limits = limits or Limits()
         settings = session_settings or {}
         self._key_file = keys
+        self._turns = Turns(limits.transactions)
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
             pool_size=limits.transactions,
@@ -118,9 +120,20 @@ class Database:
             return await cursor.fetchone()
 
     @asynccontextmanager
-    async def session(self) -> AsyncIterator[AsyncSession]:
-        """Open a transaction that works for nobody yet: sign-in, readiness."""
-        async with AsyncSession(self._engine, expire_on_commit=False) as session, session.begin():
+    async def session(self, caller: Hashable | None = None) -> AsyncIterator[AsyncSession]:
+        """Open a transaction that works for nobody yet: sign-in, readiness.
+
+        Args:
+            caller: By whom callers are told apart who wait for a connection; `None` where nobody has shown anything.
+
+        Raises:
+            PoolTimeout: The server is busy.
+        """
+        async with (
+            self._turns.turn(caller),
+            AsyncSession(self._engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
             yield session
 
     @asynccontextmanager
@@ -132,8 +145,9 @@ class Database:
         Raises:
             NotAuthenticated: The credential lets nobody in.
             PermissionMissing: None of `operation_keys` is held.
+            PoolTimeout: The server is busy.
         """
-        async with self.session() as session:
+        async with self.session(claim.secret_hash) as session:
             actor, now = await authenticate(session, claim, operation_keys=operation_keys)
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
             yield work

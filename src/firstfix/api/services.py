@@ -1,7 +1,7 @@
 """What every edge is given by the composition root."""
 
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
@@ -24,8 +24,8 @@ class OpensWork(Protocol):
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run one statement in a transaction of its own and return its first row."""
 
-    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        """Open a transaction that works for nobody yet."""
+    def session(self, caller: Hashable | None = None) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction that works for nobody yet; `caller` tells apart who waits for a connection."""
 
     def work(
         self, claim: Claim, *, operation_keys: tuple[str, ...], source: Source, request_id: str | None = None

@@ -63,7 +63,7 @@ async def create_session(
     )
     earlier = find_session(exchange)
     if earlier is not None:
-        async with services.database.session() as session:
+        async with services.database.session(exchange.address) as session:
             await end_credential(session, earlier)
     return signed_in
 
@@ -80,7 +80,7 @@ async def _sign_in(
 ) -> SignedIn:
     if is_from_foreign_site(exchange):
         raise ForeignSite
-    async with services.database.session() as session:
+    async with services.database.session(exchange.address) as session:
         candidate = await find_candidate(session, email=email, address=exchange.address)
     if isinstance(candidate, Wait):
         raise TooManyRequests(candidate.seconds)
@@ -88,7 +88,7 @@ async def _sign_in(
         is_password_right = await PASSWORD_CHECKS.is_right(candidate.password_hash, password)
     except TooManyChecks as error:
         raise Busy from error
-    async with services.database.session() as session:
+    async with services.database.session(exchange.address) as session:
         outcome = await conclude_sign_in(
             session,
             services.database.keys,

@@ -152,7 +152,7 @@ class ManageEdge(Edge):
 
     async def _authenticate(self, claim: Claim, keys: tuple[str, ...]) -> None:
         """Refuse who may not ask at all before what they asked. Only input that is refused pays for the look-up."""
-        async with self.services.database.session() as session:
+        async with self.services.database.session(claim.secret_hash) as session:
             await authenticate(session, claim, operation_keys=keys)
 
     async def _count(self, exchange: Exchange) -> None:

@@ -95,7 +95,7 @@ class WebEdge(Edge):
     async def _refuse_caller_first(self, claim: Claim, operation: Operation, refusal: HttpRefusal) -> None:
         """Refuse who may not ask at all before what they asked. Only input that is refused pays for the look-up."""
         keys = operation.permission_keys if isinstance(refusal, SchemaMismatch) else ()
-        async with self.services.database.session() as session:
+        async with self.services.database.session(claim.secret_hash) as session:
             await authenticate(session, claim, operation_keys=keys)
 
 

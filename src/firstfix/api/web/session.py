@@ -46,6 +46,6 @@ async def sign_out(services: Services, exchange: Exchange) -> Answer:
     """Sign out. Without a session, or with one that has ended, there is nothing left to do."""
     claim = find_session(exchange)
     if claim is not None:
-        async with services.database.session() as session:
+        async with services.database.session(claim.secret_hash) as session:
             await end_credential(session, claim)
     return Answer(status=204, headers={"Set-Cookie": no_session_cookie(exchange)})
