@@ -17,6 +17,7 @@ from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
 from firstfix.api.field import changes as _field_changes  # noqa: F401 (registers its operations)
+from firstfix.api.field import job_tasks as _field_job_tasks  # noqa: F401 (registers its operations)
 from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge

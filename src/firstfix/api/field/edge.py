@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, ClassVar
 from uuid import UUID
@@ -19,13 +20,16 @@ from firstfix.domain.errors import Refusal
 
 _API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
+_CORE_NAME = re.compile(r"(?<![^.])[a-z_]+(?![^.\[])")
 _NAME_IN_MESSAGE = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
 _WIRE_NAMES = {
     "branch": "group",
     "contacts": "contact",
     "estimated_minutes": "estDuration",
     "job_type": "jobType",
+    "is_done": "done",
     "lead": "jobLead",
+    "minutes": "quantity",
     "scheduled_at": "scheduledOn",
     "works_end_on": "scheduledOn",
 }
@@ -116,10 +120,15 @@ class FieldEdge(Edge):
             message = message.replace(str(reference), reference.hex)
         error: dict[str, Any] = {"name": name, "message": message}
         if status == 422:  # noqa: PLR2004 (the status that names fields)
-            path = _WIRE_NAMES.get(refusal.field or "", refusal.field or "")
+            path = _CORE_NAME.sub(_wire_name, refusal.field or "")
             error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))
+
+
+def _wire_name(core: re.Match[str]) -> str:
+    first, *others = core.group().split("_")
+    return _WIRE_NAMES.get(core.group()) or first + "".join(map(str.capitalize, others))
 
 
 def _claim_of(exchange: Exchange) -> Claim:
@@ -141,7 +150,8 @@ def _query_of(exchange: Exchange) -> dict[str, str]:
 
 def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> Struct:
     try:
-        return msgspec.convert(content, shape, strict=strict)
+        # Decimals are read already: else a text would be taken for a number.
+        return msgspec.convert(content, shape, strict=strict, builtin_types=(Decimal,))
     except msgspec.ValidationError as error:
         message, path, *_ = [*_PATH_IN_ERROR.split(str(error)), ""]
         named = _NAME_IN_MESSAGE.search(message)

@@ -5,8 +5,9 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from firstfix.api.field.job_lists import STATE_SQL, Named
-from firstfix.api.field.wire import Link, hex_sql, name_sql, time_sql
+from firstfix.api.field.wire import Link, hex_sql, name_sql, number_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
+from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
 from firstfix.domain.work import AccountType
 
 SCHEDULED_STATES = ("tentative", "confirmed", "dispatched")
@@ -67,10 +68,75 @@ class TimeSlot(Struct, rename="camel", kw_only=True):
     crew: list[str]
 
 
+class CatalogueName(Struct, kw_only=True):
+    uuid: str
+    name: str
+    description: str
+
+
+class TaskItem(Struct, rename="camel", kw_only=True):
+    """A part that a task takes; the prices are those on this job."""
+
+    item: CatalogueName
+    unit_cost: float
+    unit_price: float
+    uuid: str
+    quantity: float
+
+
+class Assignee(Struct, rename="camel", kw_only=True):
+    uuid: str
+    email_address: str
+
+
+class Task(Struct, rename="camel", kw_only=True):
+    """A task on a job. `assignee` only where the organisation works with True-Crew."""
+
+    note: str
+    task: CatalogueName
+    done: bool
+    uuid: str
+    asset: Named | None
+    items: list[TaskItem]
+    unit_price: float
+    unit_cost: float
+    custom_fields: dict[str, Any]
+    attachments: list[Any]
+    assignee: Assignee | UnsetType | None = UNSET
+
+
+class TaxName(Struct, kw_only=True):
+    name: str
+    group: str
+
+
+class Rate(Struct, rename="camel", kw_only=True):
+    """What an hour costs and is charged at; the uuid only of a rate of the organisation."""
+
+    name: str
+    rate: float
+    cost: float
+    taxable: bool
+    taxes: list[TaxName]
+    gl_account: str | None
+    uuid: str | UnsetType = UNSET
+
+
+class Labor(Struct, rename="camel", kw_only=True):
+    """Somebody's minutes on a job; price and cost are for an hour."""
+
+    uuid: str
+    user: Named
+    quantity: int
+    rate: Rate
+    unit_price: float
+    unit_cost: float
+
+
 class Job(Struct, rename="camel", kw_only=True):
     """A job. `group` only where the organisation works with groups, `link` only in the reply to its creation."""
 
-    tasks: list[Any]
+    tasks: list[Task]
     revenue: float
     scheduled_duration: int
     job_id: str
@@ -78,7 +144,7 @@ class Job(Struct, rename="camel", kw_only=True):
     job_lead: Lead | None
     job_type: NamedThing
     scheduled_on: str | None
-    labor: list[Any]
+    labor: list[Labor]
     uuid: str
     crew: list[CrewMember]
     state: list[str]
@@ -135,9 +201,75 @@ _CONTACT = f"""
         ON contacts.organisation_id = job_contacts.organisation_id AND contacts.id = job_contacts.contact_id
     WHERE job_contacts.organisation_id = jobs.organisation_id AND job_contacts.job_id = jobs.id
     ORDER BY job_contacts.position, contacts.id LIMIT 1"""  # noqa: S608 (pieces of ours)
+_ITEMS = f"""
+    SELECT json_agg(json_build_object(
+            'item', json_build_object('uuid', {hex_sql("catalogue_items.uuid")}, 'name', catalogue_items.name,
+                'description', catalogue_items.description),
+            'unitCost', {number_sql("job_task_items.unit_cost")},
+            'unitPrice', {number_sql("job_task_items.unit_price")},
+            'uuid', {hex_sql("job_task_items.uuid")},
+            'quantity', {number_sql("job_task_items.quantity")})
+            ORDER BY job_task_items.position, job_task_items.id) AS bodies,
+        sum({ITEM_AMOUNT}) AS amount
+    FROM job_task_items JOIN catalogue_items
+        ON catalogue_items.organisation_id = job_task_items.organisation_id
+            AND catalogue_items.id = job_task_items.catalogue_item_id
+    WHERE job_task_items.organisation_id = job_tasks.organisation_id
+        AND job_task_items.job_task_id = job_tasks.id"""  # noqa: S608 (pieces of ours)
+_ASSIGNEE = f"""
+    SELECT json_build_object('uuid', {hex_sql("people.uuid")}, 'emailAddress', people.email)::text
+    FROM people
+    WHERE people.organisation_id = job_tasks.organisation_id AND people.id = job_tasks.assignee_id"""  # noqa: S608 (pieces of ours)
+TASK_ROWS = f"""
+    SELECT job_tasks.id, job_tasks.uuid, job_tasks.position, job_tasks.unit_price + coalesce(items.amount, 0) AS amount,
+        left(json_build_object(
+            'note', job_tasks.note,
+            'task', json_build_object('uuid', {hex_sql("catalogue_tasks.uuid")}, 'name', catalogue_tasks.name,
+                'description', catalogue_tasks.description),
+            'done', job_tasks.is_done,
+            'uuid', {hex_sql("job_tasks.uuid")},
+            'asset', (SELECT json_build_object('uuid', {hex_sql("assets.uuid")}) FROM assets
+                WHERE assets.organisation_id = job_tasks.organisation_id AND assets.id = job_tasks.asset_id),
+            'items', coalesce(items.bodies, '[]'),
+            'unitPrice', {number_sql("job_tasks.unit_price")},
+            'unitCost', {number_sql("job_tasks.unit_cost")},
+            'customFields', json_build_object(),
+            'attachments', json_build_array())::text, -1)
+        || CASE WHEN organisations.is_true_crew THEN ',"assignee":' || coalesce(({_ASSIGNEE}), 'null') ELSE '' END
+        || '}}' AS body
+    FROM job_tasks
+    JOIN organisations ON organisations.id = job_tasks.organisation_id
+    JOIN catalogue_tasks ON catalogue_tasks.organisation_id = job_tasks.organisation_id
+        AND catalogue_tasks.id = job_tasks.catalogue_task_id
+    CROSS JOIN LATERAL ({_ITEMS}) AS items
+    WHERE job_tasks.organisation_id = jobs.organisation_id AND job_tasks.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
+"""Rows of the tasks of `jobs`, each written as JSON text."""
+_TASKS = f"""
+    SELECT ('[' || string_agg(tasks.body, ',' ORDER BY tasks.position, tasks.id) || ']')::json AS bodies,
+        sum(tasks.amount) AS amount
+    FROM ({TASK_ROWS}) AS tasks"""  # noqa: S608 (pieces of ours)
+_RATE = f"""
+    CASE WHEN job_labor.labor_rate_id IS NULL THEN '{{' ELSE (
+        SELECT '{{"uuid":"' || {hex_sql("labor_rates.uuid")} || '",' FROM labor_rates
+        WHERE labor_rates.organisation_id = job_labor.organisation_id AND labor_rates.id = job_labor.labor_rate_id) END
+    || substr(json_build_object('name', job_labor.name, 'rate', {number_sql("job_labor.rate")},
+        'cost', {number_sql("job_labor.cost")}, 'taxable', job_labor.is_taxable, 'taxes', job_labor.taxes,
+        'glAccount', job_labor.gl_account)::text, 2)"""
+_LABOR = f"""
+    SELECT json_agg(json_build_object('uuid', {hex_sql("job_labor.uuid")},
+            'user', json_build_object('uuid', {hex_sql("people.uuid")}),
+            'quantity', job_labor.minutes,
+            'rate', ({_RATE})::json,
+            'unitPrice', {number_sql("job_labor.rate")},
+            'unitCost', {number_sql("job_labor.cost")}) ORDER BY job_labor.position, job_labor.id) AS bodies,
+        sum({LABOR_AMOUNT}) AS amount
+    FROM job_labor JOIN people
+        ON people.organisation_id = job_labor.organisation_id AND people.id = job_labor.person_id
+    WHERE job_labor.organisation_id = jobs.organisation_id AND job_labor.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
+_REVENUE = number_sql("(coalesce(todo.amount, 0) + coalesce(worked.amount, 0))")
 _COLUMNS = f"""
-    json_build_array() AS tasks,
-    0.0 AS revenue,
+    coalesce(todo.bodies, '[]') AS tasks,
+    {_REVENUE} AS revenue,
     coalesce((planned.seconds / 60)::integer, 0) AS "scheduledDuration",
     jobs.reference AS "jobId",
     NULL AS invoice,
@@ -147,7 +279,7 @@ _COLUMNS = f"""
     (SELECT json_build_object('uuid', {hex_sql("job_types.uuid")}, 'name', job_types.name)
         FROM job_types WHERE {_FOUND.format(table="job_types", column="job_type_id")}) AS "jobType",
     {time_sql("jobs.scheduled_at")} AS "scheduledOn",
-    json_build_array() AS labor,
+    coalesce(worked.bodies, '[]') AS labor,
     {hex_sql("jobs.uuid")} AS uuid,
     coalesce(({_CREW}), '[]') AS crew,
     {STATE_SQL} AS state,
@@ -199,4 +331,6 @@ class JobShape(Struct, frozen=True):
             JOIN locations
                 ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
             CROSS JOIN LATERAL ({_SLOTS}) AS planned
+            CROSS JOIN LATERAL ({_TASKS}) AS todo
+            CROSS JOIN LATERAL ({_LABOR}) AS worked
             WHERE jobs.{self.key} = %({self.key})s AND {visible}"""  # noqa: S608 (pieces of ours)

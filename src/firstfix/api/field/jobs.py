@@ -1,7 +1,7 @@
 """One job: reading, making, changing and deleting it."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
@@ -10,7 +10,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from firstfix.api.exchange import Answer, Exchange, RawJson
 from firstfix.api.field.job_lists import READ_JOBS
 from firstfix.api.field.job_shape import Job, JobShape
+from firstfix.api.field.labor_body import LaborBody, read_labor
 from firstfix.api.field.operations import operation
+from firstfix.api.field.task_body import TaskBody, read_tasks
 from firstfix.api.field.wire import Ref, SchemaMismatch, link_to, parse_time, uuid_of
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.work_reads import read_in
@@ -24,20 +26,19 @@ from firstfix.domain.work import Work
 from firstfix.kit.ids import find_uuid
 
 _UNSERVED = {
-    "tasks": "tasks",
     "custom_fields": "customFields",
     "dependencies": "dependencies",
     "time_window": "timeWindow",
 }
 """What no body can set yet, as the wire names it."""
-_UNSERVED_OF_NEW = {**_UNSERVED, "labor": "labor", "notification_delta": "notificationDelta"}
-"""What no new job can have yet; an update ignores labor, and the other on a job that never was deferred."""
+_UNSERVED_OF_NEW = {**_UNSERVED, "notification_delta": "notificationDelta"}
+"""What no new job can have yet; an update ignores it on a job that never was deferred."""
 
 
 class Body(Struct, rename="camel", kw_only=True):
     """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored.
 
-    The last six belong to parts that are not served yet: they are taken only where they say nothing.
+    The last four belong to parts that are not served yet: they are taken only where they say nothing.
     """
 
     description: str | UnsetType | None = UNSET
@@ -48,8 +49,7 @@ class Body(Struct, rename="camel", kw_only=True):
     job_lead: Ref | UnsetType | None = UNSET
     crew: list[Ref] | UnsetType | None = UNSET
     group: Ref | UnsetType | None = UNSET
-    tasks: list[Any] | UnsetType | None = UNSET
-    labor: list[Any] | UnsetType | None = UNSET
+    tasks: list[TaskBody] | UnsetType | None = UNSET
     custom_fields: dict[str, Any] | UnsetType | None = UNSET
     dependencies: dict[str, Any] | UnsetType | None = UNSET
     time_window: dict[str, Any] | UnsetType | None = UNSET
@@ -61,10 +61,11 @@ class NewJob(Body, rename="camel", kw_only=True):
 
     scheduled_on: str
     location: Ref
+    labor: list[LaborBody] | UnsetType | None = UNSET
 
 
 class JobPatch(Body, rename="camel", kw_only=True):
-    """The body of an update: absent leaves as it is, null clears.
+    """The body of an update: absent leaves as it is, null clears. Labor is ignored.
 
     A job without a date shows `scheduledOn: null`: that may be posted back, and nothing else be cleared by it.
     """
@@ -84,11 +85,17 @@ async def get_job(reads: HotReads, job_ref: str) -> RawJson:
 
 def job_read(job_ref: str) -> tuple[JobShape, dict[str, Any]]:
     """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters."""
+    key, value = job_key(job_ref)
+    return JobShape(key), {key: value}
+
+
+def job_key(job_ref: str) -> tuple[Literal["uuid", "reference"], UUID | str]:
+    """Tell which column names a job, and what it holds."""
     uuid = find_uuid(job_ref)
     if uuid is not None:
-        return JobShape("uuid"), {"uuid": uuid}
+        return "uuid", uuid
     # PostgreSQL takes no NUL, and no reference holds one.
-    return JobShape("reference"), {"reference": "" if "\0" in job_ref else job_ref}
+    return "reference", "" if "\0" in job_ref else job_ref
 
 
 @operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
@@ -98,6 +105,8 @@ async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
     given = {name: value for name, value in _values(data).items() if value is not None}
     if "first_contact" in given:
         given["contacts"] = (given.pop("first_contact"),)
+    given["tasks"] = read_tasks(data.tasks or (), is_new=True)
+    given["labor"] = read_labor(data.labor or ())
     if await is_enterprise(work):
         given["branch"] = _group(data.group)
     ids = await commands.create_job(work, JobDraft(**given))
@@ -114,6 +123,8 @@ async def update_job(work: Work, job_ref: str, data: JobPatch) -> None:
     """Change a job, unless it is on a mobile device."""
     _refuse_unserved(data, _UNSERVED)
     given = _values(data)
+    if data.tasks is not UNSET:
+        given["tasks"] = read_tasks(data.tasks or (), is_new=False)
     if data.scheduled_on is None and (await get_visible_job(work, job_ref)).scheduled_at is not None:
         raise SchemaMismatch("Expected `str`, got `null`", path="scheduledOn")
     if data.group is not UNSET and await is_enterprise(work):

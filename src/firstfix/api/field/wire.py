@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
@@ -18,6 +20,12 @@ _TIME = re.compile(
     r"(?P<offset>Z|[+\- ]\d\d(?::?\d\d)?)?)?",
     re.ASCII,
 )
+
+
+Amount: TypeAlias = int | Decimal
+"""A number of a body. A text is none, whatever it says."""
+Flag: TypeAlias = bool | str
+_FLAGS = {"true": True, "false": False}
 
 
 class SchemaMismatch(HttpRefusal):
@@ -76,6 +84,29 @@ def parse_time(text: str, *, path: str) -> datetime:
         return datetime.fromisoformat(f"{day}T{hour or '00'}:{minute or '00'}:{second or '00'}{offset}").astimezone(UTC)
     except (ValueError, OverflowError) as error:
         raise SchemaMismatch("There is no such date or time.", path=path) from error
+
+
+def flag_of(value: Flag | None, *, path: str) -> bool:
+    """Read a yes or no, which may be written as a text; `None` is no.
+
+    Raises:
+        SchemaMismatch: It is a text of another kind.
+    """
+    if isinstance(value, str):
+        if value.lower() not in _FLAGS:
+            raise SchemaMismatch("Expected `bool`, got `str`", path=path)
+        return _FLAGS[value.lower()]
+    return bool(value)
+
+
+def exact(amount: Amount | None) -> Decimal | None:
+    """Take a number of a body as what it is exactly."""
+    return None if amount is None else Decimal(amount)
+
+
+def number_sql(column: str) -> str:
+    """Give SQL that writes an exact number with a decimal point, and no more digits than it needs: `10.0`, `34.12`."""
+    return f"CASE WHEN {column} = trunc({column}) THEN round({column}, 1) ELSE trim_scale({column}) END"
 
 
 def hex_sql(column: str) -> str:

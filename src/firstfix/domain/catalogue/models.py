@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Integer, Numeric, SmallInteger, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from firstfix.kit.tables import OrganisationTable, UnitPrice, organisation_index
+from firstfix.kit.tables import OrganisationOwned, OrganisationTable, UnitPrice, belongs_to, organisation_index
 
 
 class Status(OrganisationTable):
@@ -122,6 +122,34 @@ class LaborRate(OrganisationTable):
     cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
     is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
     gl_account: Mapped[str | None]
+
+
+class LaborRatePerson(OrganisationOwned):
+    """Somebody whom a labor rate applies to. A rate without any applies to all."""
+
+    __tablename__ = "labor_rate_people"
+    __table_args__ = (
+        belongs_to("labor_rate_id", "labor_rates", on_delete="CASCADE"),
+        belongs_to("person_id", "people", on_delete="CASCADE"),
+        organisation_index("person_id", name="ix_labor_rate_people_person"),
+    )
+
+    labor_rate_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class LaborRateTax(OrganisationOwned):
+    """A tax on work at a labor rate."""
+
+    __tablename__ = "labor_rate_taxes"
+    __table_args__ = (
+        belongs_to("labor_rate_id", "labor_rates", on_delete="CASCADE"),
+        belongs_to("tax_id", "taxes", on_delete="CASCADE"),
+        organisation_index("tax_id", name="ix_labor_rate_taxes_tax"),
+    )
+
+    labor_rate_id: Mapped[int] = mapped_column(primary_key=True)
+    tax_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class Tax(OrganisationTable):

@@ -1,13 +1,13 @@
 """The parts of an update: each works out what one group of changes comes to, and refuses what the rules forbid."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from msgspec import UNSET
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
-from firstfix.domain.jobs import rules
+from firstfix.domain.jobs import labor, rules, tasks
 from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead
 from firstfix.domain.jobs.members import Members
 from firstfix.domain.jobs.models import Job
@@ -32,7 +32,7 @@ from firstfix.domain.jobs.references import (
     get_default_vat,
 )
 from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps
-from firstfix.domain.jobs.views import JobChanges, JobDraft, Reference
+from firstfix.domain.jobs.views import JobChanges, JobDraft, Reference, TaskEdit
 from firstfix.domain.people.permissions import CHANGE_BRANCH, MANAGE_JOBS, PROGRESS_JOBS, REOPEN_JOBS
 from firstfix.domain.work import Work
 
@@ -77,6 +77,15 @@ def check_values(given: JobDraft | JobChanges) -> None:
             value = getattr(given, name)
             if value is not UNSET:
                 check(name, value)
+    if given.tasks is not UNSET:
+        tasks.check_tasks(given.tasks)
+    if isinstance(given, JobDraft):
+        labor.check_labor(given.labor)
+
+
+def paths_of_tasks(edits: Iterable[TaskEdit]) -> dict[str, TaskEdit]:
+    """Give each task of a list by what stands before the names of its fields in a refusal."""
+    return {tasks.path_in_list(index): edit for index, edit in enumerate(edits)}
 
 
 def named_in(given: JobDraft | JobChanges) -> Iterator[tuple[Role, Reference]]:

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from msgspec import UNSET
 from sqlalchemy import bindparam, delete, func, select, update
@@ -9,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.jobs import changing, members, rules
+from firstfix.domain.jobs import changing, labor, members, rules, tasks
 from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
@@ -44,12 +45,19 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         ReferenceNotFound: Something that the draft names is absent or hidden.
         ReferenceArchived: It is archived; `BranchDisabled` for a branch.
         StatusNotForNewJob: The status is of a later stage, or needs approval.
+        AssigneeNotInCrew: A task is given to somebody else.
+        AssigneesOff: A task is given to anybody, and True-Crew is off.
         NoLookup: The organisation has no branch, status, priority or type to fall back on.
         WorksEndBeforeStart: The dates contradict each other.
         ValueOutOfRange: An amount, duration, date or text that no job can have.
     """
     changing.check_values(draft)
-    findings = await find_references(work, changing.named_in(draft))
+    await tasks.check_assignees(work, changing.paths_of_tasks(draft.tasks))
+    pairs = tasks.pair_new_tasks(draft.tasks)
+    findings = await find_references(
+        work, (*changing.named_in(draft), *tasks.named_in_tasks(pairs), *labor.named_in_labor(draft.labor))
+    )
+    await labor.check_taxes(work, draft.labor)
     chosen = {
         role.column: None if reference is None else findings.use(role, reference)
         for role in changing.ROLES
@@ -114,8 +122,21 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         slot_starts_at=schedule.starts_at,
         slot_minutes=draft.estimated_minutes or 0,
     )
+    planned_tasks: tuple[tasks.TaskState, ...] = ()
+    if pairs:
+        _, fresh = await tasks.get_tasks(work, job_id, draft.tasks)
+        planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
+        await tasks.save_tasks(work, job_id, (), planned_tasks)
+    planned_labor = labor.plan_labor(draft.labor, findings)
+    await labor.add_labor(work, job_id, planned_labor)
     ids = JobIds(id=job_id, uuid=defaults.uuid, reference=values["reference"])
-    told = {**values, "crew_ids": crew or None, "contact_ids": contacts or None}
+    told = {
+        **values,
+        "crew_ids": crew or None,
+        "contact_ids": contacts or None,
+        "tasks": planned_tasks or None,
+        "labor": planned_labor or None,
+    }
     work.record(job_event(ids, "created", after=told))
     return ids
 
@@ -150,10 +171,14 @@ async def update_job(
         MoveNotAllowed: The stages do not allow the change of status.
         CrewFixed: The crew changes only while the job is scheduled.
         CrewWithoutLead: The crew that is given lacks the lead.
+        TaskNotFound: The job has no such task; `ItemNotFound`: nor the task such an item.
+        AssigneeNotInCrew: A task is given to somebody else.
+        AssigneesOff: A task is given to anybody, and True-Crew is off.
     """
     if not changing.may_update(work, changes):
         raise PermissionMissing
     changing.check_values(changes)
+    await tasks.check_assignees(work, changing.paths_of_tasks(changes.tasks or ()))
     current = await get_visible_job(work, job, for_update=True)
     if expected_updated_at is not None and expected_updated_at != current.updated_at:
         raise JobChangedMeanwhile
@@ -162,7 +187,12 @@ async def update_job(
     if only_off_device:
         refuse_on_device(current)
 
-    findings = await find_references(work, changing.named_in(changes))
+    had_tasks: tuple[tasks.TaskState, ...] = ()
+    fresh: list[UUID] = []
+    if changes.tasks is not UNSET:
+        had_tasks, fresh = await tasks.get_tasks(work, current.id, changes.tasks)
+    pairs = tasks.pair_tasks(changes.tasks or (), had_tasks)
+    findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
     people = await members.get_members(work, current.id)
     edit = changing.Edit(work, current, changes, findings, people)
     edit.take_plain()
@@ -173,24 +203,31 @@ async def update_job(
     crew = edit.take_crew()
     contacts = edit.take_contacts()
     await edit.take_schedule()
+    planned_tasks = had_tasks if changes.tasks is UNSET else tasks.Planner(findings, crew, fresh).plan_list(pairs)
     values = edit.changed_values
     _refuse_frozen(current, values)
 
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
     is_crew_changed = set(crew) != set(people.crew)
-    if not values and not is_crew_changed and contacts == people.contacts:
+    if not values and not is_crew_changed and (contacts, planned_tasks) == (people.contacts, had_tasks):
         return JobUpdate(ids=ids, is_changed=False, is_approval_required=is_approval_required)
 
-    values["updated_at"] = max(work.now, current.updated_at + timedelta(seconds=1))
+    values["updated_at"] = moment_of_change(work, current)
     before = {column: getattr(current, column) for column in values}
     await work.session.execute(_UPDATE, {"job_id": current.id, **values})
     if is_crew_changed or "lead_id" in values:
         await members.set_crew(work, current.id, crew)
     if contacts != people.contacts:
         await members.set_contacts(work, current.id, contacts)
+    await tasks.save_tasks(work, current.id, had_tasks, planned_tasks)
     await _change_slots(work, current, values, crew=crew)
-    before |= {"crew_ids": people.crew, "contact_ids": people.contacts}
-    after = values | {"crew_ids": crew if is_crew_changed else people.crew, "contact_ids": contacts}
+    tasks_before, tasks_after = tasks.changed_tasks(had_tasks, planned_tasks)
+    before |= {"crew_ids": people.crew, "contact_ids": people.contacts, "tasks": tasks_before}
+    after = values | {
+        "crew_ids": crew if is_crew_changed else people.crew,
+        "contact_ids": contacts,
+        "tasks": tasks_after,
+    }
     work.record(job_event(ids, "updated", before=before, after=after))
     return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)
 
@@ -212,6 +249,11 @@ async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = F
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
     work.record(job_event(ids, "deleted"))
     return ids
+
+
+def moment_of_change(work: Work, job: Job) -> datetime:
+    """Give the time to note with a change: one second at least after the last, so that changes can be told apart."""
+    return max(work.now, job.updated_at + timedelta(seconds=1))
 
 
 def refuse_on_device(job: Job) -> None:

@@ -107,6 +107,59 @@ class NoLookup(Conflict):
         super().__init__(f"The organisation has no {entity} that a new job could take.", field=field)
 
 
+class TaskNotFound(NotFound):
+    code = "jobs.task_not_found"
+
+    def __init__(self, reference: object, *, field: str | None = None) -> None:
+        super().__init__(f"No Task with id={reference} exists", field=field)
+        self.entity = "Task"
+        self.reference = reference
+
+
+class ItemNotFound(NotFound):
+    code = "jobs.item_not_found"
+
+    def __init__(self, reference: object, *, field: str) -> None:
+        super().__init__(f"No Item with id={reference} exists", field=field)
+        self.entity = "Item"
+        self.reference = reference
+
+
+class TaskAmbiguous(Conflict):
+    code = "jobs.task_ambiguous"
+
+    def __init__(self) -> None:
+        super().__init__("This task stands in the job more than once: name it by its uuid in the job.", field="task")
+
+
+class AssigneeNotInCrew(Conflict):
+    code = "jobs.assignee_not_in_crew"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__("A task is assigned to a member of the job's crew.", field=field)
+
+
+class AssigneesOff(Invalid):
+    code = "jobs.assignees_off"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__("Tasks are assigned only where True-Crew is on.", field=field)
+
+
+class NothingNamed(Invalid):
+    code = "jobs.nothing_named"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__("What is new names a thing of the catalogue.", field=field)
+
+
+class NamedTwice(Invalid):
+    code = "jobs.named_twice"
+
+    def __init__(self, *, field: str) -> None:
+        super().__init__("The list names the same thing twice.", field=field)
+
+
 class WorksEndBeforeStart(Invalid):
     code = "jobs.works_end_before_start"
 

@@ -5,8 +5,19 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Computed, Date, Index, Integer, Numeric, SmallInteger, UniqueConstraint, text
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import (
+    CheckConstraint,
+    Computed,
+    Date,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    Numeric,
+    SmallInteger,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import (
@@ -14,6 +25,7 @@ from firstfix.kit.tables import (
     Money,
     OrganisationOwned,
     OrganisationTable,
+    UnitPrice,
     belongs_to,
     organisation_index,
 )
@@ -203,6 +215,94 @@ class TimeSlotPerson(OrganisationOwned):
     time_slot_id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
+
+
+class JobTask(OrganisationTable):
+    """A task on a job, in order. Its prices are its own: the catalogue's may change later.
+
+    The assignee is one of the crew, and is nobody once they leave it.
+    """
+
+    __tablename__ = "job_tasks"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("catalogue_task_id", "catalogue_tasks"),
+        belongs_to("asset_id", "assets", on_delete="SET NULL"),
+        ForeignKeyConstraint(
+            ["organisation_id", "job_id", "assignee_id"],
+            ["job_crew.organisation_id", "job_crew.job_id", "job_crew.person_id"],
+            ondelete="SET NULL (assignee_id)",
+        ),
+        organisation_index("job_id", "position", name="ix_job_tasks_job"),
+        organisation_index("catalogue_task_id", name="ix_job_tasks_catalogue_task"),
+        Index("ix_job_tasks_asset", "organisation_id", "asset_id", postgresql_where=text("asset_id IS NOT NULL")),
+    )
+
+    job_id: Mapped[int]
+    position: Mapped[int] = mapped_column(Integer)
+    catalogue_task_id: Mapped[int]
+    asset_id: Mapped[int | None]
+    assignee_id: Mapped[int | None]
+    note: Mapped[str] = mapped_column(server_default="")
+    unit_cost: Mapped[Decimal] = mapped_column(UnitPrice)
+    unit_price: Mapped[Decimal] = mapped_column(UnitPrice)
+    is_done: Mapped[bool] = mapped_column(server_default=text("false"))
+
+
+class JobTaskItem(OrganisationTable):
+    """A part that a task on a job takes, in order, with prices of its own."""
+
+    __tablename__ = "job_task_items"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("job_task_id", "job_tasks", on_delete="CASCADE"),
+        belongs_to("catalogue_item_id", "catalogue_items"),
+        CheckConstraint("quantity >= 0", name="quantity"),
+        organisation_index("job_task_id", "position", name="ix_job_task_items_task"),
+        organisation_index("catalogue_item_id", name="ix_job_task_items_catalogue_item"),
+    )
+
+    job_task_id: Mapped[int]
+    position: Mapped[int] = mapped_column(Integer)
+    catalogue_item_id: Mapped[int]
+    quantity: Mapped[Decimal] = mapped_column(Numeric(15, 3))
+    unit_cost: Mapped[Decimal] = mapped_column(UnitPrice)
+    unit_price: Mapped[Decimal] = mapped_column(UnitPrice)
+
+
+class JobLabor(OrganisationTable):
+    """Somebody's minutes on a job, in order, at a rate for an hour.
+
+    The rate's values are copied: they stay when the organisation's rate changes or goes. `taxes` is a list of
+    `{"name", "group"}`.
+    """
+
+    __tablename__ = "job_labor"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("person_id", "people"),
+        belongs_to("labor_rate_id", "labor_rates", on_delete="SET NULL"),
+        CheckConstraint("minutes >= 0", name="minutes"),
+        organisation_index("job_id", "position", name="ix_job_labor_job"),
+        organisation_index("person_id", name="ix_job_labor_person"),
+        Index(
+            "ix_job_labor_rate",
+            "organisation_id",
+            "labor_rate_id",
+            postgresql_where=text("labor_rate_id IS NOT NULL"),
+        ),
+    )
+
+    job_id: Mapped[int]
+    position: Mapped[int] = mapped_column(Integer)
+    person_id: Mapped[int]
+    minutes: Mapped[int] = mapped_column(Integer)
+    labor_rate_id: Mapped[int | None]
+    name: Mapped[str]
+    rate: Mapped[Decimal] = mapped_column(UnitPrice)
+    cost: Mapped[Decimal] = mapped_column(UnitPrice)
+    is_taxable: Mapped[bool]
+    taxes: Mapped[Any] = mapped_column(JSONB, server_default=text("'[]'"))
+    gl_account: Mapped[str | None]
 
 
 class JobCount(OrganisationOwned):

@@ -17,7 +17,7 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.errors import BranchDisabled, NoLookup, ReferenceArchived
 from firstfix.domain.jobs.rules import DayPart
-from firstfix.domain.jobs.views import Reference
+from firstfix.domain.jobs.views import Reference, TaxName
 from firstfix.domain.organisations.models import Organisation
 from firstfix.domain.work import AccountType, Work
 
@@ -32,6 +32,9 @@ Kind = Literal[
     "job_type",
     "payment_status",
     "time_range",
+    "task",
+    "item",
+    "labor_rate",
 ]
 _KINDS: tuple[Kind, ...] = (
     "location",
@@ -45,6 +48,8 @@ _KINDS: tuple[Kind, ...] = (
     "payment_status",
     "time_range",
 )
+_PRICED_KINDS: tuple[Kind, ...] = ("task", "item", "labor_rate")
+"""Of the price book. Most commands name none of it: they are asked for by a statement of their own."""
 _WORKERS = (AccountType.STAFF, AccountType.CONTRACTOR)
 _LARGEST_ID = 2**63 - 1
 
@@ -82,6 +87,11 @@ PRIORITY = Role("priority", "priority", "Priority")
 JOB_TYPE = Role("job_type", "job_type", "JobType")
 PAYMENT_STATUS = Role("payment_status", "payment_status", "PaymentStatus")
 TIME_RANGE = Role("time_range", "time_range", "TimeRange")
+TASK = Role("task", "task", "Task")
+ITEM = Role("item", "item", "Item")
+ASSIGNEE = Role("assignee", "person", "User", _WORKERS)
+LABORER = Role("person", "person", "User", _WORKERS)
+LABOR_RATE = Role("rate", "labor_rate", "LaborRate")
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -89,6 +99,9 @@ class Found(Struct, frozen=True, kw_only=True):
 
     Args:
         is_usable: Neither archived nor disabled: it may be newly named.
+        unit_cost: Of the price book; of a labor rate for an hour, like `unit_price`.
+        person_ids: Whom a labor rate applies to; none: everybody.
+        taxes: Those on work at a labor rate.
     """
 
     id: int
@@ -101,6 +114,12 @@ class Found(Struct, frozen=True, kw_only=True):
     requires_approval: bool = False
     start_time: time = time.min
     end_time: time = time.max
+    unit_cost: Decimal = Decimal(0)
+    unit_price: Decimal = Decimal(0)
+    is_taxable: bool = False
+    gl_account: str | None = None
+    person_ids: tuple[int, ...] = ()
+    taxes: tuple[TaxName, ...] = ()
 
 
 class Findings:
@@ -196,19 +215,44 @@ _SEEN_IN_BRANCHES = {
     "branch": "id = ANY (:visible_branch_ids)",
 }
 """What agents may name: what belongs to their branches or to none."""
+# Amounts go as text: a JSON number would come back as a float.
+_FIND_PRICED_SQL = """
+UNION ALL
+SELECT 'task', id, uuid, archived_at IS NULL,
+    jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
+FROM catalogue_tasks WHERE id = ANY (:task_ids) OR uuid = ANY (:task_uuids)
+UNION ALL
+SELECT 'item', id, uuid, archived_at IS NULL,
+    jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
+FROM catalogue_items WHERE id = ANY (:item_ids) OR uuid = ANY (:item_uuids)
+UNION ALL
+SELECT 'labor_rate', id, uuid, true, jsonb_build_object(
+    'name', name, 'unit_cost', cost::text, 'unit_price', rate::text, 'is_taxable', is_taxable, 'gl_account', gl_account,
+    'person_ids', ARRAY(SELECT person_id FROM labor_rate_people WHERE labor_rate_id = labor_rates.id),
+    'taxes', (
+        SELECT coalesce(jsonb_agg(
+            jsonb_build_object('name', taxes.name, 'group', taxes.group_name) ORDER BY taxes.id), '[]')
+        FROM labor_rate_taxes JOIN taxes ON taxes.id = labor_rate_taxes.tax_id
+        WHERE labor_rate_taxes.labor_rate_id = labor_rates.id))
+FROM labor_rates WHERE id = ANY (:labor_rate_ids) OR uuid = ANY (:labor_rate_uuids)
+"""
 
 
-def _find_statement(seen: Mapping[str, str]) -> TextClause:
-    parameters = [bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in _KINDS]
-    parameters += [bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in _KINDS]
-    statement = text(_FIND_SQL.format_map(seen)).bindparams(*parameters)
+def _find_statement(seen: Mapping[str, str], *, is_priced: bool) -> TextClause:
+    kinds = _KINDS + _PRICED_KINDS if is_priced else _KINDS
+    parameters = [bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in kinds]
+    parameters += [bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in kinds]
+    sql = _FIND_SQL.format_map(seen) + (_FIND_PRICED_SQL if is_priced else "")
+    statement = text(sql).bindparams(*parameters)
     if ":visible_branch_ids" not in statement.text:
         return statement
     return statement.bindparams(bindparam("visible_branch_ids", type_=ARRAY(BigInteger)))
 
 
-_FIND = _find_statement(dict.fromkeys(_SEEN_IN_BRANCHES, "true"))
-_FIND_IN_BRANCHES = _find_statement(_SEEN_IN_BRANCHES)
+_EVERYTHING_SEEN = dict.fromkeys(_SEEN_IN_BRANCHES, "true")
+_FIND = {is_priced: _find_statement(_EVERYTHING_SEEN, is_priced=is_priced) for is_priced in (False, True)}
+_FIND_IN_BRANCHES = {is_priced: _find_statement(_SEEN_IN_BRANCHES, is_priced=is_priced) for is_priced in (False, True)}
+"""Each with and without the price book."""
 
 
 async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) -> Findings:
@@ -228,14 +272,17 @@ async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) 
         elif 0 < reference <= _LARGEST_ID:
             ids[role.kind].append(reference)
     parameters: dict[str, object] = {}
-    for kind in _KINDS:
+    is_priced = any(role.kind in _PRICED_KINDS for role, _ in wanted)
+    for kind in _KINDS + _PRICED_KINDS if is_priced else _KINDS:
         parameters[f"{kind}_ids"] = ids[kind]
         parameters[f"{kind}_uuids"] = uuids[kind]
     branch_ids = visible_branches(work)
     if branch_ids is None:
-        rows = await work.session.execute(_FIND, parameters)
+        rows = await work.session.execute(_FIND[is_priced], parameters)
     else:
-        rows = await work.session.execute(_FIND_IN_BRANCHES, parameters | {"visible_branch_ids": branch_ids})
+        rows = await work.session.execute(
+            _FIND_IN_BRANCHES[is_priced], parameters | {"visible_branch_ids": branch_ids}
+        )
     findings = Findings(
         (row.kind, msgspec.convert({"id": row.id, "uuid": row.uuid, "is_usable": row.is_usable, **row.facts}, Found))
         for row in rows

@@ -23,6 +23,7 @@ LONGEST_TEXT_BYTES = 64 * 1024
 LONGEST_MINUTES = 10 * 366 * 24 * 60
 EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 MONEY_DIGITS_BEFORE, MONEY_DIGITS_AFTER = 12, 2
+PRICE_DIGITS_AFTER, QUANTITY_DIGITS_AFTER = 4, 3
 WHOLE = Decimal(100)
 
 
@@ -45,6 +46,28 @@ def check_money(field: str, value: Decimal | None) -> None:
         return
     if not fits(value, digits_before=MONEY_DIGITS_BEFORE, digits_after=MONEY_DIGITS_AFTER) or value < 0:
         raise ValueOutOfRange("The amount must not be negative, and has at most two decimals.", field=field)
+
+
+def check_price(field: str, value: Decimal) -> None:
+    """Refuse a price or cost of one that has more than four decimals, or more than twelve digits before them.
+
+    It may be negative: a discount is a task or an item too.
+    """
+    if not fits(value, digits_before=MONEY_DIGITS_BEFORE, digits_after=PRICE_DIGITS_AFTER):
+        raise ValueOutOfRange("The amount has at most twelve digits before the point and four after it.", field=field)
+
+
+def check_rate(field: str, value: Decimal) -> None:
+    """Refuse a price of an hour that is negative, or no price."""
+    check_price(field, value)
+    if value < 0:
+        raise ValueOutOfRange("The amount must not be negative.", field=field)
+
+
+def check_quantity(field: str, value: Decimal) -> None:
+    """Refuse a quantity that is negative, or has more than three decimals or twelve digits before them."""
+    if not fits(value, digits_before=MONEY_DIGITS_BEFORE, digits_after=QUANTITY_DIGITS_AFTER) or value < 0:
+        raise ValueOutOfRange("The quantity must not be negative, and has at most three decimals.", field=field)
 
 
 def check_vat(field: str, value: Decimal | None) -> None:

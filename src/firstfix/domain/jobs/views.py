@@ -13,6 +13,71 @@ JobReference: TypeAlias = int | UUID | str
 """A job by id, by uuid (a text of 32 hex digits too), or by its reference, such as `J598`."""
 
 
+class ItemEdit(Struct, frozen=True, kw_only=True):
+    """An item of a task on a job: unset leaves as it is, or takes the default where the item is new.
+
+    Args:
+        uuid: Of an item that the task has; `None`: a new one. In a new task it says nothing.
+        item: The catalogue's. A new item names it; another one brings its own prices.
+        quantity: At most three decimals. `None`, and by default: 1.
+        unit_cost: At most four decimals, as `unit_price`. `None`, and by default: the catalogue's.
+    """
+
+    uuid: UUID | None = None
+    item: Reference | UnsetType = UNSET
+    quantity: Decimal | UnsetType | None = UNSET
+    unit_cost: Decimal | UnsetType | None = UNSET
+    unit_price: Decimal | UnsetType | None = UNSET
+
+
+class TaskEdit(Struct, frozen=True, kw_only=True):
+    """A task on a job: unset leaves as it is, or takes the default where the task is new.
+
+    Args:
+        uuid: Of a task that the job has; `None`: a new one. A command on one task does not look at it.
+        task: The catalogue's. A new task names it; another one brings its own prices.
+        assignee: One of the crew; only where the organisation works with True-Crew.
+        unit_cost: At most four decimals, as `unit_price`. `None`, and by default: the catalogue's.
+        items: All of them, in order.
+    """
+
+    uuid: UUID | None = None
+    task: Reference | UnsetType = UNSET
+    asset: Reference | UnsetType | None = UNSET
+    assignee: Reference | UnsetType | None = UNSET
+    note: str | UnsetType = UNSET
+    unit_cost: Decimal | UnsetType | None = UNSET
+    unit_price: Decimal | UnsetType | None = UNSET
+    is_done: bool | UnsetType = UNSET
+    items: tuple[ItemEdit, ...] | UnsetType = UNSET
+
+
+class TaxName(Struct, frozen=True):
+    """A tax of the organisation."""
+
+    name: str
+    group: str
+
+
+class AdHocRate(Struct, frozen=True, kw_only=True):
+    """What an hour of work costs and is charged at, for one line of labor. Amounts have at most four decimals."""
+
+    name: str
+    rate: Decimal
+    cost: Decimal = Decimal(0)
+    is_taxable: bool = False
+    taxes: tuple[TaxName, ...] = ()
+    gl_account: str | None = None
+
+
+class LaborDraft(Struct, frozen=True, kw_only=True):
+    """Somebody's minutes on a job, at a rate of the organisation that applies to them or at one of its own."""
+
+    person: Reference
+    rate: Reference | AdHocRate
+    minutes: int = 0
+
+
 class JobDraft(Struct, frozen=True, kw_only=True):
     """A job to be made. `None` stands for the organisation's default where there is one, else for nothing.
 
@@ -57,6 +122,8 @@ class JobDraft(Struct, frozen=True, kw_only=True):
     access_details: str | None = None
     private_contact_name: str | None = None
     private_contact_email: str | None = None
+    tasks: tuple[TaskEdit, ...] = ()
+    labor: tuple[LaborDraft, ...] = ()
 
 
 class JobChanges(Struct, frozen=True, kw_only=True):
@@ -72,6 +139,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
         scheduled_at: `None`, like `works_start_on=None`, takes the job out of the calendar.
         works_start_on: Keeps the local time of day that the job has.
         time_range: Moves the start to the range's own.
+        tasks: The whole list, in order: those that it does not name go.
     """
 
     location: Reference | UnsetType = UNSET
@@ -103,6 +171,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
     access_details: str | UnsetType | None = UNSET
     private_contact_name: str | UnsetType | None = UNSET
     private_contact_email: str | UnsetType | None = UNSET
+    tasks: tuple[TaskEdit, ...] | UnsetType = UNSET
 
 
 class JobIds(Struct, frozen=True, kw_only=True):

@@ -10,3 +10,9 @@ async def is_enterprise(work: Work) -> bool:
     """Tell whether the organisation works with groups."""
     switch: bool = (await work.session.execute(select(Organisation.is_enterprise))).scalar_one()
     return switch
+
+
+async def is_true_crew(work: Work) -> bool:
+    """Tell whether tasks are assigned to members of a crew."""
+    switch: bool = (await work.session.execute(select(Organisation.is_true_crew))).scalar_one()
+    return switch
