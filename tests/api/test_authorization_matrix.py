@@ -62,11 +62,12 @@ def holds(label: str, key: str) -> bool:
 
 
 class Scene(Struct):
-    """A job that all accounts of its organisation see, and who asks."""
+    """A job that all accounts of its organisation see, the catalogue's uuid of its one task, and who asks."""
 
     organisation: TestOrganisation
     job_id: int
     job_uuid: UUID
+    task_uuid: UUID
     email: str
     password: str
 
@@ -95,6 +96,10 @@ def by_job_uuid(scene: Scene) -> dict[str, Any]:
 
 def by_job_ref(scene: Scene) -> dict[str, Any]:
     return {"job_ref": scene.job_uuid.hex}
+
+
+def by_task_ref(scene: Scene) -> dict[str, Any]:
+    return {**by_job_ref(scene), "task_ref": scene.task_uuid.hex}
 
 
 def credentials(scene: Scene) -> dict[str, Any]:
@@ -136,6 +141,12 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda _: {"description": "Something else."}),
     ),
     "field deleteJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
+    "field getJobTask": (Case(READ, foreign=404, path=by_task_ref),),
+    "field addJobTask": (
+        Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda scene: {"task": {"uuid": scene.task_uuid.hex}}),
+    ),
+    "field updateJobTask": (Case((MANAGE,), foreign=404, path=by_task_ref, body=lambda _: {"done": True}),),
+    "field deleteJobTask": (Case((MANAGE,), foreign=404, path=by_task_ref),),
     "manage login": (Case(PUBLIC, body=credentials),),
     "manage logout": (Case(SIGNED_IN, body=lambda _: {}),),
     "manage getCsrfToken": (Case(SIGNED_IN),),
@@ -191,6 +202,7 @@ class Stage:
         self.server = server
         self.home = home
         self.elsewhere = elsewhere
+        self._task_id, self._task_uuid = home.insert("catalogue_tasks", name="Boiler service")
         self._secrets: dict[tuple[str, str], str] = {}
 
     def scene(self, label: str) -> Scene:
@@ -203,8 +215,16 @@ class Stage:
             job=job_id,
             contact=self.home.contact_id,
         )
+        self.home.insert(
+            "job_tasks",
+            job_id=job_id,
+            position=0,
+            catalogue_task_id=self._task_id,
+            unit_cost=0,
+            unit_price=0,
+        )
         account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
-        return Scene(self.home, job_id, job_uuid, account.email, account.password)
+        return Scene(self.home, job_id, job_uuid, self._task_uuid, account.email, account.password)
 
     def credential(self, api: str, label: str, *, is_spent: bool) -> dict[str, str]:
         """Give the header of an account's credential for one API; a new one where the request ends it."""

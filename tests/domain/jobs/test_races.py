@@ -1,7 +1,7 @@
 """Races between two real connections: the database settles them."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -70,6 +70,10 @@ class Caller:
             await delete_job(work, job)
             if hold is not None:
                 await hold(work)
+
+    async def run(self, command: Callable[..., Awaitable[object]], *arguments: object) -> None:
+        async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="field") as work:
+            await command(work, *arguments)
 
     async def read(self, job: int) -> tuple[str, str, datetime]:
         async with self._database.work(self._claim, operation_keys=(), source="field") as work:

@@ -120,7 +120,9 @@ class FieldEdge(Edge):
             message = message.replace(str(reference), reference.hex)
         error: dict[str, Any] = {"name": name, "message": message}
         if status == 422:  # noqa: PLR2004 (the status that names fields)
-            path = _CORE_NAME.sub(_wire_name, refusal.field or "")
+            path = refusal.field or ""
+            if isinstance(refusal, Refusal):  # the wire's own refusals have the wire's names
+                path = _CORE_NAME.sub(_wire_name, path)
             error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))

@@ -10,12 +10,24 @@ from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.lives import Life
 from firstfix.domain.demo.notes import Note
+from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.history.models import EventRow
-from firstfix.domain.jobs.models import Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson
+from firstfix.domain.jobs.models import (
+    Job,
+    JobContact,
+    JobCrewMember,
+    JobLabor,
+    JobTask,
+    JobTaskItem,
+    TimeSlot,
+    TimeSlotPerson,
+)
 from firstfix.domain.notes.models import CaseNote
 from firstfix.kit.sealing import KeyRing
 
-_TABLES = (Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, CaseNote, EventRow)  # in the order of their keys
+_TABLES = (  # in the order of their keys
+    *(Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor, CaseNote, EventRow),
+)
 _PINNED_SHARE = 0.06
 _TEXT_FIELD = "case_notes.text"
 
@@ -27,12 +39,14 @@ class Batch:
         draw: What decides, of uuids among others.
         keys: The ring that notes are sealed with.
         slot_ids: Ids for time slots.
+        task_ids: Ids for tasks.
     """
 
-    def __init__(self, draw: Draw, keys: KeyRing, slot_ids: Iterator[int]) -> None:
+    def __init__(self, draw: Draw, keys: KeyRing, slot_ids: Iterator[int], task_ids: Iterator[int]) -> None:
         self._draw = draw
         self._keys = keys
         self._slot_ids = slot_ids
+        self._task_ids = task_ids
         self._rows: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in _TABLES}
 
     @property
@@ -40,8 +54,8 @@ class Batch:
         """How many jobs were added."""
         return len(self._rows[Job])
 
-    def add(self, life: Life, notes: Sequence[Note]) -> None:
-        """Add a job with its contacts, crew, time slots, notes and history."""
+    def add(self, life: Life, notes: Sequence[Note], worksheet: Worksheet) -> None:
+        """Add a job with its contacts, crew, time slots, tasks, items, labor, notes and history."""
         job_id, created_at = life.columns["id"], life.columns["created_at"]
         self._rows[Job].append(life.columns)
         self._rows[JobContact] += (
@@ -68,6 +82,7 @@ class Batch:
                 {"time_slot_id": slot_id, "person_id": person_id, "position": position}
                 for position, person_id in enumerate(life.engineer_ids)
             )
+        self._add_worksheet(life, worksheet)
         self._rows[CaseNote] += (self._note_row(job_id, note) for note in notes)
         self._rows[EventRow] += (
             {
@@ -89,6 +104,52 @@ class Batch:
         """Write all rows that were added. In another thread, while nobody else uses the connection, is fine."""
         for table in _TABLES:
             copy_rows(connection, table, self._rows[table])
+
+    def _add_worksheet(self, life: Life, worksheet: Worksheet) -> None:
+        job_id, created_at = life.columns["id"], life.columns["created_at"]
+        for position, (task, note, items) in enumerate(worksheet.tasks):
+            task_id = next(self._task_ids)
+            self._rows[JobTask].append(
+                {
+                    "id": task_id,
+                    "job_id": job_id,
+                    "position": position,
+                    "catalogue_task_id": task.id,
+                    "note": note,
+                    "unit_cost": task.cost,
+                    "unit_price": task.price,
+                    "is_done": worksheet.is_done,
+                    "created_at": created_at,
+                }
+            )
+            self._rows[JobTaskItem] += (
+                {
+                    "job_task_id": task_id,
+                    "position": place,
+                    "catalogue_item_id": item.id,
+                    "quantity": quantity,
+                    "unit_cost": item.cost,
+                    "unit_price": item.price,
+                    "created_at": created_at,
+                }
+                for place, (item, quantity) in enumerate(items)
+            )
+        if worksheet.rate is not None:
+            self._rows[JobLabor] += (
+                {
+                    "job_id": job_id,
+                    "position": position,
+                    "person_id": person_id,
+                    "minutes": sum(slot.minutes for slot in life.slots),
+                    "labor_rate_id": worksheet.rate.id,
+                    "name": worksheet.rate.name,
+                    "rate": worksheet.rate.price,
+                    "cost": worksheet.rate.cost,
+                    "is_taxable": True,
+                    "created_at": created_at,
+                }
+                for position, person_id in enumerate(life.engineer_ids)
+            )
 
     def _note_row(self, job_id: int, note: Note) -> dict[str, Any]:
         uuid = self._draw.uuid_at(note.at)

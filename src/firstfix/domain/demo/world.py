@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from datetime import time
+from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,16 @@ from msgspec import Struct
 from sqlalchemy import Connection, Row, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from firstfix.domain.catalogue.models import JobType, PaymentStatus, Priority, Status, TimeRange
+from firstfix.domain.catalogue.models import (
+    CatalogueItem,
+    CatalogueTask,
+    JobType,
+    LaborRate,
+    PaymentStatus,
+    Priority,
+    Status,
+    TimeRange,
+)
 from firstfix.domain.demo.diary import Diary
 from firstfix.domain.demo.people import ENGINEER
 from firstfix.domain.demo.places import HOME
@@ -44,6 +54,15 @@ class DayPart(Struct, frozen=True):
     id: int
     start: time
     end: time
+
+
+class Priced(Struct, frozen=True):
+    """A task, an item or an hour of the price book: its id, its name, and what one costs and is charged at."""
+
+    id: int
+    name: str
+    cost: Decimal
+    price: Decimal
 
 
 class Place(Struct, frozen=True):
@@ -81,6 +100,9 @@ class World(Struct, frozen=True, kw_only=True):
     priority_ids: dict[str, int]
     job_type_ids: dict[str, int]
     payment_status_ids: dict[str, int]
+    tasks: dict[str, Priced]
+    items: dict[str, Priced]
+    rates: dict[str, Priced]
     day_parts: tuple[DayPart, ...]
     engineer_role_id: int
     office_ids: tuple[int, ...]
@@ -106,6 +128,10 @@ class _Reader:
     def ids(self, table: type[Branch | Role | Priority | JobType | PaymentStatus]) -> dict[str, int]:
         """Read ids by name."""
         return {row.name: row.id for row in self.rows(table, table.name)}
+
+    def prices(self, table: type[Any], *columns: InstrumentedAttribute[Any]) -> dict[str, Priced]:
+        """Read a part of the price book by name: columns of name, cost and price."""
+        return {name: Priced(id_, name, cost, price) for id_, name, cost, price in self.rows(table, *columns)}
 
 
 def read_world(connection: Connection, slug: str) -> World:
@@ -148,6 +174,9 @@ def read_world(connection: Connection, slug: str) -> World:
         priority_ids=read.ids(Priority),
         job_type_ids=read.ids(JobType),
         payment_status_ids=read.ids(PaymentStatus),
+        tasks=read.prices(CatalogueTask, CatalogueTask.name, CatalogueTask.unit_cost, CatalogueTask.unit_price),
+        items=read.prices(CatalogueItem, CatalogueItem.name, CatalogueItem.unit_cost, CatalogueItem.unit_price),
+        rates=read.prices(LaborRate, LaborRate.name, LaborRate.cost, LaborRate.rate),
         day_parts=tuple(
             DayPart(row.id, row.start_time, row.end_time)
             for row in read.rows(TimeRange, TimeRange.start_time, TimeRange.end_time)
