@@ -15,7 +15,9 @@ from firstfix.domain.demo.words.notes import (
     REASONS_TO_RECALL,
 )
 from firstfix.domain.demo.words.places import ROOMS, SIDES, TOWNS, WET_ROOMS
+from firstfix.domain.demo.words.price_book import ITEMS, RATES, TASKS
 from firstfix.domain.demo.words.work import BRIEFS_BY_JOB_TYPE, SHARE_OF_JOBS
+from firstfix.domain.demo.words.worksheets import RATE_BY_JOB_TYPE, USUAL_RATE, WORK_BY_JOB_TYPE
 from firstfix.domain.founding.commands import JOB_TYPES
 
 
@@ -76,3 +78,11 @@ def test_branches_have_towns_and_the_casts_share_nobody() -> None:
     assert LARKFIELD.slug != TIDEWATER.slug
     assert LARKFIELD.domain != TIDEWATER.domain
     assert not {customer.name for customer in LARKFIELD.customers} & {c.name for c in TIDEWATER.customers}
+
+
+def test_what_is_done_on_jobs_is_in_the_price_book() -> None:
+    assert set(WORK_BY_JOB_TYPE) == set(JOB_TYPES)
+    work = [task for tasks in WORK_BY_JOB_TYPE.values() for task in tasks]
+    assert {name for name, _ in work} <= {task.name for task in TASKS}
+    assert {item for _, items in work for item in items} <= {item.name for item in ITEMS}
+    assert {USUAL_RATE, *RATE_BY_JOB_TYPE.values()} <= {rate.name for rate in RATES}

@@ -25,9 +25,8 @@ from firstfix.domain.jobs.models import (
 from firstfix.domain.notes.models import CaseNote
 from firstfix.kit.sealing import KeyRing
 
-_TABLES = (  # in the order of their keys
-    *(Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor, CaseNote, EventRow),
-)
+_JOBS_TABLES = (Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
+_TABLES = (*_JOBS_TABLES, CaseNote, EventRow)  # in the order of their keys
 _PINNED_SHARE = 0.06
 _TEXT_FIELD = "case_notes.text"
 

@@ -125,4 +125,15 @@ ROW_INVARIANTS: Final = (
         GROUP BY organisation_id, job_id, position HAVING count(*) > 1
         """,
     ),
+    Invariant(
+        "tasks",
+        "No two tasks of a job, and no two items of a task, stand in one place",
+        """
+        SELECT 'job ' || job_id || ': two tasks at place ' || position FROM job_tasks
+        GROUP BY organisation_id, job_id, position HAVING count(*) > 1
+        UNION ALL
+        SELECT 'task ' || job_task_id || ': two items at place ' || position FROM job_task_items
+        GROUP BY organisation_id, job_task_id, position HAVING count(*) > 1
+        """,
+    ),
 )

@@ -26,6 +26,7 @@ from firstfix.domain.jobs.references import (
     get_defaults,
 )
 from firstfix.domain.jobs.rules import Schedule, ScheduleChanges, Stamps
+from firstfix.domain.jobs.task_rows import TaskState, get_tasks, save_tasks
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReference, JobUpdate
 from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS
 from firstfix.domain.work import Work
@@ -53,10 +54,9 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
     """
     changing.check_values(draft)
     await tasks.check_assignees(work, changing.paths_of_tasks(draft.tasks))
-    pairs = tasks.pair_new_tasks(draft.tasks)
-    findings = await find_references(
-        work, (*changing.named_in(draft), *tasks.named_in_tasks(pairs), *labor.named_in_labor(draft.labor))
-    )
+    named_in_tasks = tasks.named_in_tasks(tasks.pair_new_tasks(draft.tasks))
+    named_in_labor = labor.named_in_labor(draft.labor)
+    findings = await find_references(work, (*changing.named_in(draft), *named_in_tasks, *named_in_labor))
     await labor.check_taxes(work, draft.labor)
     chosen = {
         role.column: None if reference is None else findings.use(role, reference)
@@ -66,6 +66,8 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
     lead_id = chosen["lead_id"]
     crew = rules.crew_with_lead(lead_id, (findings.use(CREW, member) for member in draft.crew))
     contacts = tuple(dict.fromkeys(findings.use(CONTACTS, contact) for contact in draft.contacts))
+    planned_tasks = await tasks.plan_new_tasks(work, draft.tasks, findings=findings, crew=crew)
+    planned_labor = labor.plan_labor(draft.labor, findings)
     agent = None if draft.agent is None else findings.get(AGENT, draft.agent)
     defaults = await get_defaults(
         work,
@@ -122,12 +124,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         slot_starts_at=schedule.starts_at,
         slot_minutes=draft.estimated_minutes or 0,
     )
-    planned_tasks: tuple[tasks.TaskState, ...] = ()
-    if pairs:
-        _, fresh = await tasks.get_tasks(work, job_id, draft.tasks)
-        planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
-        await tasks.save_tasks(work, job_id, (), planned_tasks)
-    planned_labor = labor.plan_labor(draft.labor, findings)
+    await save_tasks(work, job_id, (), planned_tasks)
     await labor.add_labor(work, job_id, planned_labor)
     ids = JobIds(id=job_id, uuid=defaults.uuid, reference=values["reference"])
     told = {
@@ -187,10 +184,10 @@ async def update_job(
     if only_off_device:
         refuse_on_device(current)
 
-    had_tasks: tuple[tasks.TaskState, ...] = ()
+    had_tasks: tuple[TaskState, ...] = ()
     fresh: list[UUID] = []
     if changes.tasks is not UNSET:
-        had_tasks, fresh = await tasks.get_tasks(work, current.id, changes.tasks)
+        had_tasks, fresh = await get_tasks(work, current.id, changes.tasks)
     pairs = tasks.pair_tasks(changes.tasks or (), had_tasks)
     findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
     people = await members.get_members(work, current.id)
@@ -219,7 +216,7 @@ async def update_job(
         await members.set_crew(work, current.id, crew)
     if contacts != people.contacts:
         await members.set_contacts(work, current.id, contacts)
-    await tasks.save_tasks(work, current.id, had_tasks, planned_tasks)
+    await save_tasks(work, current.id, had_tasks, planned_tasks)
     await _change_slots(work, current, values, crew=crew)
     tasks_before, tasks_after = tasks.changed_tasks(had_tasks, planned_tasks)
     before |= {"crew_ids": people.crew, "contact_ids": people.contacts, "tasks": tasks_before}

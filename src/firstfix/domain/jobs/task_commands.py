@@ -13,7 +13,8 @@ from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.jobs.references import find_references
-from firstfix.domain.jobs.tasks import Pair, Planner, TaskState
+from firstfix.domain.jobs.task_rows import TaskState, get_tasks, save_tasks
+from firstfix.domain.jobs.tasks import Pair, Planner
 from firstfix.domain.jobs.views import JobIds, JobReference, TaskEdit
 from firstfix.domain.work import Work
 from firstfix.kit.ids import find_uuid
@@ -33,7 +34,7 @@ async def add_task(work: Work, job: JobReference, edit: TaskEdit) -> UUID:
     tasks.check_task(edit, is_new=True)
     await tasks.check_assignees(work, {"": edit})
     current = await _lock(work, job)
-    before, fresh = await tasks.get_tasks(work, current.id, [edit])
+    before, fresh = await get_tasks(work, current.id, [edit])
     position = before[-1].position + 1 if before else 0
     added = await _plan(work, current, Pair(edit), fresh, position=position)
     await _save(work, current, before, (*before, added))
@@ -56,7 +57,7 @@ async def update_task(work: Work, job: JobReference, task: str, edit: TaskEdit) 
     tasks.check_task(edit, is_new=False)
     await tasks.check_assignees(work, {"": edit})
     current = await _lock(work, job)
-    before, fresh = await tasks.get_tasks(work, current.id, [edit])
+    before, fresh = await get_tasks(work, current.id, [edit])
     chosen = _choose(before, task)
     changed = await _plan(work, current, Pair(edit, chosen), fresh, position=chosen.position)
     await _save(work, current, before, tuple(changed if each is chosen else each for each in before))
@@ -73,7 +74,7 @@ async def delete_task(work: Work, job: JobReference, task: str) -> None:
         TaskAmbiguous: The catalogue's uuid stands in the job more than once.
     """
     current = await _lock(work, job)
-    before, _ = await tasks.get_tasks(work, current.id)
+    before, _ = await get_tasks(work, current.id)
     chosen = _choose(before, task)
     await _save(work, current, before, tuple(each for each in before if each is not chosen))
 
@@ -104,7 +105,7 @@ async def _save(work: Work, job: Job, before: Sequence[TaskState], after: Sequen
     told_before, told_after = tasks.changed_tasks(before, after)
     if not told_before and not told_after:
         return
-    await tasks.save_tasks(work, job.id, before, after)
+    await save_tasks(work, job.id, before, after)
     await work.session.execute(
         update(Job).where(Job.id == job.id).values(updated_at=moment_of_change(work, job)),
         execution_options={"synchronize_session": False},
