@@ -17,6 +17,7 @@ from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
+from firstfix.kit.money import fits
 
 _API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
@@ -93,6 +94,7 @@ class FieldEdge(Edge):
                 raise BadRequest("A body needs a Content-Type.")
             content = parse_json_object(exchange.body) if exchange.body else {}
             prepared.data = _read(operation.data, content, strict=True)
+            _refuse_quoted_numbers(content, prepared.data)
             prepared.fingerprint = msgspec.json.encode(content, order="deterministic")
 
     def write(
@@ -152,11 +154,27 @@ def _query_of(exchange: Exchange) -> dict[str, str]:
 
 def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> Struct:
     try:
-        # Decimals are read already: else a text would be taken for a number.
-        return msgspec.convert(content, shape, strict=strict, builtin_types=(Decimal,))
+        return msgspec.convert(content, shape, strict=strict)
     except msgspec.ValidationError as error:
         message, path, *_ = [*_PATH_IN_ERROR.split(str(error)), ""]
         named = _NAME_IN_MESSAGE.search(message)
         if named:
             path = f"{path}.{named['name']}".lstrip(".")
         raise SchemaMismatch(message, path=path) from error
+
+
+def _refuse_quoted_numbers(given: object, read: object, path: str = "") -> None:
+    """Refuse numbers written as strings, which msgspec takes for exact amounts, and amounts with too many digits."""
+    match read:
+        case Decimal():
+            if isinstance(given, str):
+                raise SchemaMismatch("Expected `number`, got `str`", path=path)
+            if not fits(read, digits_before=12, digits_after=4):
+                raise SchemaMismatch("At most 12 digits before and 4 after the point.", path=path)
+        case Struct() if isinstance(given, Mapping):
+            for name, wire_name in zip(read.__struct_fields__, read.__struct_encode_fields__, strict=True):
+                if wire_name in given:
+                    _refuse_quoted_numbers(given[wire_name], getattr(read, name), f"{path}.{wire_name}".lstrip("."))
+        case list() if isinstance(given, list):
+            for place, (part, whole) in enumerate(zip(given, read, strict=True)):
+                _refuse_quoted_numbers(part, whole, f"{path}[{place}]")

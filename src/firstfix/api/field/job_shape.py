@@ -5,7 +5,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from firstfix.api.field.job_lists import STATE_SQL, Named
-from firstfix.api.field.wire import Link, hex_sql, name_sql, number_sql, time_sql
+from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
 from firstfix.domain.work import AccountType
@@ -105,11 +105,6 @@ class Task(Struct, rename="camel", kw_only=True):
     assignee: Assignee | UnsetType | None = UNSET
 
 
-class TaxName(Struct, kw_only=True):
-    name: str
-    group: str
-
-
 class Rate(Struct, rename="camel", kw_only=True):
     """What an hour costs and is charged at; the uuid only of a rate of the organisation."""
 
@@ -205,10 +200,10 @@ _ITEMS = f"""
     SELECT json_agg(json_build_object(
             'item', json_build_object('uuid', {hex_sql("catalogue_items.uuid")}, 'name', catalogue_items.name,
                 'description', catalogue_items.description),
-            'unitCost', {number_sql("job_task_items.unit_cost")},
-            'unitPrice', {number_sql("job_task_items.unit_price")},
+            'unitCost', {amount_sql("job_task_items.unit_cost")},
+            'unitPrice', {amount_sql("job_task_items.unit_price")},
             'uuid', {hex_sql("job_task_items.uuid")},
-            'quantity', {number_sql("job_task_items.quantity")})
+            'quantity', {amount_sql("job_task_items.quantity")})
             ORDER BY job_task_items.position, job_task_items.id) AS bodies,
         sum({ITEM_AMOUNT}) AS amount
     FROM job_task_items JOIN catalogue_items
@@ -231,8 +226,8 @@ TASK_ROWS = f"""
             'asset', (SELECT json_build_object('uuid', {hex_sql("assets.uuid")}) FROM assets
                 WHERE assets.organisation_id = job_tasks.organisation_id AND assets.id = job_tasks.asset_id),
             'items', coalesce(items.bodies, '[]'),
-            'unitPrice', {number_sql("job_tasks.unit_price")},
-            'unitCost', {number_sql("job_tasks.unit_cost")},
+            'unitPrice', {amount_sql("job_tasks.unit_price")},
+            'unitCost', {amount_sql("job_tasks.unit_cost")},
             'customFields', json_build_object(),
             'attachments', json_build_array())::text, -1)
         || CASE WHEN organisations.is_true_crew THEN ',"assignee":' || coalesce(({_ASSIGNEE}), 'null') ELSE '' END
@@ -252,21 +247,21 @@ _RATE = f"""
     CASE WHEN job_labor.labor_rate_id IS NULL THEN '{{' ELSE (
         SELECT '{{"uuid":"' || {hex_sql("labor_rates.uuid")} || '",' FROM labor_rates
         WHERE labor_rates.organisation_id = job_labor.organisation_id AND labor_rates.id = job_labor.labor_rate_id) END
-    || substr(json_build_object('name', job_labor.name, 'rate', {number_sql("job_labor.rate")},
-        'cost', {number_sql("job_labor.cost")}, 'taxable', job_labor.is_taxable, 'taxes', job_labor.taxes,
+    || substr(json_build_object('name', job_labor.name, 'rate', {amount_sql("job_labor.rate")},
+        'cost', {amount_sql("job_labor.cost")}, 'taxable', job_labor.is_taxable, 'taxes', job_labor.taxes,
         'glAccount', job_labor.gl_account)::text, 2)"""
 _LABOR = f"""
     SELECT json_agg(json_build_object('uuid', {hex_sql("job_labor.uuid")},
             'user', json_build_object('uuid', {hex_sql("people.uuid")}),
             'quantity', job_labor.minutes,
             'rate', ({_RATE})::json,
-            'unitPrice', {number_sql("job_labor.rate")},
-            'unitCost', {number_sql("job_labor.cost")}) ORDER BY job_labor.position, job_labor.id) AS bodies,
+            'unitPrice', {amount_sql("job_labor.rate")},
+            'unitCost', {amount_sql("job_labor.cost")}) ORDER BY job_labor.position, job_labor.id) AS bodies,
         sum({LABOR_AMOUNT}) AS amount
     FROM job_labor JOIN people
         ON people.organisation_id = job_labor.organisation_id AND people.id = job_labor.person_id
     WHERE job_labor.organisation_id = jobs.organisation_id AND job_labor.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
-_REVENUE = number_sql("(coalesce(todo.amount, 0) + coalesce(worked.amount, 0))")
+_REVENUE = amount_sql("(coalesce(todo.amount, 0) + coalesce(worked.amount, 0))")
 _COLUMNS = f"""
     coalesce(todo.bodies, '[]') AS tasks,
     {_REVENUE} AS revenue,

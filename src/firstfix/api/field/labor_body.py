@@ -7,13 +7,9 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from firstfix.api.field.wire import Amount, Flag, Ref, SchemaMismatch, flag_of, uuid_of
-from firstfix.domain.jobs.views import AdHocRate, LaborDraft, TaxName
-
-
-class TaxBody(Struct, kw_only=True):
-    name: str
-    group: str
+from firstfix.api.field.wire import Flag, Ref, SchemaMismatch, TaxName, flag_of, uuid_of
+from firstfix.domain.jobs.views import AdHocRate, LaborDraft
+from firstfix.domain.jobs.views import TaxName as Tax
 
 
 class RateBody(Struct, rename="camel", kw_only=True):
@@ -21,10 +17,10 @@ class RateBody(Struct, rename="camel", kw_only=True):
 
     uuid: str | UnsetType | None = UNSET
     name: str | UnsetType | None = UNSET
-    rate: Amount | UnsetType | None = UNSET
-    cost: Amount | UnsetType | None = UNSET
+    rate: Decimal | UnsetType | None = UNSET
+    cost: Decimal | UnsetType | None = UNSET
     taxable: Flag | UnsetType | None = UNSET
-    taxes: list[TaxBody] | UnsetType | None = UNSET
+    taxes: list[TaxName] | UnsetType | None = UNSET
     gl_account: str | UnsetType | None = UNSET
 
 
@@ -63,9 +59,9 @@ def _read_rate(body: RateBody, *, path: str) -> UUID | AdHocRate:
             raise SchemaMismatch(f"Object missing required field `{name}`", path=path + name)
     return AdHocRate(
         name=values["name"],
-        rate=Decimal(values["rate"]),
-        cost=Decimal(body.cost or 0),
+        rate=values["rate"],
+        cost=body.cost or Decimal(0),
         is_taxable=flag_of(body.taxable or None, path=f"{path}taxable"),
-        taxes=tuple(TaxName(tax.name, tax.group) for tax in body.taxes or ()),
+        taxes=tuple(Tax(tax.name, tax.group) for tax in body.taxes or ()),
         gl_account=body.gl_account or None,
     )

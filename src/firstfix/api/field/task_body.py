@@ -1,12 +1,13 @@
 """How a body writes tasks and their items."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from firstfix.api.field.wire import Amount, Flag, Ref, exact, flag_of, uuid_of
+from firstfix.api.field.wire import Flag, Ref, flag_of, uuid_of
 from firstfix.domain.jobs.views import ItemEdit, TaskEdit
 
 
@@ -15,9 +16,9 @@ class ItemBody(Struct, rename="camel", kw_only=True):
 
     uuid: str | UnsetType | None = UNSET
     item: Ref | UnsetType = UNSET
-    quantity: Amount | UnsetType | None = UNSET
-    unit_cost: Amount | UnsetType | None = UNSET
-    unit_price: Amount | UnsetType | None = UNSET
+    quantity: Decimal | UnsetType | None = UNSET
+    unit_cost: Decimal | UnsetType | None = UNSET
+    unit_price: Decimal | UnsetType | None = UNSET
 
 
 class TaskBody(Struct, rename="camel", kw_only=True):
@@ -32,8 +33,8 @@ class TaskBody(Struct, rename="camel", kw_only=True):
     asset: Ref | UnsetType | None = UNSET
     assignee: Ref | UnsetType | None = UNSET
     note: str | UnsetType | None = UNSET
-    unit_cost: Amount | UnsetType | None = UNSET
-    unit_price: Amount | UnsetType | None = UNSET
+    unit_cost: Decimal | UnsetType | None = UNSET
+    unit_price: Decimal | UnsetType | None = UNSET
     done: Flag | UnsetType | None = UNSET
     items: list[ItemBody] | UnsetType | None = UNSET
     custom_fields: dict[str, Any] | UnsetType | None = UNSET
@@ -52,19 +53,16 @@ def read_task(body: TaskBody, *, path: str = "", is_new: bool) -> TaskEdit:
         path: What stands before the names of its fields in a refusal.
         is_new: Its uuid, and those of its items, were read elsewhere and mean nothing here.
     """
-    values: dict[str, Any] = _prices(body)
-    if body.note is not UNSET:
-        values["note"] = body.note or ""
-    if body.done is not UNSET:
-        values["is_done"] = flag_of(body.done, path=f"{path}done")
-    if body.items is not UNSET:
-        values["items"] = tuple(_read_item(item, is_new=is_new) for item in body.items or ())
     return TaskEdit(
         uuid=None if is_new else _own_uuid(body.uuid, "Task"),
         task=_named(body.task, "Task"),
         asset=_named(body.asset, "Asset"),
         assignee=_named(body.assignee, "User"),
-        **values,
+        note=UNSET if body.note is UNSET else body.note or "",
+        unit_cost=body.unit_cost,
+        unit_price=body.unit_price,
+        is_done=UNSET if body.done is UNSET else flag_of(body.done, path=f"{path}done"),
+        items=UNSET if body.items is UNSET else tuple(_read_item(item, is_new=is_new) for item in body.items or ()),
     )
 
 
@@ -72,14 +70,10 @@ def _read_item(body: ItemBody, *, is_new: bool) -> ItemEdit:
     return ItemEdit(
         uuid=None if is_new else _own_uuid(body.uuid, "Item"),
         item=_named(body.item, "Item"),
-        **_prices(body),
-        **({} if body.quantity is UNSET else {"quantity": exact(body.quantity)}),
+        quantity=body.quantity,
+        unit_cost=body.unit_cost,
+        unit_price=body.unit_price,
     )
-
-
-def _prices(body: TaskBody | ItemBody) -> dict[str, Any]:
-    given = {"unit_cost": body.unit_cost, "unit_price": body.unit_price}
-    return {name: exact(value) for name, value in given.items() if value is not UNSET}
 
 
 def _named(ref: Ref | UnsetType | None, entity: str) -> Any:  # noqa: ANN401 (what the body says: unset, none or a uuid)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import UTC, datetime
-from decimal import Decimal
 from typing import TypeAlias
 from uuid import UUID
 
@@ -22,8 +21,6 @@ _TIME = re.compile(
 )
 
 
-Amount: TypeAlias = int | Decimal
-"""A number of a body. A text is none, whatever it says."""
 Flag: TypeAlias = bool | str
 _FLAGS = {"true": True, "false": False}
 
@@ -47,6 +44,13 @@ class Ref(Struct):
     """How a body names another thing; what else stands in it was posted back and is ignored."""
 
     uuid: str
+
+
+class TaxName(Struct):
+    """How this wire names a tax."""
+
+    group: str
+    name: str
 
 
 def link_to(exchange: Exchange, path: str) -> Link:
@@ -99,16 +103,6 @@ def flag_of(value: Flag | None, *, path: str) -> bool:
     return bool(value)
 
 
-def exact(amount: Amount | None) -> Decimal | None:
-    """Take a number of a body as what it is exactly."""
-    return None if amount is None else Decimal(amount)
-
-
-def number_sql(column: str) -> str:
-    """Give SQL that writes an exact number with a decimal point, and no more digits than it needs: `10.0`, `34.12`."""
-    return f"CASE WHEN {column} = trunc({column}) THEN round({column}, 1) ELSE trim_scale({column}) END"
-
-
 def hex_sql(column: str) -> str:
     """Give SQL that writes a uuid as 32 hex digits."""
     return f"replace({column}::text, '-', '')"
@@ -128,3 +122,8 @@ def name_sql(number: str, names: tuple[str, ...]) -> str:
 def link_sql(path: str) -> str:
     """Give SQL of a link: `{"rel": "detail", "url": <absolute>}`. The read's `base_url` must be given."""
     return f"json_build_object('rel', 'detail', 'url', %(base_url)s || {path})"
+
+
+def amount_sql(column: str) -> str:
+    """Give SQL that writes an exact amount with a decimal point, and no more digits after it than there are."""
+    return f"CASE WHEN scale(trim_scale({column})) = 0 THEN round({column}, 1) ELSE trim_scale({column}) END"

@@ -124,8 +124,19 @@ class LaborRate(OrganisationTable):
     gl_account: Mapped[str | None]
 
 
+class Tax(OrganisationTable):
+    """A tax by name and group, in percent."""
+
+    __tablename__ = "taxes"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name", "group_name"),)
+
+    name: Mapped[str]
+    group_name: Mapped[str]
+    rate: Mapped[Decimal] = mapped_column(Numeric(7, 4))
+
+
 class LaborRatePerson(OrganisationOwned):
-    """Somebody whom a labor rate applies to. A rate without any applies to all."""
+    """Somebody whom a labor rate applies to; one without any applies to everybody."""
 
     __tablename__ = "labor_rate_people"
     __table_args__ = (
@@ -139,25 +150,14 @@ class LaborRatePerson(OrganisationOwned):
 
 
 class LaborRateTax(OrganisationOwned):
-    """A tax on work at a labor rate."""
+    """A tax on labor at a rate."""
 
     __tablename__ = "labor_rate_taxes"
     __table_args__ = (
         belongs_to("labor_rate_id", "labor_rates", on_delete="CASCADE"),
-        belongs_to("tax_id", "taxes", on_delete="CASCADE"),
+        belongs_to("tax_id", "taxes"),
         organisation_index("tax_id", name="ix_labor_rate_taxes_tax"),
     )
 
     labor_rate_id: Mapped[int] = mapped_column(primary_key=True)
     tax_id: Mapped[int] = mapped_column(primary_key=True)
-
-
-class Tax(OrganisationTable):
-    """A tax by name and group, in percent."""
-
-    __tablename__ = "taxes"
-    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name", "group_name"),)
-
-    name: Mapped[str]
-    group_name: Mapped[str]
-    rate: Mapped[Decimal] = mapped_column(Numeric(7, 4))

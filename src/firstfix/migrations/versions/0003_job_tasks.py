@@ -52,9 +52,9 @@ def _price(name: str) -> sa.Column[Any]:
 
 
 def upgrade() -> None:
-    for table, column, target in (
-        ("labor_rate_people", "person_id", "people"),
-        ("labor_rate_taxes", "tax_id", "taxes"),
+    for table, column, target, rule in (
+        ("labor_rate_people", "person_id", "people", "CASCADE"),
+        ("labor_rate_taxes", "tax_id", "taxes", None),
     ):
         op.create_table(
             table,
@@ -62,7 +62,7 @@ def upgrade() -> None:
             sa.Column("labor_rate_id", sa.BigInteger(), nullable=False),
             sa.Column(column, sa.BigInteger(), nullable=False),
             _belongs_to(table, "labor_rate_id", "labor_rates", "CASCADE"),
-            _belongs_to(table, column, target, "CASCADE"),
+            _belongs_to(table, column, target, rule),
             sa.PrimaryKeyConstraint("organisation_id", "labor_rate_id", column, name=op.f(f"pk_{table}")),
         )
         op.create_index(f"ix_{table}_{column.removesuffix('_id')}", table, ["organisation_id", column])
