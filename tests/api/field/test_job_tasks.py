@@ -290,9 +290,7 @@ async def test_a_list_replaces_the_list(
     assert organisation.execute("SELECT 1 FROM job_task_items WHERE organisation_id = :id", id=organisation.id) == []
 
 
-async def test_tasks_that_were_read_may_be_posted_back(
-    server: TestServer, make_organisation: MakeOrganisation
-) -> None:
+async def test_tasks_that_were_read_may_be_posted_back(server: TestServer, make_organisation: MakeOrganisation) -> None:
     organisation = make_organisation(is_true_crew=True)
     book = make_book(organisation)
     async with server.field(organisation["admin"].api_key) as field:
@@ -305,9 +303,7 @@ async def test_tasks_that_were_read_may_be_posted_back(
                 {"task": ref(book.service), "assignee": ref(organisation["engineer1"].uuid), "asset": ref(book.asset)},
                 {"task": ref(book.service), "unitPrice": 0.0001},
             ],
-            labor=[
-                {"user": ref(organisation["engineer1"].uuid), "quantity": 30, "rate": {"name": "Hour", "rate": 40}}
-            ],
+            labor=[{"user": ref(organisation["engineer1"].uuid), "quantity": 30, "rate": {"name": "Hour", "rate": 40}}],
         )
         # Once more with a hole in the positions.
         await field.delete(f"/job/{job['uuid']}/task/{job['tasks'][0]['uuid']}")
@@ -403,9 +399,7 @@ async def test_an_unknown_task_is_not_found(
         assert error_of(replies[0])[2] == f"No Task with id={task} exists"
 
 
-async def test_an_unknown_job_has_no_tasks(
-    server: TestServer, organisation: TestOrganisation, book: PriceBook
-) -> None:
+async def test_an_unknown_job_has_no_tasks(server: TestServer, organisation: TestOrganisation, book: PriceBook) -> None:
     async with server.field(organisation["admin"].api_key) as field:
         job = await make(field, organisation, tasks=[{"task": ref(book.service)}])
     expected = (404, "NotFoundError", f"No Job with id={job['uuid']} exists")
@@ -471,9 +465,7 @@ async def test_a_task_of_a_wrong_form_is_refused(
     assert (await get(field, job))["tasks"] == job["tasks"]
 
 
-async def test_a_new_task_names_one_of_the_catalogue(
-    field: httpx.AsyncClient, organisation: TestOrganisation
-) -> None:
+async def test_a_new_task_names_one_of_the_catalogue(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     job = await make(field, organisation)
 
     for reply, path in (
@@ -503,9 +495,15 @@ async def test_a_list_names_no_task_twice(
         ({"tasks": [{"uuid": NOTHING}]}, f"No Task with id={NOTHING} exists"),
         ({"tasks": [{"uuid": "zzz"}]}, "No Task with id=zzz exists"),
         ({"tasks": [{"task": {"uuid": NOTHING}}]}, f"No Task with id={NOTHING} exists"),
-        ({"tasks": [{"task": {"uuid": "bg56890b7194412189c5019b85790293"}}]}, "No Task with id=bg56890b7194412189c5019b85790293 exists"),
+        (
+            {"tasks": [{"task": {"uuid": "bg56890b7194412189c5019b85790293"}}]},
+            "No Task with id=bg56890b7194412189c5019b85790293 exists",
+        ),
         ({"tasks": [{"task": {"uuid": "$"}, "asset": {"uuid": NOTHING}}]}, f"No Asset with id={NOTHING} exists"),
-        ({"tasks": [{"task": {"uuid": "$"}, "items": [{"item": {"uuid": NOTHING}}]}]}, f"No Item with id={NOTHING} exists"),
+        (
+            {"tasks": [{"task": {"uuid": "$"}, "items": [{"item": {"uuid": NOTHING}}]}]},
+            f"No Item with id={NOTHING} exists",
+        ),
         ({"tasks": [{"uuid": "#", "items": [{"uuid": NOTHING}]}]}, f"No Item with id={NOTHING} exists"),
     ],
 )
@@ -574,9 +572,7 @@ async def test_without_true_crew_nobody_is_assigned(
     field: httpx.AsyncClient, organisation: TestOrganisation, book: PriceBook
 ) -> None:
     person = organisation["engineer1"].uuid
-    job = await make(
-        field, organisation, crew=[ref(person)], tasks=[{"task": ref(book.service), "assignee": None}]
-    )
+    job = await make(field, organisation, crew=[ref(person)], tasks=[{"task": ref(book.service), "assignee": None}])
     task = {"task": ref(book.service), "assignee": ref(person)}
 
     for reply, path in (
@@ -644,9 +640,7 @@ async def test_who_leaves_the_crew_with_the_same_update_is_no_longer_assigned(
 # Labor
 
 
-async def test_labor_at_a_rate_of_the_organisation(
-    field: httpx.AsyncClient, organisation: TestOrganisation
-) -> None:
+async def test_labor_at_a_rate_of_the_organisation(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     worker = organisation["engineer1"]
     rate_id, rate = organisation.insert(
         "labor_rates", name="Standard hour", rate=48, cost=22, is_taxable=True, gl_account="GL-1"
@@ -684,9 +678,7 @@ async def test_labor_at_a_rate_of_the_organisation(
     assert (await get(field, job))["labor"] == [labor]
 
 
-async def test_a_rate_applies_to_its_people_alone(
-    field: httpx.AsyncClient, organisation: TestOrganisation
-) -> None:
+async def test_a_rate_applies_to_its_people_alone(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     theirs, other = organisation["engineer1"], organisation["engineer2"]
     rate_id, rate = organisation.insert("labor_rates", name="Gas engineer", rate=58)
     organisation.execute(
@@ -702,9 +694,7 @@ async def test_a_rate_applies_to_its_people_alone(
     assert error_of(reply)[2] == f"No LaborRate with id={rate.hex} exists"
 
 
-async def test_values_of_its_own_win_over_a_uuid(
-    field: httpx.AsyncClient, organisation: TestOrganisation
-) -> None:
+async def test_values_of_its_own_win_over_a_uuid(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     _, rate = organisation.insert("labor_rates", name="Standard hour", rate=48)
     worker = organisation["engineer1"].uuid
 
@@ -765,7 +755,10 @@ async def test_labor_of_a_wrong_form_is_refused(
     [
         ({"user": {"uuid": NOTHING}}, f"No User with id={NOTHING} exists"),
         ({"rate": {"uuid": NOTHING}}, f"No LaborRate with id={NOTHING} exists"),
-        ({"rate": {"name": "O", "rate": 1, "taxes": [{"name": "None", "group": "VAT"}]}}, "No Tax with id=VAT/None exists"),
+        (
+            {"rate": {"name": "O", "rate": 1, "taxes": [{"name": "None", "group": "VAT"}]}},
+            "No Tax with id=VAT/None exists",
+        ),
     ],
 )
 async def test_what_labor_names_must_be_there(

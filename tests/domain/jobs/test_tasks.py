@@ -29,11 +29,9 @@ async def rows_of(work: Work, job_id: int) -> list[tuple[int, str]]:
     return [(row.position, row.note) for row in rows]
 
 
-async def test_one_change_is_one_event_with_what_changed(
-    work: Work, home: TestOrganisation, make_job: MakeJob
-) -> None:
+async def test_one_change_is_one_event_with_what_changed(work: Work, home: TestOrganisation, make_job: MakeJob) -> None:
     task, _ = home.insert("catalogue_tasks", name="Service", unit_price=90)
-    item, item_uuid = home.insert("catalogue_items", name="Valve", unit_price=Decimal("12.5"))
+    _, item_uuid = home.insert("catalogue_items", name="Valve", unit_price=Decimal("12.5"))
     ids = await make_job(
         tasks=(TaskEdit(task=task, note="a"), TaskEdit(task=task, note="b", items=(ItemEdit(item=item_uuid),)))
     )
@@ -147,9 +145,7 @@ async def test_of_two_list_replacements_the_second_finds_the_first(
         tuple(TaskEdit(task=task, note=f"{name}{number}") for number in range(3)) for name in "ab"
     ]
 
-    await asyncio.gather(
-        *(caller.update(id_, JobChanges(tasks=edits), pause_seconds=WAIT_SECONDS) for edits in lists)
-    )
+    await asyncio.gather(*(caller.update(id_, JobChanges(tasks=edits), pause_seconds=WAIT_SECONDS) for edits in lists))
 
     assert await _notes(organisation, id_) in (["a0", "a1", "a2"], ["b0", "b1", "b2"])
     first, second = organisation.execute(

@@ -136,6 +136,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/job/{job_ref}/task/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a task at the end of a job's, unless the job is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldAddJobTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/{job_ref}/task/{task_ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a task of a job.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldGetJobTask"];
+        /**
+         * Change a task of a job, unless the job is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        put: operations["fieldUpdateJobTask"];
+        post?: never;
+        /**
+         * Take a task off a job, unless the job is on a mobile device.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        delete: operations["fieldDeleteJobTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -601,6 +649,11 @@ export interface components {
             postcode: string;
             country: string | null;
         };
+        /** Assignee */
+        Assignee: {
+            uuid: string;
+            emailAddress: string;
+        };
         /**
          * AssignmentNotification
          * @description Whether the contractor was told of the job.
@@ -616,6 +669,12 @@ export interface components {
             id: number;
             name: string;
             is_active: boolean;
+        };
+        /** CatalogueName */
+        CatalogueName: {
+            uuid: string;
+            name: string;
+            description: string;
         };
         /**
          * ChangeItem
@@ -793,14 +852,14 @@ export interface components {
             jobLead?: components["schemas"]["Ref"] | null;
             crew?: components["schemas"]["Ref"][] | null;
             group?: components["schemas"]["Ref"] | null;
-            tasks?: unknown[] | null;
-            labor?: unknown[] | null;
+            tasks?: components["schemas"]["TaskBody"][] | null;
             customFields?: Record<string, never> | null;
             dependencies?: Record<string, never> | null;
             timeWindow?: Record<string, never> | null;
             notificationDelta?: number | null;
             scheduledOn: string;
             location: components["schemas"]["Ref"];
+            labor?: components["schemas"]["LaborBody"][] | null;
         };
         /** FieldProblem */
         FieldProblem: {
@@ -842,11 +901,22 @@ export interface components {
             rows: components["schemas"]["JobRow"][];
         };
         /**
+         * ItemBody
+         * @description An item of a task. A new one names an item of the catalogue, whose prices it takes unless others are sent.
+         */
+        ItemBody: {
+            uuid?: string | null;
+            item?: components["schemas"]["Ref"];
+            quantity?: number | null;
+            unitCost?: number | null;
+            unitPrice?: number | null;
+        };
+        /**
          * Job
          * @description A job. `group` only where the organisation works with groups, `link` only in the reply to its creation.
          */
         Job: {
-            tasks: unknown[];
+            tasks: components["schemas"]["Task"][];
             revenue: number;
             scheduledDuration: number;
             jobId: string;
@@ -854,7 +924,7 @@ export interface components {
             jobLead: components["schemas"]["FieldLead"] | null;
             jobType: components["schemas"]["NamedThing"];
             scheduledOn: string | null;
-            labor: unknown[];
+            labor: components["schemas"]["Labor"][];
             uuid: string;
             crew: components["schemas"]["CrewMember"][];
             state: string[];
@@ -1079,7 +1149,7 @@ export interface components {
         };
         /**
          * JobPatch
-         * @description The body of an update: absent leaves as it is, null clears.
+         * @description The body of an update: absent leaves as it is, null clears. Labor is ignored.
          *
          *     A job without a date shows `scheduledOn: null`: that may be posted back, and nothing else be cleared by it.
          */
@@ -1092,8 +1162,7 @@ export interface components {
             jobLead?: components["schemas"]["Ref"] | null;
             crew?: components["schemas"]["Ref"][] | null;
             group?: components["schemas"]["Ref"] | null;
-            tasks?: unknown[] | null;
-            labor?: unknown[] | null;
+            tasks?: components["schemas"]["TaskBody"][] | null;
             customFields?: Record<string, never> | null;
             dependencies?: Record<string, never> | null;
             timeWindow?: Record<string, never> | null;
@@ -1182,6 +1251,27 @@ export interface components {
             data: components["schemas"]["JobObject"];
             message: string;
             approval_required?: boolean;
+        };
+        /**
+         * Labor
+         * @description Somebody's minutes on a job; price and cost are for an hour.
+         */
+        Labor: {
+            uuid: string;
+            user: components["schemas"]["FieldNamed"];
+            quantity: number;
+            rate: components["schemas"]["Rate"];
+            unitPrice: number;
+            unitCost: number;
+        };
+        /**
+         * LaborBody
+         * @description Somebody's minutes on a job.
+         */
+        LaborBody: {
+            user: components["schemas"]["Ref"];
+            rate: components["schemas"]["RateBody"];
+            quantity?: number | null;
         };
         /** Link */
         Link: {
@@ -1522,6 +1612,32 @@ export interface components {
             request_id: string;
         };
         /**
+         * Rate
+         * @description What an hour costs and is charged at; the uuid only of a rate of the organisation.
+         */
+        Rate: {
+            name: string;
+            rate: number;
+            cost: number;
+            taxable: boolean;
+            taxes: components["schemas"]["TaxName"][];
+            glAccount: string | null;
+            uuid?: string;
+        };
+        /**
+         * RateBody
+         * @description A rate of the organisation by its uuid, or one for this line alone: then `name` and `rate` are required.
+         */
+        RateBody: {
+            uuid?: string | null;
+            name?: string | null;
+            rate?: number | null;
+            cost?: number | null;
+            taxable?: boolean | string | null;
+            taxes?: components["schemas"]["TaxName"][] | null;
+            glAccount?: string | null;
+        };
+        /**
          * Ref
          * @description How a body names another thing; what else stands in it was posted back and is ignored.
          */
@@ -1601,6 +1717,61 @@ export interface components {
             success: true;
             data: components["schemas"]["Permissions"];
             message: string;
+        };
+        /**
+         * Task
+         * @description A task on a job. `assignee` only where the organisation works with True-Crew.
+         */
+        Task: {
+            note: string;
+            task: components["schemas"]["CatalogueName"];
+            done: boolean;
+            uuid: string;
+            asset: components["schemas"]["FieldNamed"] | null;
+            items: components["schemas"]["TaskItem"][];
+            unitPrice: number;
+            unitCost: number;
+            customFields: Record<string, never>;
+            attachments: unknown[];
+            assignee?: components["schemas"]["Assignee"] | null;
+        };
+        /**
+         * TaskBody
+         * @description A task of a job. A new one names a task of the catalogue, whose prices it takes unless others are sent.
+         *
+         *     `uuid` is that of a task that the job has, in a list that replaces the job's; elsewhere it is ignored. No custom
+         *     field can be declared yet, so `customFields` names none that there is, and such keys are dropped.
+         */
+        TaskBody: {
+            uuid?: string | null;
+            task?: components["schemas"]["Ref"];
+            asset?: components["schemas"]["Ref"] | null;
+            assignee?: components["schemas"]["Ref"] | null;
+            note?: string | null;
+            unitCost?: number | null;
+            unitPrice?: number | null;
+            done?: boolean | string | null;
+            items?: components["schemas"]["ItemBody"][] | null;
+            customFields?: Record<string, never> | null;
+        };
+        /**
+         * TaskItem
+         * @description A part that a task takes; the prices are those on this job.
+         */
+        TaskItem: {
+            item: components["schemas"]["CatalogueName"];
+            unitCost: number;
+            unitPrice: number;
+            uuid: string;
+            quantity: number;
+        };
+        /**
+         * TaxName
+         * @description How this wire names a tax.
+         */
+        TaxName: {
+            group: string;
+            name: string;
         };
         /**
          * TimeSlot
@@ -2307,6 +2478,139 @@ export interface operations {
             header?: never;
             path: {
                 job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldAddJobTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetJobTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Task"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateJobTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteJobTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
             };
             cookie?: never;
         };

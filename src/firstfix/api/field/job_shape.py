@@ -249,7 +249,7 @@ _RATE = f"""
         WHERE labor_rates.organisation_id = job_labor.organisation_id AND labor_rates.id = job_labor.labor_rate_id) END
     || substr(json_build_object('name', job_labor.name, 'rate', {amount_sql("job_labor.rate")},
         'cost', {amount_sql("job_labor.cost")}, 'taxable', job_labor.is_taxable, 'taxes', job_labor.taxes,
-        'glAccount', job_labor.gl_account)::text, 2)"""
+        'glAccount', job_labor.gl_account)::text, 2)"""  # noqa: S608 (pieces of ours)
 _LABOR = f"""
     SELECT json_agg(json_build_object('uuid', {hex_sql("job_labor.uuid")},
             'user', json_build_object('uuid', {hex_sql("people.uuid")}),

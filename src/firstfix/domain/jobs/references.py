@@ -280,9 +280,7 @@ async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) 
     if branch_ids is None:
         rows = await work.session.execute(_FIND[is_priced], parameters)
     else:
-        rows = await work.session.execute(
-            _FIND_IN_BRANCHES[is_priced], parameters | {"visible_branch_ids": branch_ids}
-        )
+        rows = await work.session.execute(_FIND_IN_BRANCHES[is_priced], parameters | {"visible_branch_ids": branch_ids})
     findings = Findings(
         (row.kind, msgspec.convert({"id": row.id, "uuid": row.uuid, "is_usable": row.is_usable, **row.facts}, Found))
         for row in rows

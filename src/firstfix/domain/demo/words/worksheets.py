@@ -52,4 +52,12 @@ WORK_BY_JOB_TYPE: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 """Tasks, each with the items that may go with it."""
 RATE_BY_JOB_TYPE = {"Gas & Heating": "Gas engineer", "Electrical": "Electrician"}
 USUAL_RATE = "Standard hour"
-NOTES = ("", "", "", "Parts on the van.", "Tested and left working.", "Second visit may be needed.", "Photographs taken.")
+NOTES = (
+    "",
+    "",
+    "",
+    "Parts on the van.",
+    "Tested and left working.",
+    "Second visit may be needed.",
+    "Photographs taken.",
+)
