@@ -687,11 +687,16 @@ async def test_a_rate_applies_to_its_people_alone(field: httpx.AsyncClient, orga
         person=theirs.id,
     )
 
-    for person, status in ((theirs, 201), (other, 404)):
-        labor = [{"user": ref(person.uuid), "quantity": 60, "rate": ref(rate)}]
-        reply = await field.post("/job/", json=new_job(organisation, labor=labor))
-        assert reply.status_code == status
-    assert error_of(reply)[2] == f"No LaborRate with id={rate.hex} exists"
+    replies = [
+        await field.post(
+            "/job/",
+            json=new_job(organisation, labor=[{"user": ref(person.uuid), "quantity": 60, "rate": ref(rate)}]),
+        )
+        for person in (theirs, other)
+    ]
+
+    assert replies[0].status_code == 201
+    assert error_of(replies[1]) == (404, "NotFoundError", f"No LaborRate with id={rate.hex} exists")
 
 
 async def test_values_of_its_own_win_over_a_uuid(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:

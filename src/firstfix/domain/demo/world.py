@@ -131,7 +131,7 @@ class _Reader:
 
     def prices(self, table: type[Any], *columns: InstrumentedAttribute[Any]) -> dict[str, Priced]:
         """Read a part of the price book by name: columns of name, cost and price."""
-        return {name: Priced(id_, name, cost, price) for id_, name, cost, price in self.rows(table, *columns)}
+        return {row[1]: Priced(*row) for row in self.rows(table, *columns)}
 
 
 def read_world(connection: Connection, slug: str) -> World:
