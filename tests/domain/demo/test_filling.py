@@ -189,6 +189,12 @@ CONTRADICTIONS = {
     "a completion that does not fit the stage": (
         "SELECT 1 FROM jobs WHERE (completed_at IS NOT NULL) <> (stage BETWEEN 3 AND 5)"
     ),
+    "a task that is done before its job was, or labor before that": (
+        "SELECT 1 FROM jobs j JOIN job_tasks t ON t.organisation_id = j.organisation_id AND t.job_id = j.id"
+        " WHERE t.is_done <> (stage BETWEEN 3 AND 5 OR is_recall)"
+        " UNION ALL SELECT 1 FROM jobs j JOIN job_labor l ON l.organisation_id = j.organisation_id AND l.job_id = j.id"
+        " WHERE NOT (stage BETWEEN 3 AND 5 OR is_recall)"
+    ),
     "times out of order": (
         "SELECT 1 FROM jobs WHERE scheduled_at <= created_at OR started_at < created_at OR completed_at <= started_at"
         " OR updated_at < coalesce(completed_at, started_at, created_at)"
@@ -281,6 +287,40 @@ def test_the_history_tells_how_each_job_came_to_stand_as_it_does(demo: Demo) -> 
         assert last_at[row.id] == row.updated_at
         for field in ("status_id", "lead_id", "contractor_id", "invoice_no", "title", "gate_status", "priority_id"):
             assert told.get(field) == getattr(row, field)
+
+
+def test_the_history_tells_of_tasks_and_labor_as_they_stand(demo: Demo) -> None:
+    told: dict[tuple[int, str], Any] = {}
+    for event in demo.read("SELECT entity_id, changes FROM events WHERE entity = 'job' ORDER BY id"):
+        for field in event.changes.keys() & {"tasks", "labor"}:
+            before, after = event.changes[field]
+            assert told.get((event.entity_id, field)) == before
+            told[event.entity_id, field] = after
+    stand: dict[tuple[int, str], Any] = {}
+    for job_id, *line in demo.read(
+        "SELECT job_id, uuid::text, position, catalogue_task_id, note, unit_price::text, is_done, ARRAY("
+        " SELECT ARRAY[i.uuid::text, i.catalogue_item_id::text, trunc(i.quantity)::text, i.unit_cost::text]"
+        " FROM job_task_items i WHERE i.job_task_id = t.id ORDER BY i.position)"
+        " FROM job_tasks t ORDER BY job_id, position"
+    ):
+        stand.setdefault((job_id, "tasks"), []).append(line)
+    for job_id, *line in demo.read(
+        "SELECT job_id, person_id, minutes, labor_rate_id, rate::text FROM job_labor ORDER BY job_id, position"
+    ):
+        stand.setdefault((job_id, "labor"), []).append(line)
+
+    names = {
+        "tasks": ("uuid", "position", "task_id", "note", "unit_price", "is_done", "items"),
+        "labor": ("person_id", "minutes", "labor_rate_id", "rate"),
+    }
+    for lines in told.values():
+        for line in lines:
+            line["items"] = [
+                [item["uuid"], str(item["item_id"]), item["quantity"], item["unit_cost"]]
+                for item in line.get("items", ())
+            ]
+    assert {key: [[line[name] for name in names[key[1]]] for line in told[key]] for key in told} == stand
+    assert {field for _, field in stand} == {"tasks", "labor"}
 
 
 def test_an_event_has_the_id_that_its_time_would_have_given_it(demo: Demo) -> None:

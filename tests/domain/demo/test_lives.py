@@ -109,6 +109,7 @@ def test_a_drawn_uuid_is_one_of_its_time() -> None:
 
 def test_draws_repeat_with_their_seed_and_shares_are_kept() -> None:
     first, second, other = Draw("a"), Draw("a"), Draw("b")
+    assert first.apart("work").digits(9) == second.apart("work").digits(9) != second.apart("play").digits(9)
 
     assert [first.below(1000) for _ in range(9)] == [second.below(1000) for _ in range(9)]
     assert [first.below(1000) for _ in range(9)] != [other.below(1000) for _ in range(9)]

@@ -10,7 +10,6 @@ from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.lives import Life
 from firstfix.domain.demo.notes import Note
-from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.jobs.models import (
     Job,
@@ -53,7 +52,7 @@ class Batch:
         """How many jobs were added."""
         return len(self._rows[Job])
 
-    def add(self, life: Life, notes: Sequence[Note], worksheet: Worksheet) -> None:
+    def add(self, life: Life, notes: Sequence[Note]) -> None:
         """Add a job with its contacts, crew, time slots, tasks, items, labor, notes and history."""
         job_id, created_at = life.columns["id"], life.columns["created_at"]
         self._rows[Job].append(life.columns)
@@ -81,7 +80,7 @@ class Batch:
                 {"time_slot_id": slot_id, "person_id": person_id, "position": position}
                 for position, person_id in enumerate(life.engineer_ids)
             )
-        self._add_worksheet(life, worksheet)
+        self._add_work(life)
         self._rows[CaseNote] += (self._note_row(job_id, note) for note in notes)
         self._rows[EventRow] += (
             {
@@ -104,51 +103,53 @@ class Batch:
         for table in _TABLES:
             copy_rows(connection, table, self._rows[table])
 
-    def _add_worksheet(self, life: Life, worksheet: Worksheet) -> None:
+    def _add_work(self, life: Life) -> None:
         job_id, created_at = life.columns["id"], life.columns["created_at"]
-        for position, (task, note, items) in enumerate(worksheet.tasks):
+        for task in life.tasks:
             task_id = next(self._task_ids)
             self._rows[JobTask].append(
                 {
                     "id": task_id,
+                    "uuid": task.uuid,
                     "job_id": job_id,
-                    "position": position,
-                    "catalogue_task_id": task.id,
-                    "note": note,
-                    "unit_cost": task.cost,
-                    "unit_price": task.price,
-                    "is_done": worksheet.is_done,
+                    "position": task.position,
+                    "catalogue_task_id": task.task_id,
+                    "note": task.note,
+                    "unit_cost": task.unit_cost,
+                    "unit_price": task.unit_price,
+                    "is_done": task.is_done,
                     "created_at": created_at,
                 }
             )
             self._rows[JobTaskItem] += (
                 {
+                    "uuid": item.uuid,
                     "job_task_id": task_id,
-                    "position": place,
-                    "catalogue_item_id": item.id,
-                    "quantity": quantity,
-                    "unit_cost": item.cost,
-                    "unit_price": item.price,
+                    "position": item.position,
+                    "catalogue_item_id": item.item_id,
+                    "quantity": item.quantity,
+                    "unit_cost": item.unit_cost,
+                    "unit_price": item.unit_price,
                     "created_at": created_at,
                 }
-                for place, (item, quantity) in enumerate(items)
+                for item in task.items
             )
-        if worksheet.rate is not None:
-            self._rows[JobLabor] += (
-                {
-                    "job_id": job_id,
-                    "position": position,
-                    "person_id": person_id,
-                    "minutes": sum(slot.minutes for slot in life.slots),
-                    "labor_rate_id": worksheet.rate.id,
-                    "name": worksheet.rate.name,
-                    "rate": worksheet.rate.price,
-                    "cost": worksheet.rate.cost,
-                    "is_taxable": True,
-                    "created_at": created_at,
-                }
-                for position, person_id in enumerate(life.engineer_ids)
-            )
+        self._rows[JobLabor] += (
+            {
+                "uuid": uuid,
+                "job_id": job_id,
+                "position": line.position,
+                "person_id": line.person_id,
+                "minutes": line.minutes,
+                "labor_rate_id": line.labor_rate_id,
+                "name": line.name,
+                "rate": line.rate,
+                "cost": line.cost,
+                "is_taxable": line.is_taxable,
+                "created_at": created_at,
+            }
+            for uuid, line in life.labor
+        )
 
     def _note_row(self, job_id: int, note: Note) -> dict[str, Any]:
         uuid = self._draw.uuid_at(note.at)

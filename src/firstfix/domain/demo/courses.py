@@ -22,6 +22,7 @@ from firstfix.domain.demo.scenarios import (
     READY,
     RECALLED,
 )
+from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.demo.world import World
 from firstfix.domain.work import Source
 
@@ -61,6 +62,7 @@ class Course:
         slots: When.
         schedule: Columns that are set only when it is given to them.
         number: The job's.
+        worksheet: The work on it.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Course:
         slots: list[Slot],
         schedule: dict[str, Any],
         number: int,
+        worksheet: Worksheet,
     ) -> None:
         self._draw = draw
         self._world = world
@@ -83,6 +86,7 @@ class Course:
         self._slots = slots
         self._schedule = schedule
         self._number = number
+        self._worksheet = worksheet
         self._desk_id = draw.one(world.office_ids)
         self._at = outline.created_at
         self._changes: list[Change] = []
@@ -149,7 +153,8 @@ class Course:
         last = self._slots[-1]
         at = last.starts_at + timedelta(seconds=int(last.minutes * 60 * self._draw.share(0.6, 1.3)))
         at = max(at, self._at + 600 * _SECOND)
-        self._move_by_worker(COMPLETE, at, {"completed_at": at})
+        work = self._worksheet.finish(self._crew.engineer_ids, sum(slot.minutes for slot in self._slots))
+        self._move_by_worker(COMPLETE, at, {"completed_at": at} | work)
 
     def _approve(self) -> None:
         self._ask_for(READY)

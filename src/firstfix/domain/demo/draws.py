@@ -16,9 +16,14 @@ class Draw:
     """
 
     def __init__(self, seed: str) -> None:
+        self._seed = seed
         source = Random(seed)  # noqa: S311 (see above)
         self.random = source.random
         self._bits = source.getrandbits
+
+    def apart(self, purpose: str) -> "Draw":
+        """Make another source for one purpose: what it draws shifts none of the draws of this one."""
+        return Draw(f"{self._seed}: {purpose}")
 
     def below(self, end: int) -> int:
         """Draw from 0 to one less than the end."""

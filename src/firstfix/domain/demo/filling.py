@@ -24,7 +24,7 @@ from firstfix.domain.demo.places import HOME, Estate, Tenant
 from firstfix.domain.demo.scenarios import SCENARIOS
 from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.words.work import SHARE_OF_JOBS
-from firstfix.domain.demo.worksheets import MOST_TASKS, draw_worksheet
+from firstfix.domain.demo.worksheets import MOST_TASKS
 from firstfix.domain.demo.world import World, read_diary, read_world
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.jobs.models import (
@@ -176,13 +176,12 @@ def _tell_jobs(
     slot_ids = iter(reserve_ids(connection, TimeSlot, count * MOST_SLOTS))
     task_ids = iter(reserve_ids(connection, JobTask, count * MOST_TASKS))
     draw = Draw(f"{world.slug} jobs from {numbers[:1]}")
-    work_draw = Draw(f"{world.slug} work from {numbers[:1]}")
     narrator = Narrator(draw, world, read_diary(connection, world), keys, now)
     outlines = draw_outlines(draw, world, have=have, count=count, now=now)
     batch = Batch(draw, keys, slot_ids, task_ids)
     for outline, job_id, number in zip(outlines, job_ids, numbers, strict=True):
         life = narrator.tell(outline, job_id=job_id, number=number)
-        batch.add(life, draw_notes(draw, world, life, now), draw_worksheet(work_draw, world, life))
+        batch.add(life, draw_notes(draw, world, life, now))
         if batch.jobs_count == _BATCH_JOBS:
             yield batch
             batch = Batch(draw, keys, slot_ids, task_ids)

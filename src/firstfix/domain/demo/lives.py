@@ -17,8 +17,11 @@ from firstfix.domain.demo.scenarios import ASSIGNED, BOOKED
 from firstfix.domain.demo.words.notes import ACCESS_DETAILS
 from firstfix.domain.demo.words.people import FIRST_NAMES, LAST_NAMES
 from firstfix.domain.demo.words.places import PARTS_OF_DAY, ROOMS, SIDES, WEEKDAYS, WET_ROOMS
+from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.demo.world import World
 from firstfix.domain.jobs.events import job_event
+from firstfix.domain.jobs.labor import LaborState
+from firstfix.domain.jobs.task_rows import TaskState
 from firstfix.domain.jobs.views import JobIds
 from firstfix.domain.work import Event, Source
 from firstfix.kit.sealing import KeyRing
@@ -45,6 +48,7 @@ class Life(Struct, frozen=True, kw_only=True):
         columns: Of the job's row.
         events: Each later than the one before.
         engineer_ids: The crew, the lead first.
+        labor: Each line with its uuid.
     """
 
     outline: Outline
@@ -52,6 +56,8 @@ class Life(Struct, frozen=True, kw_only=True):
     events: list[Told]
     slots: list[Slot]
     engineer_ids: tuple[int, ...]
+    tasks: tuple[TaskState, ...]
+    labor: tuple[tuple[UUID, LaborState], ...]
 
 
 class Narrator:
@@ -67,6 +73,7 @@ class Narrator:
 
     def __init__(self, draw: Draw, world: World, diary: Diary, keys: KeyRing, now: datetime) -> None:
         self._draw = draw
+        self._work_draw = draw.apart("work")
         self._world = world
         self._diary = diary
         self._keys = keys
@@ -81,7 +88,9 @@ class Narrator:
         slots = _slots(outline, crew, world.zone)
         schedule = self._schedule(outline, crew, slots)
         is_scheduled_late = is_given and draw.chance(0.6)
+        worksheet = Worksheet(self._work_draw, world, outline)
         state = self._raise_job(ids, number, outline) | ({} if is_scheduled_late else schedule)
+        state |= {"tasks": worksheet.tasks or None, "labor": None}
         course = Course(
             draw,
             world,
@@ -91,12 +100,22 @@ class Narrator:
             slots=slots,
             schedule=schedule if is_scheduled_late else {},
             number=number,
+            worksheet=worksheet,
         )
         changes = course.run()
         events = self._record(ids, state, changes if outline.is_full else _summed_up(changes))
         del state["crew_ids"], state["contact_ids"]
+        tasks, labor = state.pop("tasks") or (), state.pop("labor") or ()
         state["updated_at"] = events[-1].at
-        return Life(outline=outline, columns=state, events=events, slots=slots, engineer_ids=crew.engineer_ids)
+        return Life(
+            outline=outline,
+            columns=state,
+            events=events,
+            slots=slots,
+            engineer_ids=crew.engineer_ids,
+            tasks=tasks,
+            labor=tuple((self._work_draw.uuid_at(outline.created_at), line) for line in labor),
+        )
 
     def _raise_job(self, ids: JobIds, number: int, outline: Outline) -> dict[str, Any]:
         """Give the job as it was raised, without its schedule: its columns, its crew and its contacts."""

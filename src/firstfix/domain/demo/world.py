@@ -4,6 +4,7 @@ from collections import defaultdict
 from datetime import time
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
@@ -57,9 +58,10 @@ class DayPart(Struct, frozen=True):
 
 
 class Priced(Struct, frozen=True):
-    """A task, an item or an hour of the price book: its id, its name, and what one costs and is charged at."""
+    """A task, an item or an hour of the price book: its ids, its name, and what one costs and is charged at."""
 
     id: int
+    uuid: UUID
     name: str
     cost: Decimal
     price: Decimal
@@ -131,7 +133,7 @@ class _Reader:
 
     def prices(self, table: type[Any], *columns: InstrumentedAttribute[Any]) -> dict[str, Priced]:
         """Read a part of the price book by name: columns of name, cost and price."""
-        return {row[1]: Priced(*row) for row in self.rows(table, *columns)}
+        return {row.name: Priced(*list(row)) for row in self.rows(table, table.uuid, *columns)}
 
 
 def read_world(connection: Connection, slug: str) -> World:
