@@ -613,6 +613,8 @@ async def test_a_task_is_assigned_to_a_member_of_the_crew(
     assert (joining.status_code, leaving.status_code) == (204, 204)
     assert assigned["tasks"][0]["assignee"]["uuid"] == member.hex
     assert after["tasks"][0]["assignee"] is None
+    ((had,), (has,)) = events_of(organisation, job)[-1].changes["tasks"]
+    assert (had["assignee_id"], has["assignee_id"]) == (organisation["engineer2"].id, None)
 
 
 async def test_who_leaves_the_crew_with_the_same_update_is_no_longer_assigned(

@@ -186,8 +186,8 @@ async def update_job(
 
     had_tasks: tuple[TaskState, ...] = ()
     fresh: list[UUID] = []
-    if changes.tasks is not UNSET:
-        had_tasks, fresh = await get_tasks(work, current.id, changes.tasks)
+    if changes.tasks is not UNSET or changes.crew is not UNSET:
+        had_tasks, fresh = await get_tasks(work, current.id, changes.tasks or ())
     pairs = tasks.pair_tasks(changes.tasks or (), had_tasks)
     findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
     people = await members.get_members(work, current.id)
@@ -200,7 +200,10 @@ async def update_job(
     crew = edit.take_crew()
     contacts = edit.take_contacts()
     await edit.take_schedule()
-    planned_tasks = had_tasks if changes.tasks is UNSET else tasks.Planner(findings, crew, fresh).plan_list(pairs)
+    if changes.tasks is UNSET:
+        planned_tasks = tasks.keep_to_crew(had_tasks, crew)
+    else:
+        planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
     values = edit.changed_values
     _refuse_frozen(current, values)
 

@@ -1,10 +1,11 @@
 """Tasks on jobs, with their items: what edits of them come to."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TypeVar
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
 from firstfix.domain.jobs import rules
@@ -253,6 +254,14 @@ class Planner:
     def _use(self, role: Role, reference: Reference, known: int | None) -> Found:
         self._findings.use(role, reference, known=(known,))
         return self._findings.get(role, reference)
+
+
+def keep_to_crew(before: Iterable[TaskState], crew: Collection[int]) -> tuple[TaskState, ...]:
+    """Assign nobody to the tasks of those who are not in the crew."""
+    return tuple(
+        task if task.assignee_id in (None, *crew) else msgspec.structs.replace(task, assignee_id=None)
+        for task in before
+    )
 
 
 def _kept(given: _Value | UnsetType, otherwise: _Value) -> _Value:
