@@ -18,7 +18,7 @@ from firstfix.domain.jobs.tasks import choose_task
 from firstfix.domain.jobs.views import AdHocRate, ItemEdit, JobChanges, JobDraft, LaborDraft, TaskEdit
 from firstfix.domain.work import Work
 from tests.domain.jobs.conftest import MakeJob
-from tests.domain.jobs.test_races import WAIT_SECONDS, Caller, caller, database  # noqa: F401 (fixtures)
+from tests.domain.jobs.test_races import Caller, Hold, caller, database  # noqa: F401 (fixtures)
 from tests.factories.organisations import TestOrganisation
 
 
@@ -145,9 +145,12 @@ async def test_of_two_list_replacements_the_second_finds_the_first(
         tuple(TaskEdit(task=task, note=f"{name}{number}") for number in range(3)) for name in "ab"
     ]
 
-    await asyncio.gather(*(caller.update(id_, JobChanges(tasks=edits), pause_seconds=WAIT_SECONDS) for edits in lists))
+    holding = asyncio.create_task(caller.update(id_, JobChanges(tasks=lists[0]), hold=(hold := Hold())))
+    await hold.begun()
+    await caller.update(id_, JobChanges(tasks=lists[1]))
+    await holding
 
-    assert await _notes(organisation, id_) in (["a0", "a1", "a2"], ["b0", "b1", "b2"])
+    assert await _notes(organisation, id_) == ["b0", "b1", "b2"]
     first, second = organisation.execute(
         "SELECT changes FROM events WHERE organisation_id = :org AND entity_id = :id ORDER BY position",
         org=organisation.id,
@@ -166,8 +169,8 @@ async def test_a_kept_task_that_another_list_took_away_is_not_found(
     await caller.update(id_, JobChanges(tasks=(TaskEdit(task=task),)))
     (row,) = organisation.execute("SELECT uuid FROM job_tasks WHERE job_id = :id", id=id_)
 
-    clearing = asyncio.create_task(caller.update(id_, JobChanges(tasks=()), pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    clearing = asyncio.create_task(caller.update(id_, JobChanges(tasks=()), hold=(hold := Hold())))
+    await hold.begun()
     with pytest.raises(TaskNotFound):
         await caller.update(id_, JobChanges(tasks=(TaskEdit(uuid=row.uuid, note="kept"),)))
     await clearing
@@ -183,8 +186,8 @@ async def test_a_task_that_changes_while_its_job_is_deleted_is_not_found(
     id_, _ = organisation.insert_job()
     await caller.update(id_, JobChanges(tasks=(TaskEdit(task=task),)))
 
-    deletion = asyncio.create_task(caller.delete(id_, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    deletion = asyncio.create_task(caller.delete(id_, hold=(hold := Hold())))
+    await hold.begun()
     with pytest.raises(JobNotFound):
         await caller.run(update_task, id_, task_uuid.hex, TaskEdit(note="x"))
     await deletion
