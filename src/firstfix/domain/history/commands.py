@@ -1,18 +1,32 @@
 """Writing down what happened."""
 
-from sqlalchemy import insert, literal_column, update
+import msgspec
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
-from firstfix.domain.history.models import EventPosition, EventRow
 from firstfix.domain.work import Work
 from firstfix.kit.tables import CURRENT_ORGANISATION
 
-TAKE_POSITION = (
-    update(EventPosition)
-    .where(EventPosition.organisation_id == literal_column(CURRENT_ORGANISATION))
-    .values(last_position=EventPosition.last_position + 1)
-    .returning(EventPosition.last_position)
-)
+_TAKE_POSITION = f"""
+    UPDATE event_positions SET last_position = last_position + 1 WHERE organisation_id = {CURRENT_ORGANISATION}
+    RETURNING last_position
+"""  # noqa: S608 (only constants go in)
+TAKE_POSITION = text(_TAKE_POSITION)
 """Takes the next position of the organisation that the transaction works for, and holds it until the commit."""
+
+_WRITE_EVENTS = text(f"""
+WITH position AS ({_TAKE_POSITION}), written AS (
+    INSERT INTO events (
+        actor_id, source, request_id, entity, entity_id, entity_uuid, label, action, changes, position
+    )
+    SELECT CAST(:actor_id AS bigint), :source, CAST(:request_id AS text), recorded.*, last_position
+    FROM position, jsonb_to_recordset(:events) AS recorded (
+        entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb
+    )
+    RETURNING 1
+)
+SELECT count(*) FROM written
+""").bindparams(bindparam("events", type_=JSONB))  # noqa: S608 (as above)
 
 
 async def write_events(work: Work) -> None:
@@ -23,21 +37,15 @@ async def write_events(work: Work) -> None:
     """
     if not work.events:
         return
-    position = await work.session.scalar(TAKE_POSITION)
-    rows = [
+    events_count = await work.session.scalar(
+        _WRITE_EVENTS,
         {
             "actor_id": work.actor.person_id,
             "source": work.source,
             "request_id": work.request_id,
-            "entity": event.entity,
-            "entity_id": event.entity_id,
-            "entity_uuid": event.entity_uuid,
-            "label": event.label,
-            "action": event.action,
-            "changes": event.changes,
-            "position": position,
-        }
-        for event in work.events
-    ]
-    await work.session.execute(insert(EventRow), rows)
+            "events": msgspec.to_builtins(work.events),
+        },
+    )
+    if events_count != len(work.events):
+        raise RuntimeError("The organisation has no row that orders its events.")
     work.events.clear()
