@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 # One tool chain: Python's tools, node and npm all come from .venv, whatever the machine has.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
+# The tests start many processes: each would compile everything again on a machine that keeps no bytecode.
+unexport PYTHONDONTWRITEBYTECODE
 
 PYTHON ?= python3
 TEST_WORKERS ?= 2
@@ -77,7 +79,7 @@ $(ENVIRONMENT):
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Firstfix needs Python 3.11 or newer: make PYTHON=…")'
 	$(PYTHON) -m venv .venv
 	pip install --quiet --require-hashes --requirement requirements/uv.txt
-	uv pip install --quiet --require-hashes --requirement requirements/dev.txt
+	uv pip install --quiet --compile-bytecode --require-hashes --requirement requirements/dev.txt
 	uv pip install --quiet --no-deps --no-build-isolation --editable .
 	rm -rf $(@D) && mkdir $(@D) && touch $@
 
