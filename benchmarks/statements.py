@@ -10,7 +10,7 @@ from benchmarks.database import Statement
 from benchmarks.firstfix import PAGE_SIZE, Firstfix
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.api.field.job_lists import JobsQuery, page_read
-from firstfix.api.field.job_shape import JobShape
+from firstfix.api.field.jobs import job_read
 from firstfix.api.hot_reads import BodyOf, HotReads, TypeHints
 from firstfix.api.manage.job_list import JobFilters, list_statement
 from firstfix.api.manage.job_reads import one_job
@@ -78,7 +78,7 @@ async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
         for status_id, branch_id in questions.filters
     ]
     statements = {
-        ("get one", "field API"): await _statement(field, ((JobShape("uuid"), uuid) for uuid in uuids)),
+        ("get one", "field API"): await _statement(field, (job_read(uuid, base_url) for uuid in questions.job_uuids)),
         ("get one", "manage API"): await _statement(manage, ((one_job, uuid) for uuid in uuids)),
         ("list 50", "field API"): await _statement(field, states),
         ("list 50", "manage API"): await _statement(manage, filters),

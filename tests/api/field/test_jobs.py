@@ -266,8 +266,8 @@ async def test_times_come_in_many_forms(
         ({"jobLead": []}, "jobLead"),
         ({"tasks": "none"}, "tasks"),
         ({"customFields": {"key": "value"}}, "customFields"),
-        ({"dependencies": {"predecessor": {"uuid": "0" * 32}}}, "dependencies"),
-        ({"timeWindow": {"startAfter": "2014-01-01"}}, "timeWindow"),
+        ({"dependencies": {"predecessor": "J1"}}, "dependencies.predecessor"),
+        ({"timeWindow": {"startAfter": 2014}}, "timeWindow.startAfter"),
     ],
 )
 async def test_a_known_field_of_a_wrong_form_is_refused(

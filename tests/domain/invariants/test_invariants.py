@@ -18,6 +18,13 @@ SELECT o.id, 7, 'J7', 'Leak', b.id, s.id, s.stage, p.id, t.id, l.id, 20, :lead
 FROM organisations o, branches b, statuses s, priorities p, job_types t, locations l WHERE s.name = 'New' LIMIT 1
 RETURNING organisation_id, id, uuid
 """
+SECOND_JOB = """
+INSERT INTO jobs (organisation_id, number, reference, title, branch_id, status_id, stage, priority_id, job_type_id,
+    location_id, vat_percentage)
+SELECT organisation_id, 6, 'J6', title, branch_id, status_id, stage, priority_id, job_type_id, location_id, 20 FROM jobs
+"""
+CIRCLE = SECOND_JOB + "; UPDATE jobs j SET predecessor_id = o.id FROM jobs o WHERE o.id <> j.id"  # noqa: S608 (ours)
+WINDOW_BESIDE_DEPENDENCY = f"{CIRCLE} AND o.id < j.id; UPDATE jobs SET window_ends_at = now()"  # noqa: S608 (ours)
 CREW = "INSERT INTO job_crew (organisation_id, job_id, person_id, position) VALUES (:o, :job, :lead, 1)"
 EVENT = """
 INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action)
@@ -108,13 +115,15 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         ),
         ("UPDATE jobs SET number = 8", "Job numbers yet to come are free"),
         ("DELETE FROM job_counts", "The kept counters of jobs are what there is"),
+        (CIRCLE, "No job comes before itself"),
+        (WINDOW_BESIDE_DEPENDENCY, "What takes part in a dependency has no time window"),
         ("UPDATE jobs SET stage = 3", "Every job is at the stage of its status"),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],
 )
 def test_each_finds_what_breaks_it(connection: Connection, keys: KeyRing, damage: str, sentence: str) -> None:
     connection.execute(text("ALTER TABLE jobs ADD CONSTRAINT by_id UNIQUE (id)"))
-    for statement in damage.split("; "):
+    for statement in damage.split(";"):
         connection.exec_driver_sql(statement)
 
     assert sentence in broken(connection, keys)

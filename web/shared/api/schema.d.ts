@@ -813,6 +813,22 @@ export interface components {
             pins: number;
         };
         /**
+         * Dependencies
+         * @description The jobs that come before and after; null where there is none.
+         */
+        Dependencies: {
+            predecessor: components["schemas"]["Neighbour"] | null;
+            successor: components["schemas"]["Neighbour"] | null;
+        };
+        /**
+         * DependenciesBody
+         * @description The jobs before and after: absent leaves as it is, null clears.
+         */
+        DependenciesBody: {
+            predecessor?: components["schemas"]["Ref"] | null;
+            successor?: components["schemas"]["Ref"] | null;
+        };
+        /**
          * Done
          * @description A success without data.
          */
@@ -852,10 +868,10 @@ export interface components {
             jobLead?: components["schemas"]["Ref"] | null;
             crew?: components["schemas"]["Ref"][] | null;
             group?: components["schemas"]["Ref"] | null;
+            dependencies?: components["schemas"]["DependenciesBody"] | null;
+            timeWindow?: components["schemas"]["TimeWindowBody"] | null;
             tasks?: components["schemas"]["TaskBody"][] | null;
             customFields?: Record<string, never> | null;
-            dependencies?: Record<string, never> | null;
-            timeWindow?: Record<string, never> | null;
             notificationDelta?: number | null;
             scheduledOn: string;
             location: components["schemas"]["Ref"];
@@ -913,7 +929,10 @@ export interface components {
         };
         /**
          * Job
-         * @description A job. `group` only where the organisation works with groups, `link` only in the reply to its creation.
+         * @description A job.
+         *
+         *     What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `group` where the
+         *     organisation works with groups, `link` in the reply to its creation.
          */
         Job: {
             tasks: components["schemas"]["Task"][];
@@ -944,6 +963,8 @@ export interface components {
             signature: Record<string, never> | null;
             timeSlots: components["schemas"]["TimeSlot"][];
             plannedEffort: number;
+            dependencies?: components["schemas"]["Dependencies"];
+            timeWindow?: components["schemas"]["TimeWindow"];
             group?: components["schemas"]["NamedThing"];
             link?: components["schemas"]["Link"];
         };
@@ -1162,10 +1183,10 @@ export interface components {
             jobLead?: components["schemas"]["Ref"] | null;
             crew?: components["schemas"]["Ref"][] | null;
             group?: components["schemas"]["Ref"] | null;
+            dependencies?: components["schemas"]["DependenciesBody"] | null;
+            timeWindow?: components["schemas"]["TimeWindowBody"] | null;
             tasks?: components["schemas"]["TaskBody"][] | null;
             customFields?: Record<string, never> | null;
-            dependencies?: Record<string, never> | null;
-            timeWindow?: Record<string, never> | null;
             notificationDelta?: number | null;
             scheduledOn?: string | null;
             location?: components["schemas"]["Ref"];
@@ -1529,6 +1550,11 @@ export interface components {
             uuid: string;
             name: string;
         };
+        /** Neighbour */
+        Neighbour: {
+            uuid: string;
+            link: components["schemas"]["Link"];
+        };
         /**
          * NewJobNames
          * @description The names of the new job.
@@ -1782,6 +1808,22 @@ export interface components {
             scheduledOn: string;
             uuid: string;
             crew: string[];
+        };
+        /**
+         * TimeWindow
+         * @description When work may begin and must be done; null where that is open.
+         */
+        TimeWindow: {
+            startAfter: string | null;
+            deadline: string | null;
+        };
+        /**
+         * TimeWindowBody
+         * @description When work may begin and must be done: absent leaves as it is, null clears.
+         */
+        TimeWindowBody: {
+            startAfter?: string | null;
+            deadline?: string | null;
         };
         /** Token */
         Token: {

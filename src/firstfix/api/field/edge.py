@@ -33,6 +33,9 @@ _WIRE_NAMES = {
     "minutes": "quantity",
     "scheduled_at": "scheduledOn",
     "works_end_on": "scheduledOn",
+    "window_starts_at": "timeWindow.startAfter",
+    "window_ends_at": "timeWindow.deadline",
+    "notification_delta": "notificationDelta",
 }
 """Core names of fields, where this wire has another."""
 

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType, field
 
 from firstfix.api.field.job_lists import STATE_SQL, Named
-from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, name_sql, time_sql
+from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, link_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
 from firstfix.domain.work import AccountType
@@ -128,8 +128,31 @@ class Labor(Struct, rename="camel", kw_only=True):
     unit_cost: float
 
 
+class Neighbour(Struct):
+    uuid: str
+    link: Link
+
+
+class Dependencies(Struct):
+    """The jobs that come before and after; null where there is none."""
+
+    predecessor: Neighbour | None
+    successor: Neighbour | None
+
+
+class TimeWindow(Struct, rename="camel", kw_only=True):
+    """When work may begin and must be done; null where that is open."""
+
+    start_after: str | None
+    deadline: str | None
+
+
 class Job(Struct, rename="camel", kw_only=True):
-    """A job. `group` only where the organisation works with groups, `link` only in the reply to its creation."""
+    """A job.
+
+    What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `group` where the
+    organisation works with groups, `link` in the reply to its creation.
+    """
 
     tasks: list[Task]
     revenue: float
@@ -158,6 +181,8 @@ class Job(Struct, rename="camel", kw_only=True):
     signature: dict[str, Any] | None
     time_slots: list[TimeSlot]
     planned_effort: int
+    dependencies: Dependencies | UnsetType = UNSET
+    time_window: TimeWindow | UnsetType = UNSET
     group: NamedThing | UnsetType = UNSET
     link: Link | UnsetType = UNSET
 
@@ -308,8 +333,26 @@ _GROUP = f"""
     WHERE {_FOUND.format(table="branches", column="branch_id")}"""  # noqa: S608 (pieces of ours)
 
 
+# Both are asked for by the names of the outer job, for inside `jobs` is the neighbour, which must be visible too.
+_NEIGHBOUR = f"""
+    SELECT json_build_object('uuid', {hex_sql("jobs.uuid")}, 'link', {link_sql("'/job/' || " + hex_sql("jobs.uuid"))})
+    FROM jobs WHERE jobs.organisation_id = own.organisation_id AND {{is_it}} AND {{visible}}"""  # noqa: S608 (pieces of ours)
+_DEPENDENCIES = f"""
+    SELECT ',"dependencies":' || json_build_object('predecessor', sides.predecessor, 'successor', sides.successor)::text
+    FROM (
+        SELECT ({_NEIGHBOUR.replace("{is_it}", "jobs.id = own.predecessor_id")}) AS predecessor,
+            ({_NEIGHBOUR.replace("{is_it}", "jobs.predecessor_id = own.id")}) AS successor
+        FROM (SELECT jobs.organisation_id, jobs.id, jobs.predecessor_id) AS own
+    ) AS sides
+    WHERE sides.predecessor IS NOT NULL OR sides.successor IS NOT NULL"""  # noqa: S608 (pieces of ours)
+_TIME_WINDOW = f"""
+    CASE WHEN coalesce(jobs.window_starts_at, jobs.window_ends_at) IS NOT NULL THEN
+        ',"timeWindow":' || json_build_object('startAfter', {time_sql("jobs.window_starts_at")},
+            'deadline', {time_sql("jobs.window_ends_at")})::text END"""
+
+
 class JobShape(Struct, frozen=True):
-    """The statement of one job: makes the SELECT for a read, with the one column `body`.
+    """The statement of one job: makes the SELECT for a read, with the one column `body`. It takes `base_url`.
 
     Args:
         key: What names the job: its `uuid` or its `reference`; also the name of the parameter.
@@ -321,6 +364,7 @@ class JobShape(Struct, frozen=True):
         """Write it."""
         return f"""
             SELECT left((SELECT row_to_json(shape)::text FROM (SELECT {_COLUMNS}) AS shape), -1)
+                || coalesce(({_DEPENDENCIES.format(visible=visible)}), '') || coalesce({_TIME_WINDOW}, '')
                 || coalesce(({_GROUP}), '') || '}}' AS body
             FROM jobs
             JOIN locations

@@ -1,6 +1,7 @@
 """One job: reading, making, changing and deleting it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -27,18 +28,30 @@ from firstfix.kit.ids import find_uuid
 
 _UNSERVED = {
     "custom_fields": "customFields",
-    "dependencies": "dependencies",
-    "time_window": "timeWindow",
 }
 """What no body can set yet, as the wire names it."""
 _UNSERVED_OF_NEW = {**_UNSERVED, "notification_delta": "notificationDelta"}
 """What no new job can have yet; an update ignores it on a job that never was deferred."""
 
 
+class DependenciesBody(Struct, kw_only=True):
+    """The jobs before and after: absent leaves as it is, null clears."""
+
+    predecessor: Ref | UnsetType | None = UNSET
+    successor: Ref | UnsetType | None = UNSET
+
+
+class TimeWindowBody(Struct, rename="camel", kw_only=True):
+    """When work may begin and must be done: absent leaves as it is, null clears."""
+
+    start_after: str | UnsetType | None = UNSET
+    deadline: str | UnsetType | None = UNSET
+
+
 class Body(Struct, rename="camel", kw_only=True):
     """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored.
 
-    The last four belong to parts that are not served yet: they are taken only where they say nothing.
+    The last two belong to parts that are not served yet: they are taken only where they say nothing.
     """
 
     description: str | UnsetType | None = UNSET
@@ -49,10 +62,10 @@ class Body(Struct, rename="camel", kw_only=True):
     job_lead: Ref | UnsetType | None = UNSET
     crew: list[Ref] | UnsetType | None = UNSET
     group: Ref | UnsetType | None = UNSET
+    dependencies: DependenciesBody | UnsetType | None = UNSET
+    time_window: TimeWindowBody | UnsetType | None = UNSET
     tasks: list[TaskBody] | UnsetType | None = UNSET
     custom_fields: dict[str, Any] | UnsetType | None = UNSET
-    dependencies: dict[str, Any] | UnsetType | None = UNSET
-    time_window: dict[str, Any] | UnsetType | None = UNSET
     notification_delta: Annotated[int, Meta(ge=0)] | UnsetType | None = UNSET
 
 
@@ -75,18 +88,18 @@ class JobPatch(Body, rename="camel", kw_only=True):
 
 
 @operation("GET", "/job/{job_ref:str}", key=READ_JOBS, operation_id="getJob", reply=Job)
-async def get_job(reads: HotReads, job_ref: str) -> RawJson:
+async def get_job(reads: HotReads, exchange: Exchange, job_ref: str) -> RawJson:
     """Fetch all information on a job."""
-    (body,) = await reads.row(*job_read(job_ref))
+    (body,) = await reads.row(*job_read(job_ref, exchange.base_url))
     if body is None:
         raise JobNotFound(job_ref)
     return RawJson(body.encode())
 
 
-def job_read(job_ref: str) -> tuple[JobShape, dict[str, Any]]:
+def job_read(job_ref: str, base_url: str) -> tuple[JobShape, dict[str, Any]]:
     """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters."""
     key, value = job_key(job_ref)
-    return JobShape(key), {key: value}
+    return JobShape(key), {key: value, "base_url": base_url}
 
 
 def job_key(job_ref: str) -> tuple[Literal["uuid", "reference"], UUID | str]:
@@ -110,7 +123,7 @@ async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
     if await is_enterprise(work):
         given["branch"] = _group(data.group)
     ids = await commands.create_job(work, JobDraft(**given))
-    read = await read_in(work, JobShape("uuid"), {"uuid": ids.uuid})
+    read = await read_in(work, *job_read(ids.uuid.hex, exchange.base_url))
     if read is None:
         raise JobNotFound(ids.reference)
     link = link_to(exchange, f"/job/{ids.uuid.hex}")
@@ -158,7 +171,32 @@ def _values(data: NewJob | JobPatch) -> dict[str, Any]:
     ):
         if ref is not UNSET:
             values[name] = None if ref is None else uuid_of(ref, entity, field=name)
-    return values
+    return values | _dependencies(data.dependencies) | _time_window(data.time_window)
+
+
+def _dependencies(given: DependenciesBody | UnsetType | None) -> dict[str, UUID | None]:
+    if given is UNSET:
+        return {}
+    sides = DependenciesBody(predecessor=None, successor=None) if given is None else given
+    return {
+        name: None if ref is None else uuid_of(ref, "Job", field=name)
+        for name, ref in (("predecessor", sides.predecessor), ("successor", sides.successor))
+        if ref is not UNSET
+    }
+
+
+def _time_window(given: TimeWindowBody | UnsetType | None) -> dict[str, datetime | None]:
+    if given is UNSET:
+        return {}
+    window = TimeWindowBody(start_after=None, deadline=None) if given is None else given
+    return {
+        name: None if moment is None else parse_time(moment, path=f"timeWindow.{path}")
+        for name, path, moment in (
+            ("window_starts_at", "startAfter", window.start_after),
+            ("window_ends_at", "deadline", window.deadline),
+        )
+        if moment is not UNSET
+    }
 
 
 def _group(ref: Ref | UnsetType | None) -> UUID:

@@ -33,6 +33,8 @@ _MANAGE_NAMES: Final = {
     "estimated_minutes": "estDuration",
     "scheduled_state": "scheduledState",
     "notification_delta": "notificationDelta",
+    "window_starts_at": "startAfter",
+    "window_ends_at": "deadline",
 }
 
 NOT_FOUND: Final = {"jobs.not_found": "Job not found"}

@@ -42,6 +42,33 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I14",
+        "No job comes before itself",
+        """
+        WITH RECURSIVE reached (organisation_id, id) AS (
+            SELECT first.organisation_id, first.id FROM jobs j
+            JOIN jobs first ON first.organisation_id = j.organisation_id AND first.id = j.predecessor_id
+            WHERE first.predecessor_id IS NULL
+            UNION ALL
+            SELECT j.organisation_id, j.id FROM reached JOIN jobs j
+            ON j.organisation_id = reached.organisation_id AND j.predecessor_id = reached.id
+        )
+        SELECT 'job ' || j.reference FROM jobs j
+        WHERE j.predecessor_id IS NOT NULL AND NOT EXISTS (
+            SELECT FROM reached r WHERE r.organisation_id = j.organisation_id AND r.id = j.id)
+        """,
+    ),
+    Invariant(
+        "windows",
+        "What takes part in a dependency has no time window",
+        """
+        SELECT 'job ' || j.reference FROM jobs j
+        WHERE (j.window_starts_at IS NOT NULL OR j.window_ends_at IS NOT NULL) AND (
+            j.predecessor_id IS NOT NULL OR EXISTS (
+                SELECT FROM jobs n WHERE n.organisation_id = j.organisation_id AND n.predecessor_id = j.id))
+        """,
+    ),
+    Invariant(
         "I17",
         "At most 64 single-use tokens live in a session, and expired ones go",
         """

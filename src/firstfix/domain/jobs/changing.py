@@ -8,6 +8,7 @@ from msgspec import UNSET
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
 from firstfix.domain.jobs import labor, rules, tasks
+from firstfix.domain.jobs.dependencies import Links, plan_links
 from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead
 from firstfix.domain.jobs.members import Members
 from firstfix.domain.jobs.models import Job
@@ -56,7 +57,8 @@ ROLES = (*SIMPLE_ROLES, LEAD, BRANCH, STATUS, JOB_TYPE, TIME_RANGE)
 
 _TEXTS = ("title", "description", "invoice_no", "quote_no", "works_order_ref", *SEALED)
 _AMOUNTS = ("client_budget", "contractor_budget")
-_DAYS = ("scheduled_at", "works_start_on", "works_end_on")
+_DAYS = ("scheduled_at", "works_start_on", "works_end_on", "window_starts_at", "window_ends_at")
+_WINDOW = ("window_starts_at", "window_ends_at")
 _PROGRESS_STAGES = (Stage.ASSIGNED, Stage.IN_PROGRESS, Stage.COMPLETE)
 
 
@@ -288,6 +290,20 @@ class Edit:
         self.values["scheduled_at"] = planned.starts_at
         self.values["time_range_id"] = planned.day_part and planned.day_part.id
         self.values["works_end_on"] = planned.ends_on
+
+    async def take_links(self) -> Links:
+        """Take over the time window, and work out the dependencies.
+
+        Raises:
+            WindowEndsBeforeStart: The window would end before it starts.
+            DependencyTaken: See `dependencies.plan_links`; likewise `DependencyCycle`, `WindowWithDependencies`.
+        """
+        given = {name: getattr(self.changes, name) for name in _WINDOW}
+        window = {name: getattr(self.job, name) if value is UNSET else value for name, value in given.items()}
+        rules.check_window(*window.values())
+        links = await plan_links(self.work, self.changes, job=self.job)
+        self.values |= window | links.values
+        return links
 
     def _use(self, role: Role, reference: Reference) -> int:
         return self.findings.use(role, reference, known=(getattr(self.job, role.column),))

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.jobs import changing, labor, members, rules, tasks
+from firstfix.domain.jobs import changing, dependencies, labor, members, rules, tasks
 from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
@@ -51,9 +51,14 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         NoLookup: The organisation has no branch, status, priority or type to fall back on.
         WorksEndBeforeStart: The dates contradict each other.
         ValueOutOfRange: An amount, duration, date or text that no job can have.
+        WindowEndsBeforeStart: The time window does.
+        DependencyTaken: See `dependencies.plan_links`; likewise `DependencyCycle`, `WindowWithDependencies`.
     """
     changing.check_values(draft)
+    rules.check_window(draft.window_starts_at, draft.window_ends_at)
     await tasks.check_assignees(work, changing.paths_of_tasks(draft.tasks))
+    await dependencies.hold_dependencies(work, draft)
+    links = await dependencies.plan_links(work, draft)
     named_in_tasks = tasks.named_in_tasks(tasks.pair_new_tasks(draft.tasks))
     named_in_labor = labor.named_in_labor(draft.labor)
     findings = await find_references(work, (*changing.named_in(draft), *named_in_tasks, *named_in_labor))
@@ -114,6 +119,9 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         "started_at": stamps.started_at,
         "created_at": work.now,
         "updated_at": work.now,
+        "window_starts_at": draft.window_starts_at,
+        "window_ends_at": draft.window_ends_at,
+        **links.values,
     }
     job_id, values["reference"] = await _insert(work, values, number=defaults.number, prefix=defaults.job_prefix)
     await members.add_members(
@@ -127,12 +135,14 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
     await save_tasks(work, job_id, (), planned_tasks)
     await labor.add_labor(work, job_id, planned_labor)
     ids = JobIds(id=job_id, uuid=defaults.uuid, reference=values["reference"])
+    await dependencies.write_links(work, ids, links)
     told = {
         **values,
         "crew_ids": crew or None,
         "contact_ids": contacts or None,
         "tasks": planned_tasks or None,
         "labor": planned_labor or None,
+        **links.told(links.after),
     }
     work.record(job_event(ids, "created", after=told))
     return ids
@@ -171,19 +181,15 @@ async def update_job(
         TaskNotFound: The job has no such task; `ItemNotFound`: nor the task such an item.
         AssigneeNotInCrew: A task is given to somebody else.
         AssigneesOff: A task is given to anybody, and True-Crew is off.
+        DependencyTaken: See `dependencies.plan_links`; likewise `DependencyCycle`, `WindowWithDependencies`.
+        WindowEndsBeforeStart: The time window would.
     """
     if not changing.may_update(work, changes):
         raise PermissionMissing
     changing.check_values(changes)
     await tasks.check_assignees(work, changing.paths_of_tasks(changes.tasks or ()))
-    current = await get_visible_job(work, job, for_update=True)
-    if expected_updated_at is not None and expected_updated_at != current.updated_at:
-        raise JobChangedMeanwhile
-    if current.stage == Stage.ARCHIVED:
-        raise JobArchived
-    if only_off_device:
-        refuse_on_device(current)
-
+    await dependencies.hold_dependencies(work, changes)
+    current = await _lock_for_update(work, job, expected_updated_at, only_off_device=only_off_device)
     had_tasks: tuple[TaskState, ...] = ()
     fresh: list[UUID] = []
     if changes.tasks is not UNSET or changes.crew is not UNSET:
@@ -204,12 +210,18 @@ async def update_job(
         planned_tasks = tasks.keep_to_crew(had_tasks, crew)
     else:
         planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
+    links = await edit.take_links()
     values = edit.changed_values
     _refuse_frozen(current, values)
 
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
     is_crew_changed = set(crew) != set(people.crew)
-    if not values and not is_crew_changed and (contacts, planned_tasks) == (people.contacts, had_tasks):
+    if (
+        not values
+        and not is_crew_changed
+        and not links.changed
+        and (contacts, planned_tasks) == (people.contacts, had_tasks)
+    ):
         return JobUpdate(ids=ids, is_changed=False, is_approval_required=is_approval_required)
 
     values["updated_at"] = moment_of_change(work, current)
@@ -221,12 +233,19 @@ async def update_job(
         await members.set_contacts(work, current.id, contacts)
     await save_tasks(work, current.id, had_tasks, planned_tasks)
     await _change_slots(work, current, values, crew=crew)
+    await dependencies.write_links(work, ids, links)
     tasks_before, tasks_after = tasks.changed_tasks(had_tasks, planned_tasks)
-    before |= {"crew_ids": people.crew, "contact_ids": people.contacts, "tasks": tasks_before}
+    before |= {
+        "crew_ids": people.crew,
+        "contact_ids": people.contacts,
+        "tasks": tasks_before,
+        **links.told(links.before),
+    }
     after = values | {
         "crew_ids": crew if is_crew_changed else people.crew,
         "contact_ids": contacts,
         "tasks": tasks_after,
+        **links.told(links.after),
     }
     work.record(job_event(ids, "updated", before=before, after=after))
     return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)
@@ -245,8 +264,9 @@ async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = F
         refuse_on_device(current)
     if current.stage in (Stage.CLOSED, Stage.ARCHIVED) and not work.actor.may(DELETE_CLOSED_JOBS):
         raise JobClosed
-    await work.session.execute(_DELETE, {"job_id": current.id})
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
+    await dependencies.part_from_neighbours(work, ids, current)
+    await work.session.execute(_DELETE, {"job_id": current.id})
     work.record(job_event(ids, "deleted"))
     return ids
 
@@ -264,6 +284,20 @@ def refuse_on_device(job: Job) -> None:
     """
     if rules.is_on_device(Stage(job.stage)):
         raise JobOnDevice
+
+
+async def _lock_for_update(
+    work: Work, job: JobReference, expected_updated_at: datetime | None, *, only_off_device: bool
+) -> Job:
+    """Lock a job, and refuse one that takes no update; see `update_job`."""
+    current = await get_visible_job(work, job, for_update=True)
+    if expected_updated_at is not None and expected_updated_at != current.updated_at:
+        raise JobChangedMeanwhile
+    if current.stage == Stage.ARCHIVED:
+        raise JobArchived
+    if only_off_device:
+        refuse_on_device(current)
+    return current
 
 
 async def _insert(work: Work, values: dict[str, Any], *, number: int, prefix: str) -> tuple[int, str]:

@@ -100,6 +100,27 @@ class BranchDisabled(Conflict):
         super().__init__("This branch is disabled.", field="branch")
 
 
+class DependencyTaken(Conflict):
+    code = "jobs.dependency_taken"
+
+    def __init__(self, side: str) -> None:
+        super().__init__("A job has at most one predecessor and one successor: this place is taken.", field=side)
+
+
+class DependencyCycle(Conflict):
+    code = "jobs.dependency_cycle"
+
+    def __init__(self, side: str) -> None:
+        super().__init__("A job cannot come before itself.", field=side)
+
+
+class WindowWithDependencies(Conflict):
+    code = "jobs.window_with_dependencies"
+
+    def __init__(self) -> None:
+        super().__init__("A job has dependencies or a time window, not both.", field="window_starts_at")
+
+
 class NoLookup(Conflict):
     code = "jobs.no_lookup"
 
@@ -165,6 +186,13 @@ class WorksEndBeforeStart(Invalid):
 
     def __init__(self) -> None:
         super().__init__("The works cannot end before they start.", field="works_end_on")
+
+
+class WindowEndsBeforeStart(Invalid):
+    code = "jobs.window_ends_before_start"
+
+    def __init__(self) -> None:
+        super().__init__("The deadline cannot lie before the start of the time window.", field="window_ends_at")
 
 
 class ValueOutOfRange(Invalid):

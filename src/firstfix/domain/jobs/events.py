@@ -8,7 +8,7 @@ import msgspec
 from firstfix.domain.jobs.views import JobIds
 from firstfix.domain.work import Event
 
-_DERIVED = frozenset({"id", "uuid", "number", "stage", "updated_at"})
+_DERIVED = frozenset({"id", "uuid", "number", "stage", "updated_at", "predecessor_id"})
 """Columns that say nothing that the others, or the event itself, do not."""
 
 

@@ -41,7 +41,8 @@ class Job(OrganisationTable):
     `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
     feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status
     that required approval: whether it waits, which one was wanted and who asked; the next change of status clears
-    them. Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    them. `predecessor_id` is the job that comes before; the one that comes after has this one there. Values that end
+    in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"
@@ -61,12 +62,15 @@ class Job(OrganisationTable):
         belongs_to("gate_asked_by_id", "people"),
         belongs_to("payment_status_id", "payment_statuses"),
         belongs_to("time_range_id", "time_ranges"),
+        belongs_to("predecessor_id", "jobs", on_delete="SET NULL"),
         CheckConstraint("stage between 0 and 6", name="stage"),
         CheckConstraint("scheduled_state between 0 and 2", name="scheduled_state"),
         CheckConstraint("vat_percentage between 0 and 100", name="vat_percentage"),
         CheckConstraint("client_budget >= 0 and contractor_budget >= 0", name="budgets"),
         CheckConstraint("estimated_minutes >= 0", name="estimated_minutes"),
         CheckConstraint("gate_status in ('pending', 'approved', 'rejected')", name="gate_status"),
+        CheckConstraint("predecessor_id <> id", name="predecessor"),
+        CheckConstraint("window_ends_at >= window_starts_at", name="window"),
         organisation_index(text("created_at DESC"), text("id DESC"), name="ix_jobs_created_at"),
         organisation_index("status_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_status"),
         organisation_index("branch_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_branch"),
@@ -101,6 +105,13 @@ class Job(OrganisationTable):
                 ("ix_jobs_documents", "documents_count > 0"),
             )
         ),
+        Index(
+            "uq_jobs_predecessor",
+            "organisation_id",
+            "predecessor_id",
+            unique=True,
+            postgresql_where=text("predecessor_id IS NOT NULL"),
+        ),
         Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
     )
 
@@ -134,6 +145,9 @@ class Job(OrganisationTable):
     works_end_on: Mapped[date | None] = mapped_column(Date)
     time_range_id: Mapped[int | None]
     notification_delta: Mapped[int | None] = mapped_column(Integer)
+    predecessor_id: Mapped[int | None]
+    window_starts_at: Mapped[datetime | None]
+    window_ends_at: Mapped[datetime | None]
 
     client_budget: Mapped[Decimal | None] = mapped_column(Money)
     contractor_budget: Mapped[Decimal | None] = mapped_column(Money)

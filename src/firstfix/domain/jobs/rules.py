@@ -13,6 +13,7 @@ from firstfix.domain.jobs.errors import (
     MoveNotAllowed,
     StatusNotForNewJob,
     ValueOutOfRange,
+    WindowEndsBeforeStart,
     WorksEndBeforeStart,
 )
 from firstfix.kit.money import fits
@@ -90,6 +91,12 @@ def check_day(field: str, value: date | datetime | None) -> None:
     day = value.date() if isinstance(value, datetime) else value
     if not EARLIEST <= day <= LATEST:
         raise ValueOutOfRange("The date is out of range.", field=field)
+
+
+def check_window(starts_at: datetime | None, ends_at: datetime | None) -> None:
+    """Refuse a time window that ends before it starts. One that is open on a side is none of that."""
+    if starts_at is not None and ends_at is not None and ends_at < starts_at:
+        raise WindowEndsBeforeStart
 
 
 def title_of(description: str, job_type_name: str) -> str:

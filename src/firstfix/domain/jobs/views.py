@@ -92,6 +92,8 @@ class JobDraft(Struct, frozen=True, kw_only=True):
         estimated_minutes: Also the length of the job's first time slot.
         vat_percentage: 0 to 100, at most two decimals.
         client_budget: Includes VAT. Like `contractor_budget` not negative, at most two decimals.
+        predecessor: The job that comes before, as `successor` is the one after.
+        window_starts_at: The earliest time to begin; `window_ends_at` is the latest to be done. Not with dependencies.
     """
 
     location: Reference
@@ -124,6 +126,10 @@ class JobDraft(Struct, frozen=True, kw_only=True):
     private_contact_email: str | None = None
     tasks: tuple[TaskEdit, ...] = ()
     labor: tuple[LaborDraft, ...] = ()
+    predecessor: UUID | None = None
+    successor: UUID | None = None
+    window_starts_at: datetime | None = None
+    window_ends_at: datetime | None = None
 
 
 class JobChanges(Struct, frozen=True, kw_only=True):
@@ -140,6 +146,8 @@ class JobChanges(Struct, frozen=True, kw_only=True):
         works_start_on: Keeps the local time of day that the job has.
         time_range: Moves the start to the range's own.
         tasks: The whole list, in order: those that it does not name go.
+        predecessor: Setting it, or `successor`, wipes the time windows of both jobs.
+        window_starts_at: Like `window_ends_at`, refused on a job with dependencies.
     """
 
     location: Reference | UnsetType = UNSET
@@ -172,6 +180,10 @@ class JobChanges(Struct, frozen=True, kw_only=True):
     private_contact_name: str | UnsetType | None = UNSET
     private_contact_email: str | UnsetType | None = UNSET
     tasks: tuple[TaskEdit, ...] | UnsetType = UNSET
+    predecessor: UUID | UnsetType | None = UNSET
+    successor: UUID | UnsetType | None = UNSET
+    window_starts_at: datetime | UnsetType | None = UNSET
+    window_ends_at: datetime | UnsetType | None = UNSET
 
 
 class JobIds(Struct, frozen=True, kw_only=True):
