@@ -28,15 +28,16 @@ def job_event(
         after: New values: what the event tells of.
     """
     before = before or {}
+    changes = {
+        column.removesuffix("_sealed"): (before.get(column), value)
+        for column, value in (after or {}).items()
+        if column not in _DERIVED and before.get(column) != value
+    }
     return Event(
         entity="job",
         action=action,
         entity_id=ids.id,
         entity_uuid=ids.uuid,
         label=ids.reference,
-        changes={
-            column.removesuffix("_sealed"): (msgspec.to_builtins(before.get(column)), msgspec.to_builtins(value))
-            for column, value in (after or {}).items()
-            if column not in _DERIVED and before.get(column) != value
-        },
+        changes=msgspec.to_builtins(changes),
     )
