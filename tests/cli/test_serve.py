@@ -117,6 +117,9 @@ def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when
     data = f"--data={server.folder}"
     assert answers(url, "/readyz")
     assert "firstfix user create" in server.log.read_text()
+    link = re.search(rf"  {re.escape(url)}/app/set-up#([0-9a-f]{{64}})\n", server.log.read_text())
+    assert link is not None
+    assert link[1] not in (server.folder / "postgres.log").read_text()
 
     # From another process, while the server runs.
     assert run(["user", "create", ADMIN, "--generate-password", "--organisation-name", "Acme", data]) == 0
@@ -137,6 +140,7 @@ def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when
     assert answers(again.url, f"/job/{made.json()['jobId']}", **authorization)
     assert again.end() == 0
     assert "Traceback" not in again.log.read_text()
+    assert "/app/set-up" not in again.log.read_text()
 
 
 def make_location(folder: Path) -> str:

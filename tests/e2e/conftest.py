@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
+
+from tests.factories.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 90
@@ -75,18 +77,27 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
         yield read_demo(Path(running))
         return
     folder = tmp_path_factory.mktemp("demo")
+    with serving(folder, "--demo", says=READY):
+        yield read_demo(folder)
+
+
+@contextmanager
+def serving(folder: Path, *options: str, says: str) -> Iterator[str]:
+    """Run a server until it has said something, and give what it said until then."""
     log = folder / "server.log"
     environment = {name: value for name, value in os.environ.items() if not name.startswith("FIRSTFIX_")}
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [Path(sys.executable).with_name("firstfix"), "serve", "--demo", "--port", "0", "--data", folder],
+            [Path(sys.executable).with_name("firstfix"), "serve", *options, "--port", "0", "--data", folder],
             cwd=folder,
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        yield wait_for_demo(folder, process, log)
+        wait_until(lambda: says in log.read_text() or process.poll() is not None, START_SECONDS)
+        assert process.poll() is None, log.read_text()
+        yield log.read_text()
     finally:
         process.terminate()
         try:
@@ -94,16 +105,6 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-
-
-def wait_for_demo(folder: Path, process: subprocess.Popen[bytes], log: Path) -> DemoServer:
-    """Wait until the server answers; it writes where last."""
-    deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and process.poll() is None:
-        if READY in log.read_text():
-            return read_demo(folder)
-        time.sleep(0.1)
-    pytest.fail(f"The demonstration server did not start:\n{log.read_text()}")
 
 
 def read_demo(folder: Path) -> DemoServer:

@@ -10,7 +10,7 @@ import { preloadScreen, router } from './router';
 import { colorSchemeManager, cssVariables, theme } from './theme';
 
 // Asked for at once, side by side with the code of the screen.
-if (!location.pathname.startsWith('/app/sign-in')) {
+if (!['/app/sign-in', '/app/set-up'].includes(location.pathname)) {
   void queryClient.prefetchQuery(meQuery);
 }
 preloadScreen();

@@ -34,6 +34,12 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('./screens/sign-in/SignIn'), 'SignIn'),
 });
 
+const setUp = createRoute({
+  getParentRoute: () => root,
+  path: 'set-up',
+  component: lazyRouteComponent(() => import('./screens/set-up/SetUp'), 'SetUp'),
+});
+
 const shell = createRoute({
   getParentRoute: () => root,
   id: 'shell',
@@ -80,7 +86,7 @@ const job = createRoute({
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: LostPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, shell.addChildren([index, jobs, job, lost])]),
+  routeTree: root.addChildren([signIn, setUp, shell.addChildren([index, jobs, job, lost])]),
   basepath: '/app',
   parseSearch: parseQueryString,
   stringifySearch: writeQueryString,
@@ -116,7 +122,7 @@ export function preloadScreen(): void {
 
 whenSignedOut(() => {
   const { pathname, href } = router.latestLocation;
-  if (pathname.startsWith('/sign-in')) return;
+  if (pathname.startsWith('/sign-in') || pathname.startsWith('/set-up')) return;
   forgetPerson();
   dropMessages();
   const to = safeReturnTo(href);

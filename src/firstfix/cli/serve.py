@@ -26,7 +26,7 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
 from firstfix.cli.supervisor import Child, StopAsked, child_environment, stop_signals, wait_for_signal
-from firstfix.domain.founding.accounts import is_founded
+from firstfix.domain.founding.set_up import LINK_LASTS, open_set_up
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
 
@@ -143,14 +143,18 @@ def _wait_until_up(settings: Settings, web: Child) -> None:
 
 def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:
     say(f"\nFirstfix {version('firstfix')} is ready at {address_of(settings)}/app/ (Ctrl-C stops it)\n")
-    if urls.owner is not None and not _has_organisation(urls.owner):
+    if urls.owner is None:
+        return
+    with plain_engine(urls.owner).begin() as connection:
+        secret = open_set_up(connection)
+    if secret is not None:
         options = "" if settings.database_url else f" --data {shlex.quote(str(settings.data))}"
+        hours = int(LINK_LASTS.total_seconds()) // 3600
         say(
-            "Nobody can sign in yet. Found an organisation and its first administrator, in another terminal:\n\n"
+            "Nobody can sign in yet. Name your organisation and make the first account in a browser. This link works"
+            f" once, within {hours} hours:\n\n"
+            # Behind the #: what is there stays in the browser, out of the logs of servers and proxies.
+            f"  {address_of(settings)}/app/set-up#{secret}\n\n"
+            "Or do it in another terminal:\n\n"
             f"  firstfix user create you@example.com --organisation-name 'Your firm'{options}\n"
         )
-
-
-def _has_organisation(owner_url: str) -> bool:
-    with plain_engine(owner_url).connect() as connection:
-        return is_founded(connection)

@@ -13,6 +13,7 @@ from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
 from firstfix.domain.access.passwords import hash_password
 from firstfix.domain.founding.accounts import (
+    check_email,
     check_password,
     create_account,
     find_founded,
@@ -20,6 +21,7 @@ from firstfix.domain.founding.accounts import (
     reset_account,
 )
 from firstfix.domain.founding.commands import NewPerson, found_organisation
+from firstfix.domain.founding.set_up import FIRST_BRANCH, FIRST_SLUG
 from firstfix.domain.people.permissions import DEFAULT_ROLES
 from firstfix.domain.work import AccountType
 from firstfix.kit.secrets import new_secret
@@ -28,8 +30,6 @@ from firstfix.settings import load_settings
 app = App(name="user", help="Create accounts, and let people in again who are locked out.")
 
 _GENERATED_BYTES = 12
-_FIRST_BRANCH = "Head office"
-_SLUG = "main"
 
 Kind = Literal["staff", "agent", "landlord", "tenant", "contractor"]
 Generate = Annotated[bool, Parameter(negative=(), help="Make up a password and show it once, instead of asking.")]
@@ -64,8 +64,7 @@ def create(
     email
         The address that they sign in with.
     """
-    if "@" not in email:
-        raise CommandFailed(f"{email} is not an e-mail address.")
+    check_email(email)
     with any_database(load_settings(data=data)) as urls:
         migrate(urls)
         engine = plain_engine(urls.required_owner)
@@ -84,8 +83,8 @@ def create(
         )
         with engine.begin() as connection:
             if organisation_name is not None:
-                slug = organisation or _SLUG
-                branches = branch or (_FIRST_BRANCH,)
+                slug = organisation or FIRST_SLUG
+                branches = branch or (FIRST_BRANCH,)
                 found_organisation(connection, name=organisation_name, slug=slug, branches=branches)
                 organisation = slug
             create_account(connection, find_founded(connection, organisation), person)

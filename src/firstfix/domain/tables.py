@@ -3,6 +3,7 @@
 from firstfix.domain.access import models as access
 from firstfix.domain.catalogue import models as catalogue
 from firstfix.domain.files import models as files
+from firstfix.domain.founding import models as founding
 from firstfix.domain.history import models as history
 from firstfix.domain.jobs import models as jobs
 from firstfix.domain.notes import models as notes
@@ -18,6 +19,7 @@ __all__ = [
     "access",
     "catalogue",
     "files",
+    "founding",
     "history",
     "jobs",
     "notes",

@@ -1,9 +1,10 @@
 """Argon2id, at most two at a time and away from the event loop: each takes a core and 64 MiB for a while."""
 
 import asyncio
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Final
+from functools import cache, partial
+from typing import Final, TypeVar
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,6 +16,7 @@ _LONGEST_QUEUE: Final = 100
 _LONGEST_PASSWORD: Final = 1024
 
 _hasher = PasswordHasher()
+Result = TypeVar("Result")
 
 
 class TooManyChecks(Exception):
@@ -34,12 +36,22 @@ class PasswordChecks:
         Raises:
             TooManyChecks: The line is too long.
         """
+        return await self._run(partial(_is_right, password_hash, password))
+
+    async def hash(self, password: str) -> str:
+        """Do what `hash_password` does, in the same line.
+
+        Raises:
+            TooManyChecks: The line is too long.
+        """
+        return await self._run(partial(hash_password, password))
+
+    async def _run(self, work: Callable[[], Result]) -> Result:
         if self._waiting >= _LONGEST_QUEUE:
             raise TooManyChecks
         self._waiting += 1
         try:
-            loop = asyncio.get_running_loop()
-            return await loop.run_in_executor(self._threads, _is_right, password_hash, password)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
 

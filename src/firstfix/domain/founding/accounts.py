@@ -3,6 +3,7 @@
 For the first of an installation, and for when nobody can sign in who could do it in the web app.
 """
 
+import re
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -18,10 +19,12 @@ from firstfix.domain.history.commands import TAKE_POSITION
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, Role
+from firstfix.domain.work import Source
 from firstfix.kit.secrets import API_KEY_BYTES, hash_secret, new_secret
 
 SHORTEST_PASSWORD: Final = 12
-_SOURCE = "cli"
+_ADDRESS = re.compile(r"[^@\s\0]+@[^@\s\0]+")
+_LONGEST_ADDRESS = 320
 _API_KEY = "api_key"
 _ONE_ACCOUNT_CONSTRAINT = "uq_people_email"
 
@@ -63,7 +66,14 @@ class WeakPassword(Invalid):
     code = "people.weak_password"
 
     def __init__(self) -> None:
-        super().__init__(f"A password has at least {SHORTEST_PASSWORD} characters.")
+        super().__init__(f"A password has at least {SHORTEST_PASSWORD} characters.", field="password")
+
+
+class BadAddress(Invalid):
+    code = "people.bad_email"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(f"{email} is not an e-mail address.", field="email")
 
 
 class ApiKey(Struct, frozen=True, kw_only=True):
@@ -84,6 +94,17 @@ def check_password(password: str) -> str:
     if len(password) < SHORTEST_PASSWORD:
         raise WeakPassword
     return password
+
+
+def check_email(email: str) -> str:
+    """Return an address that somebody can sign in with.
+
+    Raises:
+        BadAddress: It is none.
+    """
+    if not _ADDRESS.fullmatch(email) or len(email) > _LONGEST_ADDRESS:
+        raise BadAddress(email)
+    return email
 
 
 def is_founded(connection: Connection) -> bool:
@@ -121,8 +142,10 @@ def find_founded(connection: Connection, slug: str | None) -> Founded:
     )
 
 
-def create_account(connection: Connection, founded: Founded, person: NewPerson) -> FoundedPerson:
-    """Add somebody who can sign in.
+def create_account(
+    connection: Connection, founded: Founded, person: NewPerson, *, source: Source = "cli"
+) -> FoundedPerson:
+    """Add somebody who can sign in. `source`: which way in their founder took, for the history.
 
     Raises:
         NoSuchRole: The organisation has no role of that name.
@@ -140,7 +163,7 @@ def create_account(connection: Connection, founded: Founded, person: NewPerson) 
         if _ONE_ACCOUNT_CONSTRAINT in str(error.orig):
             raise AddressTaken(person.email) from error
         raise
-    _record(connection, "created", person_id=added.id, person_uuid=added.uuid, label=person.email)
+    _record(connection, "created", person_id=added.id, person_uuid=added.uuid, label=person.email, source=source)
     return added
 
 
@@ -228,7 +251,9 @@ def _ids_by_name(connection: Connection, named: type[Branch | Role], organisatio
     return {row.name: row.id for row in rows}
 
 
-def _record(connection: Connection, action: str, *, person_id: int, person_uuid: UUID, label: str) -> None:
+def _record(
+    connection: Connection, action: str, *, person_id: int, person_uuid: UUID, label: str, source: Source = "cli"
+) -> None:
     row = {"entity": "person", "entity_id": person_id, "entity_uuid": person_uuid, "label": label, "action": action}
     position = connection.scalar(TAKE_POSITION)
-    connection.execute(insert(EventRow).values(source=_SOURCE, position=position, **row))
+    connection.execute(insert(EventRow).values(source=source, position=position, **row))

@@ -127,7 +127,16 @@ def found_organisation(
         )
         .returning(Organisation.id, Organisation.uuid)
     ).one()
-    work_for(connection, organisation.id)
+    return furnish_organisation(
+        connection, organisation_id=organisation.id, organisation_uuid=organisation.uuid, branches=branches
+    )
+
+
+def furnish_organisation(
+    connection: Connection, *, organisation_id: int, organisation_uuid: UUID, branches: Sequence[str]
+) -> Founded:
+    """Give a new organisation the branches, roles and lookups that every one starts with."""
+    work_for(connection, organisation_id)
     branch_rows = connection.execute(
         insert(Branch).returning(Branch.name, Branch.id),
         [{"name": branch, "code": branch[:3].upper()} for branch in branches],
@@ -140,8 +149,8 @@ def found_organisation(
         ],
     )
     founded = Founded(
-        organisation_id=organisation.id,
-        organisation_uuid=organisation.uuid,
+        organisation_id=organisation_id,
+        organisation_uuid=organisation_uuid,
         branch_ids={row.name: row.id for row in branch_rows},
         role_ids={row.name: row.id for row in role_rows},
     )

@@ -1,5 +1,4 @@
 import { Button, Checkbox, PasswordInput, TextInput } from '@mantine/core';
-import { IconAlertCircle } from '@tabler/icons-react';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useRouter, useSearch } from '@tanstack/react-router';
 import { useEffect, useState, type FormEvent } from 'react';
@@ -7,10 +6,9 @@ import { Problem } from '../../../shared/api/problem';
 import { meQuery } from '../../api/getMe';
 import { signIn } from '../../api/signIn';
 import { safeReturnTo } from '../../model/returnTo';
-import { Logo } from '../../ui/Logo';
+import { Door, doorForm, DoorProblem } from '../../ui/Door';
 import { reasonText } from '../../ui/undo';
 import { useTitle } from '../../ui/useTitle';
-import classes from './sign-in.module.css';
 
 type Step = 'password' | 'code';
 
@@ -86,86 +84,76 @@ export function SignIn() {
       explain(attempt.error, step);
 
   return (
-    <main className={classes['page']}>
-      <div className={classes['card']}>
-        <div className={classes['brand']}>
-          <Logo size={28} />
-          Firstfix
-        </div>
-        <h1>{step === 'password' ? 'Sign in' : 'Enter your code'}</h1>
-        <p className={classes['lead']}>
-          {step === 'password'
-            ? 'With the account that your organisation gave you.'
-            : `Open your authenticator app and enter the six digits for ${email}.`}
-        </p>
-        <form className={classes['form']} onSubmit={submit}>
-          {message && (
-            <div className={classes['problem']} role="alert">
-              <IconAlertCircle size={17} stroke={1.8} aria-hidden />
-              <span>{message}</span>
-            </div>
-          )}
-          {step === 'password' ? (
-            <>
-              <TextInput
-                label="E-mail"
-                name="email"
-                type="email"
-                autoComplete="username"
-                autoCapitalize="none"
-                spellCheck={false}
-                required
-                withAsterisk={false}
-                autoFocus
-                size="md"
-                value={email}
-                onChange={(event) => setEmail(event.currentTarget.value)}
-              />
-              <PasswordInput
-                label="Password"
-                name="password"
-                autoComplete="current-password"
-                required
-                withAsterisk={false}
-                size="md"
-                value={password}
-                onChange={(event) => setPassword(event.currentTarget.value)}
-                visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
-              />
-              <Checkbox
-                label="Keep me signed in for 30 days"
-                description="Only on a device that is yours."
-                name="remember"
-                checked={remember}
-                onChange={(event) => setRemember(event.currentTarget.checked)}
-              />
-            </>
-          ) : (
+    <Door
+      title={step === 'password' ? 'Sign in' : 'Enter your code'}
+      lead={
+        step === 'password'
+          ? 'With the account that your organisation gave you.'
+          : `Open your authenticator app and enter the six digits for ${email}.`
+      }
+    >
+      <form className={doorForm} onSubmit={submit}>
+        {message && <DoorProblem>{message}</DoorProblem>}
+        {step === 'password' ? (
+          <>
             <TextInput
-              label="Code"
-              name="otp"
-              autoComplete="one-time-code"
-              inputMode="numeric"
-              pattern="[0-9 ]*"
-              maxLength={9}
+              label="E-mail"
+              name="email"
+              type="email"
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
               required
               withAsterisk={false}
               autoFocus
               size="md"
-              value={code}
-              onChange={(event) => setCode(event.currentTarget.value)}
+              value={email}
+              onChange={(event) => setEmail(event.currentTarget.value)}
             />
-          )}
-          <Button type="submit" size="md" fullWidth loading={attempt.isPending} disabled={isWaiting}>
-            {step === 'password' ? 'Sign in' : 'Continue'}
+            <PasswordInput
+              label="Password"
+              name="password"
+              autoComplete="current-password"
+              required
+              withAsterisk={false}
+              size="md"
+              value={password}
+              onChange={(event) => setPassword(event.currentTarget.value)}
+              visibilityToggleButtonProps={{ 'aria-label': 'Show or hide the password' }}
+            />
+            <Checkbox
+              label="Keep me signed in for 30 days"
+              description="Only on a device that is yours."
+              name="remember"
+              checked={remember}
+              onChange={(event) => setRemember(event.currentTarget.checked)}
+            />
+          </>
+        ) : (
+          <TextInput
+            label="Code"
+            name="otp"
+            autoComplete="one-time-code"
+            inputMode="numeric"
+            pattern="[0-9 ]*"
+            maxLength={9}
+            required
+            withAsterisk={false}
+            autoFocus
+            size="md"
+            value={code}
+            onChange={(event) => setCode(event.currentTarget.value)}
+          />
+        )}
+        <Button type="submit" size="md" fullWidth loading={attempt.isPending} disabled={isWaiting}>
+          {step === 'password' ? 'Sign in' : 'Continue'}
+        </Button>
+        {step === 'code' && (
+          <Button variant="subtle" color="gray" fullWidth onClick={startAgain}>
+            Use another account
           </Button>
-          {step === 'code' && (
-            <Button variant="subtle" color="gray" fullWidth onClick={startAgain}>
-              Use another account
-            </Button>
-          )}
-        </form>
-      </div>
-    </main>
+        )}
+      </form>
+    </Door>
   );
 }
