@@ -5,7 +5,7 @@ Lists are asked as the kept counters serve them: by status and branch, or by sta
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
@@ -22,6 +22,8 @@ PAGE_SIZE = 50
 _LARGEST_PAGE = 200
 _SAMPLE_PAGES = 20
 _STATES = ("scheduled", "active", "completed", "cancelled")
+_FULL_JOBS, _TASKS, _ITEMS, _CREW = 400, 5, 3, 2
+_SEEN_JOBS = 200
 _EVERY_DATE = "start=2000-01-01&end=2060-01-01"
 
 
@@ -70,12 +72,34 @@ class Firstfix(Struct, frozen=True):
             request(f"/job/?{_EVERY_DATE}&pageSize={PAGE_SIZE}&state={state}", self.field_headers) for state in states
         ]
 
+    def make_full_jobs(self, like: Sequence[Mapping[str, Any]]) -> list[str]:
+        """Make jobs with all that a job shows, and give their uuids: tasks, items, a crew, a time slot and labor.
+
+        Args:
+            like: Jobs whose places, tasks, items and crews are taken.
+        """
+        seen = [self._field_job(job["uuid"]) for job in like[:_SEEN_JOBS]]
+        tasks = _distinct(task["task"]["uuid"] for job in seen for task in job["tasks"])[:_TASKS]
+        items = _distinct(item["item"]["uuid"] for job in seen for task in job["tasks"] for item in task["items"])
+        crew = _distinct(member["uuid"] for job in seen for member in job["crew"])[:_CREW]
+        parts = [{"item": {"uuid": item}, "quantity": 2.0} for item in items[:_ITEMS]]
+        body = {
+            **_place_of(seen[0]),
+            "description": "The boiler loses pressure over night.",
+            "jobLead": {"uuid": crew[0]},
+            "crew": [{"uuid": member} for member in crew],
+            "tasks": [{"task": {"uuid": task}, "note": "Parts on the van.", "items": parts} for task in tasks],
+            "labor": [{"user": {"uuid": crew[0]}, "quantity": 90, "rate": {"name": "Standard hour", "rate": 48.0}}],
+        }
+        with httpx.Client(base_url=f"http://127.0.0.1:{self.port}", headers=self.field_headers, timeout=30) as client:
+            made = [client.post("/job/", json=body).raise_for_status().json() for _ in range(_FULL_JOBS)]
+        if [len(task["items"]) for task in made[0]["tasks"]] != [_ITEMS] * _TASKS or len(made[0]["crew"]) != _CREW:
+            raise RuntimeError("The jobs that were seen hold too few tasks, items or people.")
+        return [job["uuid"] for job in made]
+
     def field_create(self, like_job_uuid: str) -> Iterator[bytes]:
         """Create jobs through the field API without end, each at the place of this job, with a text of its own."""
-        job = self._read(f"/job/{like_job_uuid.replace('-', '')}", self.field_headers)
-        body = {"scheduledOn": "2026-11-23T09:00", "estDuration": 60, "location": {"uuid": job["location"]["uuid"]}}
-        if "group" in job:
-            body["group"] = {"uuid": job["group"]["uuid"]}
+        body = _place_of(self._field_job(like_job_uuid))
         while True:
             body["description"] = f"The boiler loses pressure over night, fault {token_hex(6)}."
             yield request("/job/", self.field_headers, msgspec.json.encode(body))
@@ -114,6 +138,9 @@ class Firstfix(Struct, frozen=True):
         for offset in range(0, self._count(), _LARGEST_PAGE):
             yield from self._page(offset)
 
+    def _field_job(self, job_uuid: str) -> dict[str, Any]:
+        return self._read(f"/job/{job_uuid.replace('-', '')}", self.field_headers)
+
     def _page(self, offset: int) -> list[Mapping[str, Any]]:
         return self._manage_data(_manage("list", limit=_LARGEST_PAGE, offset=offset))
 
@@ -151,6 +178,18 @@ def serving_firstfix(folder: Path, *, job_count: int) -> Iterator[Firstfix]:
             field_headers={"Authorization": f"Token {account.field_api_key}"},
             manage_headers={"Authorization": f"Bearer {reply.json()['token']}"},
         )
+
+
+def _place_of(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Begin a new job at the place of another."""
+    body = {"scheduledOn": "2026-11-23T09:00", "estDuration": 60, "location": {"uuid": job["location"]["uuid"]}}
+    if "group" in job:
+        body["group"] = {"uuid": job["group"]["uuid"]}
+    return body
+
+
+def _distinct(uuids: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys(uuids))
 
 
 def _manage(action: str, **parameters: object) -> str:

@@ -28,7 +28,7 @@ from benchmarks.machine import Others, describe_machine
 from benchmarks.pocketbase import PocketBase, serving_pocketbase
 from benchmarks.statements import Questions, read_statements
 
-GET, LIST, CREATE = "get one", "list 50", "create one"
+GET, GET_FULL, LIST, CREATE = "get one", "get one full", "list 50", "create one"
 POCKETBASE = "PocketBase"
 APIS = ("field API", "manage API")
 _DISTURBED = 0.2
@@ -140,6 +140,7 @@ def _contestants(
     sample = many.sample()
     questions = Questions(
         job_uuids=[job["uuid"] for job in sample],
+        full_job_uuids=many.make_full_jobs(sample),
         # What both sizes fill a page with, so that both are asked the same.
         filters=sorted(many.crowded_filters() & few.crowded_filters()),
         # One: each has a statement of its own.
@@ -164,6 +165,9 @@ def _contestants(
     yield serve(GET, manage, many.port, many.manage_get(questions.job_uuids))
     yield from query(GET, manage)
     yield serve(GET, POCKETBASE, pocketbase.port, pocketbase.get_one(questions.job_uuids))
+
+    yield serve(GET_FULL, field, many.port, many.field_get(questions.full_job_uuids))
+    yield from query(GET_FULL, field)
 
     yield serve(LIST, field, many.port, many.field_list(questions.states))
     yield from query(LIST, field)
@@ -224,6 +228,9 @@ def _compare(found: Mapping[tuple[str, str], Measurement], *, few_jobs: int) -> 
         relate(LIST, api, POCKETBASE, at_least=1.5)
         growth = found[LIST, api].p50 / found[LIST, _small(api, few_jobs)].p50
         targets.append(Target(f"{LIST}: {api}, p50 / p50 at {few_jobs:,} jobs", growth, at_most=1.5))
+    full, flat = found[GET_FULL, APIS[0]], found[GET, POCKETBASE]
+    targets.append(Target(f"{GET_FULL}: {APIS[0]} / {POCKETBASE}'s {GET}", full.rate / flat.rate, at_least=0.35))
+    relate(GET_FULL, APIS[0], _sql(APIS[0]))
     relate(CREATE, APIS[0], POCKETBASE)
     return targets
 

@@ -27,11 +27,13 @@ class Questions(Struct, frozen=True):
 
     Attributes:
         job_uuids: Jobs to get, dashed.
+        full_job_uuids: Jobs to get with all that a job can have.
         filters: Pairs of status and branch that at least a page of jobs has.
         states: States of at least a page of jobs.
     """
 
     job_uuids: Sequence[str]
+    full_job_uuids: Sequence[str]
     filters: Sequence[tuple[int, int]]
     states: Sequence[str]
 
@@ -79,6 +81,9 @@ async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
     ]
     statements = {
         ("get one", "field API"): await _statement(field, (job_read(uuid, base_url) for uuid in questions.job_uuids)),
+        ("get one full", "field API"): await _statement(
+            field, (job_read(uuid, base_url) for uuid in questions.full_job_uuids)
+        ),
         ("get one", "manage API"): await _statement(manage, ((one_job, uuid) for uuid in uuids)),
         ("list 50", "field API"): await _statement(field, states),
         ("list 50", "manage API"): await _statement(manage, filters),
