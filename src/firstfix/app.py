@@ -45,6 +45,7 @@ from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
 from firstfix.api.web import lookups as _web_lookups  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401
 from firstfix.api.web import pins as _web_pins  # noqa: F401
+from firstfix.api.web import scheduling as _web_scheduling  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web import set_up as _web_set_up  # noqa: F401
 from firstfix.api.web.edge import WebEdge

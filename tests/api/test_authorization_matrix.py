@@ -144,6 +144,16 @@ def progress(scene: Scene) -> dict[str, Any]:
     return {"uuid": str(scene.job_uuid), "status_id": scene.lookups["statuses"]["Assigned"]}
 
 
+def step_of(scene: Scene, label: str) -> dict[str, Any]:
+    """Let somebody set out who is in the job's crew."""
+    return {"person_id": scene.organisation[label].id, "step": "travel"}
+
+
+def own_step(scene: Scene) -> dict[str, Any]:
+    """Let the contractor set out by themselves; whoever manages jobs may do the same for them."""
+    return step_of(scene, "contractor1")
+
+
 CASES: dict[str, tuple[Case, ...]] = {
     "field getService": (Case(PUBLIC),),
     "field whoami": (Case(SIGNED_IN),),
@@ -201,6 +211,15 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web hydrateJobs": (Case(READ, body=lambda scene: {"ids": [scene.job_id]}),),
     "web getJob": (Case(READ, foreign=404, path=by_job_uuid),),
     "web listJobHistory": (Case(READ, foreign=404, path=by_job_uuid),),
+    "web moveCrewMember": (
+        Case((MANAGE,), foreign=404, path=by_job_uuid, body=lambda scene: step_of(scene, "engineer1"), name="other"),
+        Case((MANAGE, PROGRESS), foreign=404, path=by_job_uuid, body=own_step, name="own"),
+    ),
+    "web cancelJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, body=lambda _: {}),),
+    "web setSlots": (Case((MANAGE,), foreign=404, path=by_job_uuid, body=lambda _: {"slots": []}),),
+    "web setPlanning": (
+        Case((MANAGE,), foreign=404, path=by_job_uuid, body=lambda _: {"scheduled_state": "confirmed"}),
+    ),
     "web setPin": (Case(PIN, foreign=404, path=by_job_uuid, body=lambda _: {"pinned": True}),),
 }
 
@@ -240,6 +259,15 @@ class Stage:
             unit_cost=0,
             unit_price=0,
         )
+        # Whose hours are still running elsewhere could not set out for this one.
+        self.home.execute("DELETE FROM worked_hours WHERE organisation_id = :home", home=self.home.id)
+        for position, member in enumerate(("engineer1", "contractor1")):
+            self.home.execute(
+                "INSERT INTO job_crew (job_id, person_id, position) VALUES (:job, :person, :position)",
+                job=job_id,
+                person=self.home[member].id,
+                position=position,
+            )
         account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
         return Scene(self.home, job_id, job_uuid, self._task_uuid, account.email, account.password)
 

@@ -108,7 +108,11 @@ async def test_a_job_is_shown_with_all_that_its_page_has(
             }
         ],
         "lead": {"id": engineers[0].id, "name": engineers[0].name, "email": engineers[0].email, "phone": None},
-        "crew": [{"id": engineer.id, "name": engineer.name} for engineer in engineers],
+        "crew": [
+            {"id": engineer.id, "name": engineer.name, "state": "scheduled", "worked_hours": []}
+            for engineer in engineers
+        ],
+        "slots": [],
         "agent": {"id": organisation["agent1"].id, "name": organisation["agent1"].name},
         "contractor": {"id": organisation["contractor1"].id, "name": organisation["contractor1"].name},
         "estimated_minutes": 90,

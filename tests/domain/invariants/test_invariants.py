@@ -30,6 +30,21 @@ EVENT = """
 INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action)
 VALUES (:o, 'cli', 'job', :job, :uuid, 'created')
 """
+HOURS = (
+    "INSERT INTO worked_hours (organisation_id, job_id, person_id, is_travel, starts_at)"
+    " SELECT organisation_id, id, lead_id, true, now() FROM jobs"
+)
+APART = "ALTER TABLE worked_hours DROP CONSTRAINT ex_worked_hours_person"
+BACKWARDS = "UPDATE worked_hours SET ends_at = starts_at - interval '1 second'"
+SLOT = (
+    "INSERT INTO time_slots (organisation_id, job_id, starts_at, minutes)"
+    " SELECT organisation_id, id, now(), 5 FROM jobs"
+)
+TODAY = "UPDATE jobs SET scheduled_at = now()"
+STRANGER = (
+    "INSERT INTO time_slot_people (organisation_id, time_slot_id, person_id, position)"
+    " SELECT organisation_id, (SELECT max(id) FROM time_slots), (SELECT max(id) FROM people), 1 FROM jobs"
+)
 
 
 @pytest.fixture(scope="module")
@@ -118,6 +133,28 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         (CIRCLE, "No job comes before itself"),
         (WINDOW_BESIDE_DEPENDENCY, "What takes part in a dependency has no time window"),
         ("UPDATE jobs SET stage = 3", "Every job is at the stage of its status"),
+        (
+            "UPDATE job_crew SET state = 3",
+            "Hours run for who travels or works on an active job, and for nobody else",
+        ),
+        (
+            "UPDATE job_crew SET state = 2; UPDATE jobs SET stage = 2",
+            "Hours run for who travels or works on an active job, and for nobody else",
+        ),
+        (HOURS, "Hours run for who travels or works on an active job, and for nobody else"),
+        (
+            f"{APART}; {HOURS}; {HOURS}",
+            "Nobody is in two places at once, and no hours end before they begin",
+        ),
+        (
+            f"{APART}; ALTER TABLE worked_hours DROP CONSTRAINT ck_worked_hours_order; {HOURS}; {BACKWARDS}",
+            "Nobody is in two places at once, and no hours end before they begin",
+        ),
+        (SLOT, "Only the crew stands in a job's time slots, and the first begins when the job does"),
+        (
+            f"{SLOT}; {TODAY}; {STRANGER}",
+            "Only the crew stands in a job's time slots, and the first begins when the job does",
+        ),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],
 )

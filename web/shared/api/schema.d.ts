@@ -519,6 +519,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/jobs/{uuid}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call a job off; whatever its crew does ends now.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["cancelJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/jobs/{uuid}/crew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let somebody of the crew travel, arrive, pause, resume or complete; what they did already is no change.
+         * @description Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
+         */
+        post: operations["moveCrewMember"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/jobs/{uuid}/history": {
         parameters: {
             query?: never;
@@ -552,6 +592,46 @@ export interface paths {
          * @description Needs `api.jobs.toggle_pin.manage`.
          */
         put: operations["setPin"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/jobs/{uuid}/planning": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how far the planning of a job is: tentative, confirmed, or dispatched to its lead.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        put: operations["setPlanning"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/jobs/{uuid}/slots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make these the time slots of a job; its start is that of the first one.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        put: operations["setSlots"];
         post?: never;
         delete?: never;
         options?: never;
@@ -800,15 +880,27 @@ export interface components {
             private_contact_email?: string | null;
         };
         /**
-         * CrewMember
-         * @description Somebody of the crew; who has not started has no worked hours.
+         * CrewMoved
+         * @description How far they are now. Where approval is required the job stays in its state until somebody decides.
          */
-        CrewMember: {
-            workedHours: unknown[];
-            pauseReason: string | null;
+        CrewMoved: {
             /** @enum {unknown} */
-            state: "active" | "completed" | "in transit" | "paused" | "scheduled";
-            uuid: string;
+            state: "active" | "completed" | "in_transit" | "paused" | "scheduled";
+            approval_required: boolean;
+        };
+        /**
+         * CrewStep
+         * @description What somebody of the crew does; a pause has a reason.
+         */
+        CrewStep: {
+            person_id: number;
+            step: components["schemas"]["Step"];
+            /** @default null */
+            reason?: string | null;
+            /** @default null */
+            at?: string | null;
+            /** @default null */
+            position?: components["schemas"]["Place"] | null;
         };
         /**
          * CsrfToken
@@ -877,6 +969,17 @@ export interface components {
             success: true;
             message: string;
         };
+        /**
+         * CrewMember
+         * @description Somebody of the crew; who has not started has no worked hours. `pauseReason` is that of the last ones.
+         */
+        FieldCrewMember: {
+            workedHours: components["schemas"]["FieldWorkedHours"][];
+            pauseReason: string | null;
+            /** @enum {unknown} */
+            state: "active" | "completed" | "in transit" | "paused" | "scheduled";
+            uuid: string;
+        };
         /** FieldError */
         FieldError: {
             name: string;
@@ -940,6 +1043,18 @@ export interface components {
             name: string | null;
         };
         /**
+         * WorkedHours
+         * @description A stretch of travel or work. Without an end it goes on; a pause that ended it has a reason.
+         */
+        FieldWorkedHours: {
+            start: string;
+            inTransit: boolean;
+            end: string | null;
+            startLocation: components["schemas"]["Point"] | null;
+            endLocation: components["schemas"]["Point"] | null;
+            pauseReason: string | null;
+        };
+        /**
          * FoundJobs
          * @description Ids in order, at most 100,000 (`capped` when there are more), how many match, and the first 200 rows.
          */
@@ -985,7 +1100,7 @@ export interface components {
             scheduledOn: string | null;
             labor: components["schemas"]["Labor"][];
             uuid: string;
-            crew: components["schemas"]["CrewMember"][];
+            crew: components["schemas"]["FieldCrewMember"][];
             state: string[];
             /** @enum {unknown} */
             scheduledState: "confirmed" | "dispatched" | "tentative";
@@ -1007,6 +1122,13 @@ export interface components {
             timeWindow?: components["schemas"]["TimeWindow"];
             group?: components["schemas"]["NamedThing"];
             link?: components["schemas"]["Link"];
+        };
+        /**
+         * JobCancelled
+         * @description Whether somebody has to approve it first.
+         */
+        JobCancelled: {
+            approval_required: boolean;
         };
         /** JobCreated */
         JobCreated: {
@@ -1063,7 +1185,8 @@ export interface components {
             location: components["schemas"]["WebSite"];
             contacts: components["schemas"]["Party"][];
             lead: components["schemas"]["WebLead"] | null;
-            crew: components["schemas"]["WebNamed"][];
+            crew: components["schemas"]["WebCrewMember"][];
+            slots: components["schemas"]["PlannedSlot"][];
             agent: components["schemas"]["WebNamed"] | null;
             contractor: components["schemas"]["WebNamed"] | null;
             estimated_minutes: number | null;
@@ -1664,6 +1787,41 @@ export interface components {
             is_pinned: boolean;
         };
         /**
+         * Place
+         * @description Where somebody was, in degrees.
+         */
+        Place: {
+            lat: number;
+            lng: number;
+        };
+        /**
+         * PlannedSlot
+         * @description A stretch of planned work, the lead first among who is planned.
+         */
+        PlannedSlot: {
+            /** Format: uuid */
+            uuid: string;
+            /** Format: date-time */
+            starts_at: string;
+            minutes: number;
+            crew_ids: number[];
+        };
+        /**
+         * Planning
+         * @description How far the planning of a job is.
+         */
+        Planning: {
+            /** @enum {unknown} */
+            scheduled_state: "confirmed" | "dispatched" | "tentative";
+            /** Format: date-time */
+            expected_updated_at?: string;
+        };
+        /** Point */
+        Point: {
+            lat: number;
+            lng: number;
+        };
+        /**
          * Problem
          * @description Why a request was refused. Programs look at `code`, people read `detail`, forms place `fields`.
          */
@@ -1755,6 +1913,34 @@ export interface components {
             /** @default false */
             remember?: boolean;
         };
+        /**
+         * Slot
+         * @description A stretch of planned work. With the uuid of one that the job has it changes that one, else it is new.
+         */
+        Slot: {
+            /** Format: date-time */
+            starts_at: string;
+            minutes: number;
+            /** @default [] */
+            crew_ids?: number[];
+            /** @default null */
+            uuid?: string | null;
+        };
+        /**
+         * Slots
+         * @description All time slots of a job. `expected_updated_at`: the `updated_at` that was read, to lose nobody's change.
+         */
+        Slots: {
+            slots: components["schemas"]["Slot"][];
+            /** Format: date-time */
+            expected_updated_at?: string;
+        };
+        /**
+         * Step
+         * @description What somebody of a crew does next.
+         * @enum {unknown}
+         */
+        Step: "arrive" | "complete" | "pause" | "resume" | "travel";
         /**
          * Success[AssignmentNotification]
          * @description A success, as the OpenAPI document tells it.
@@ -1937,6 +2123,17 @@ export interface components {
             ids: number[];
         };
         /**
+         * CrewMember
+         * @description Somebody of the crew, and how far they are.
+         */
+        WebCrewMember: {
+            id: number;
+            name: string;
+            /** @enum {unknown} */
+            state: "active" | "completed" | "in_transit" | "paused" | "scheduled";
+            worked_hours: components["schemas"]["WebWorkedHours"][];
+        };
+        /**
          * FieldChange
          * @description A field that changed: names stand in place of ids, amounts are decimals, times are instants.
          */
@@ -2026,6 +2223,19 @@ export interface components {
             name: string;
             start_time: string;
             end_time: string;
+        };
+        /**
+         * WorkedHours
+         * @description A stretch of travel or work. Without an end it goes on; a pause that ended it has a reason.
+         */
+        WebWorkedHours: {
+            /** Format: date-time */
+            starts_at: string;
+            ends_at: string | null;
+            is_travel: boolean;
+            started_in: components["schemas"]["Point"] | null;
+            ended_in: components["schemas"]["Point"] | null;
+            pause_reason: string | null;
         };
         /** Whoami */
         Whoami: {
@@ -3322,6 +3532,80 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    cancelJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobCancelled"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    moveCrewMember: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CrewStep"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CrewMoved"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     listJobHistory: {
         parameters: {
             query?: {
@@ -3366,6 +3650,76 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["WebPinState"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setPlanning: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Planning"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setSlots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Slots"];
             };
         };
         responses: {

@@ -7,10 +7,12 @@ from msgspec import UNSET, Struct, UnsetType, field
 from firstfix.api.field.job_lists import STATE_SQL, Named
 from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, link_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
+from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
 from firstfix.domain.work import AccountType
 
 SCHEDULED_STATES = ("tentative", "confirmed", "dispatched")
+CREW_STATES = tuple(state.wire_name for state in CrewState)
 
 
 class NamedThing(Struct, kw_only=True):
@@ -26,10 +28,26 @@ class Lead(Struct, rename="camel", kw_only=True):
     name: str
 
 
-class CrewMember(Struct, rename="camel", kw_only=True):
-    """Somebody of the crew; who has not started has no worked hours."""
+class Point(Struct, kw_only=True):
+    lat: float
+    lng: float
 
-    worked_hours: list[Any]
+
+class WorkedHours(Struct, rename="camel", kw_only=True):
+    """A stretch of travel or work. Without an end it goes on; a pause that ended it has a reason."""
+
+    start: str
+    in_transit: bool
+    end: str | None
+    start_location: Point | None
+    end_location: Point | None
+    pause_reason: str | None
+
+
+class CrewMember(Struct, rename="camel", kw_only=True):
+    """Somebody of the crew; who has not started has no worked hours. `pauseReason` is that of the last ones."""
+
+    worked_hours: list[WorkedHours]
     pause_reason: str | None
     state: Literal["scheduled", "in transit", "active", "paused", "completed"]
     uuid: str
@@ -187,6 +205,12 @@ class Job(Struct, rename="camel", kw_only=True):
     link: Link | UnsetType = UNSET
 
 
+def _place(side: str) -> str:
+    """Give SQL of where a stretch of work began or ended; null where nobody told."""
+    return f"""CASE WHEN worked_hours.{side}_latitude IS NOT NULL THEN json_build_object(
+                'lat', worked_hours.{side}_latitude, 'lng', worked_hours.{side}_longitude) END"""
+
+
 _FOUND = "{table}.organisation_id = jobs.organisation_id AND {table}.id = jobs.{column}"
 # OFFSET 0: else the planner would read a slot's crew once for each column that asks for it.
 _SLOTS = f"""
@@ -206,13 +230,25 @@ _SLOTS = f"""
         WHERE time_slots.organisation_id = jobs.organisation_id AND time_slots.job_id = jobs.id
         OFFSET 0
     ) AS slots"""  # noqa: S608 (pieces of ours)
-# Nobody's worked hours are kept yet: until then a crew has not started, or is done with its job.
+_HOURS = f"""
+    SELECT json_agg(json_build_object('start', {time_sql("worked_hours.starts_at")},
+            'inTransit', worked_hours.is_travel, 'end', {time_sql("worked_hours.ends_at")},
+            'startLocation', {_place("start")}, 'endLocation', {_place("end")},
+            'pauseReason', worked_hours.pause_reason) ORDER BY worked_hours.starts_at, worked_hours.id) AS bodies,
+        (array_agg(worked_hours.pause_reason ORDER BY worked_hours.starts_at DESC, worked_hours.id DESC))[1]
+            AS pause_reason
+    FROM worked_hours
+    WHERE worked_hours.organisation_id = job_crew.organisation_id AND worked_hours.job_id = job_crew.job_id
+        AND worked_hours.person_id = job_crew.person_id"""  # noqa: S608 (pieces of ours)
+# Who never set out is done with a job that is: the office may have completed it.
 _CREW = f"""
-    SELECT json_agg(json_build_object('workedHours', json_build_array(), 'pauseReason', NULL,
-            'state', CASE WHEN jobs.state = {int(MainState.COMPLETED)} THEN 'completed' ELSE 'scheduled' END,
+    SELECT json_agg(json_build_object('workedHours', coalesce(hours.bodies, '[]'), 'pauseReason', hours.pause_reason,
+            'state', CASE WHEN jobs.state = {int(MainState.COMPLETED)} THEN 'completed'
+                ELSE {name_sql("job_crew.state", CREW_STATES)} END,
             'uuid', {hex_sql("people.uuid")}) ORDER BY job_crew.position, people.id)
     FROM job_crew JOIN people
         ON people.organisation_id = job_crew.organisation_id AND people.id = job_crew.person_id
+    CROSS JOIN LATERAL ({_HOURS}) AS hours
     WHERE job_crew.organisation_id = jobs.organisation_id AND job_crew.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
 _CONTACT = f"""
     SELECT json_build_object('uuid', {hex_sql("contacts.uuid")}, 'firstName', contacts.first_name,

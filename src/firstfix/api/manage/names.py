@@ -35,6 +35,12 @@ _MANAGE_NAMES: Final = {
     "notification_delta": "notificationDelta",
     "window_starts_at": "startAfter",
     "window_ends_at": "deadline",
+    "slots": "timeSlots",
+    "started_at": "startedOn",
+    "completed_at": "completedOn",
+    "crew_member_id": "crew",
+    "crew_state": "crewState",
+    "pause_reason": "pauseReason",
 }
 
 NOT_FOUND: Final = {"jobs.not_found": "Job not found"}

@@ -25,14 +25,17 @@ from firstfix.api.web.job_rows import (
     uuid_of,
 )
 from firstfix.api.web.operations import operation
-from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.catalogue.stages import MainState, Stage
 from firstfix.domain.jobs.abilities import Abilities, abilities_on
+from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
 
 ScheduledState = Literal["tentative", "confirmed", "dispatched"]
+CrewStateName = Literal["scheduled", "in_transit", "active", "paused", "completed"]
 
 SCHEDULED_STATES: tuple[ScheduledState, ...] = ("tentative", "confirmed", "dispatched")
+CREW_STATES: tuple[CrewStateName, ...] = ("scheduled", "in_transit", "active", "paused", "completed")
 WITHOUT_CLIENT_BUDGET = (AccountType.TENANT, AccountType.CONTRACTOR)
 
 
@@ -67,6 +70,38 @@ class Site(Struct, kw_only=True):
     lng: float | None
 
 
+class Point(Struct, kw_only=True):
+    lat: float
+    lng: float
+
+
+class WorkedHours(Struct, kw_only=True):
+    """A stretch of travel or work. Without an end it goes on; a pause that ended it has a reason."""
+
+    starts_at: Instant
+    ends_at: Instant | None
+    is_travel: bool
+    started_in: Point | None
+    ended_in: Point | None
+    pause_reason: str | None
+
+
+class CrewMember(Named, kw_only=True):
+    """Somebody of the crew, and how far they are."""
+
+    state: CrewStateName
+    worked_hours: list[WorkedHours]
+
+
+class PlannedSlot(Struct, kw_only=True):
+    """A stretch of planned work, the lead first among who is planned."""
+
+    uuid: UUID
+    starts_at: Instant
+    minutes: int
+    crew_ids: list[int]
+
+
 class JobDetail(JobRow, kw_only=True):
     """A job as its page shows it. Amounts are decimals; dates are those of `time_zone`."""
 
@@ -79,7 +114,8 @@ class JobDetail(JobRow, kw_only=True):
     location: Site
     contacts: list[Party]
     lead: Lead | None
-    crew: list[Named]
+    crew: list[CrewMember]
+    slots: list[PlannedSlot]
     agent: Named | None
     contractor: Named | None
     estimated_minutes: int | None
@@ -121,6 +157,11 @@ async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
     return RawJson(body.encode()[:-1] + b"," + msgspec.json.encode(opened)[1:])
 
 
+def crew_state_name(state: CrewState) -> CrewStateName:
+    """Name how far somebody is as this API does."""
+    return CREW_STATES[state]
+
+
 def job_detail(visible: str, account_type: AccountType) -> str:
     """Write the statement that fetches one job, its sealed fields and the caller's keys."""
     client_budget = "NULL" if account_type in WITHOUT_CLIENT_BUDGET else "jobs.client_budget::text"
@@ -149,13 +190,33 @@ SELECT (SELECT row_to_json(detail)::text FROM (SELECT {ROW_COLUMNS},
     (SELECT row_to_json(lead) FROM
         {_person("found.id, {name} AS name, found.email, found.phone", "lead_id")} AS lead) AS lead,
     (SELECT coalesce(json_agg(member), '[]') FROM (
-        SELECT members.id, {full_name("members")} AS name
+        SELECT members.id, {full_name("members")} AS name,
+            CASE WHEN jobs.state = {int(MainState.COMPLETED)} THEN 'completed'
+                ELSE {name_of("job_crew.state", CREW_STATES)} END AS state,
+            (SELECT coalesce(json_agg(stretch), '[]') FROM (
+                SELECT {instant("hours.starts_at")} AS starts_at, {instant("hours.ends_at")} AS ends_at,
+                    hours.is_travel, {_place("start")} AS started_in, {_place("end")} AS ended_in,
+                    hours.pause_reason
+                FROM worked_hours AS hours
+                WHERE hours.organisation_id = job_crew.organisation_id AND hours.job_id = job_crew.job_id
+                    AND hours.person_id = job_crew.person_id
+                ORDER BY hours.starts_at, hours.id
+            ) AS stretch) AS worked_hours
         FROM job_crew
         JOIN people AS members
             ON members.organisation_id = job_crew.organisation_id AND members.id = job_crew.person_id
         WHERE job_crew.organisation_id = jobs.organisation_id AND job_crew.job_id = jobs.id
         ORDER BY job_crew.position
     ) AS member) AS crew,
+    (SELECT coalesce(json_agg(slot), '[]') FROM (
+        SELECT time_slots.uuid, {instant("time_slots.starts_at")} AS starts_at, time_slots.minutes, ARRAY(
+            SELECT planned.person_id FROM time_slot_people AS planned
+            WHERE planned.organisation_id = time_slots.organisation_id AND planned.time_slot_id = time_slots.id
+            ORDER BY planned.position, planned.person_id) AS crew_ids
+        FROM time_slots
+        WHERE time_slots.organisation_id = jobs.organisation_id AND time_slots.job_id = jobs.id
+        ORDER BY time_slots.starts_at, time_slots.id
+    ) AS slot) AS slots,
     (SELECT row_to_json(agent) FROM {_person("found.id, {name} AS name", "agent_id")} AS agent) AS agent,
     (SELECT row_to_json(firm) FROM {_person("found.id, {name} AS name", "contractor_id")} AS firm) AS contractor,
     jobs.estimated_minutes,
@@ -191,6 +252,11 @@ WHERE jobs.organisation_id = me.organisation_id AND jobs.uuid = %(uuid)s AND {vi
 
 
 _LOCAL_START = f"jobs.scheduled_at AT TIME ZONE {LOCAL_ZONE}"
+
+
+def _place(side: str) -> str:
+    return f"""CASE WHEN hours.{side}_latitude IS NOT NULL
+                        THEN json_build_object('lat', hours.{side}_latitude, 'lng', hours.{side}_longitude) END"""
 
 
 def _person(columns: str, column: str) -> str:

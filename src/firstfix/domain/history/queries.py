@@ -32,6 +32,7 @@ _NAMED: Final[Mapping[str, tuple[type[OrganisationTable], Any]]] = {
     "contractor_id": (Person, _FULL_NAME),
     "lead_id": (Person, _FULL_NAME),
     "crew_ids": (Person, _FULL_NAME),
+    "crew_member_id": (Person, _FULL_NAME),
     "created_by_id": (Person, _FULL_NAME),
     "gate_asked_by_id": (Person, _FULL_NAME),
 }

@@ -163,4 +163,50 @@ ROW_INVARIANTS: Final = (
         GROUP BY organisation_id, job_task_id, position HAVING count(*) > 1
         """,
     ),
+    Invariant(
+        "hours",
+        "Hours run for who travels or works on an active job, and for nobody else",
+        """
+        SELECT 'job ' || j.reference || ', person ' || c.person_id || ' in state ' || c.state FROM jobs j
+        JOIN job_crew c ON c.organisation_id = j.organisation_id AND c.job_id = j.id
+        WHERE (c.state IN (1, 2, 3) AND j.state <> 1)
+           OR CASE c.state WHEN 1 THEN ARRAY[true] WHEN 2 THEN ARRAY[false] ELSE '{}' END <> ARRAY(
+              SELECT h.is_travel FROM worked_hours h WHERE h.organisation_id = c.organisation_id
+              AND h.job_id = c.job_id AND h.person_id = c.person_id AND h.ends_at IS NULL)
+        UNION ALL
+        SELECT 'hours ' || h.id || ' run for who is not in the crew' FROM worked_hours h
+        WHERE h.ends_at IS NULL AND NOT EXISTS (
+            SELECT FROM job_crew c WHERE c.organisation_id = h.organisation_id AND c.job_id = h.job_id
+            AND c.person_id = h.person_id)
+        """,
+    ),
+    Invariant(
+        "hours",
+        "Nobody is in two places at once, and no hours end before they begin",
+        """
+        SELECT 'hours ' || id FROM (
+            SELECT id, starts_at, ends_at, max(coalesce(ends_at, 'infinity')) OVER (
+                PARTITION BY organisation_id, person_id ORDER BY starts_at, coalesce(ends_at, 'infinity'), id
+                ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS busy_until
+            FROM worked_hours
+        ) AS hours
+        WHERE starts_at < busy_until OR ends_at < starts_at
+        """,
+    ),
+    Invariant(
+        "slots",
+        "Only the crew stands in a job's time slots, and the first begins when the job does",
+        """
+        SELECT 'time slot ' || s.id || ', person ' || p.person_id FROM time_slot_people p
+        JOIN time_slots s ON s.organisation_id = p.organisation_id AND s.id = p.time_slot_id
+        WHERE NOT EXISTS (
+            SELECT FROM job_crew c WHERE c.organisation_id = s.organisation_id AND c.job_id = s.job_id
+            AND c.person_id = p.person_id)
+        UNION ALL
+        SELECT 'job ' || j.reference || ' begins another time than its slots' FROM jobs j
+        JOIN (SELECT organisation_id, job_id, min(starts_at) AS starts_at FROM time_slots GROUP BY 1, 2) AS s
+        ON s.organisation_id = j.organisation_id AND s.job_id = j.id
+        WHERE s.starts_at IS DISTINCT FROM j.scheduled_at
+        """,
+    ),
 )

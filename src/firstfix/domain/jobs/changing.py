@@ -1,15 +1,16 @@
 """The parts of an update: each works out what one group of changes comes to, and refuses what the rules forbid."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from msgspec import UNSET
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
-from firstfix.domain.jobs import labor, rules, tasks
+from firstfix.domain.jobs import labor, rules, slots, tasks
 from firstfix.domain.jobs.dependencies import Links, plan_links
-from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead
+from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead, NobodyToDispatchTo, PlanningFixed, ValueOutOfRange
 from firstfix.domain.jobs.members import Members
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.references import (
@@ -27,13 +28,14 @@ from firstfix.domain.jobs.references import (
     STATUS,
     TIME_RANGE,
     Findings,
+    Found,
     Role,
     get_calendar,
     get_default_job_type,
     get_default_vat,
 )
 from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps
-from firstfix.domain.jobs.views import JobChanges, JobDraft, Reference, TaskEdit
+from firstfix.domain.jobs.views import JobChanges, JobDraft, PlannedSlot, Reference, TaskEdit
 from firstfix.domain.people.permissions import CHANGE_BRANCH, MANAGE_JOBS, PROGRESS_JOBS, REOPEN_JOBS
 from firstfix.domain.work import Work
 
@@ -83,6 +85,10 @@ def check_values(given: JobDraft | JobChanges) -> None:
         tasks.check_tasks(given.tasks)
     if isinstance(given, JobDraft):
         labor.check_labor(given.labor)
+    else:
+        slots.check_slots(given.slots)
+        if given.scheduled_state is not UNSET and not TENTATIVE <= given.scheduled_state <= DISPATCHED:
+            raise ValueOutOfRange("There is no such state of planning.", field="scheduled_state")
 
 
 def paths_of_tasks(edits: Iterable[TaskEdit]) -> dict[str, TaskEdit]:
@@ -120,6 +126,34 @@ def find_day_part(findings: Findings, time_range: Reference | None) -> DayPart |
     return DayPart(found.id, found.start_time, found.end_time)
 
 
+def move_to(work: Work, job: Job, target: Found, *, at: datetime) -> dict[str, Any]:
+    """Give the columns of a job that moves to a status at some time, or opens the gate of one that needs approval.
+
+    Raises:
+        ApprovalPending: Another change of status waits.
+        MoveNotAllowed: The stages do not allow it.
+    """
+    origin, may_reopen = Stage(job.stage), work.actor.may(REOPEN_JOBS)
+    rules.check_move(origin, target.stage, is_gate_pending=job.gate_status == "pending", may_reopen=may_reopen)
+    if target.requires_approval:
+        return {
+            "gate_status": "pending",
+            "gate_wanted_status_id": target.id,
+            "gate_asked_by_id": work.actor.person_id,
+        }
+    stamps = rules.stamp(Stamps(job.started_at, job.completed_at), origin, target.stage, at)
+    values = {
+        "status_id": target.id,
+        "stage": int(target.stage),
+        **dict.fromkeys(("gate_status", "gate_wanted_status_id", "gate_asked_by_id")),
+        "started_at": stamps.started_at,
+        "completed_at": stamps.completed_at,
+    }
+    if STATE_OF_STAGE[target.stage] is not STATE_OF_STAGE[origin]:
+        values["substate"] = None
+    return values
+
+
 class Edit:
     """One update of one job: what the changes come to, as new values of columns.
 
@@ -139,6 +173,17 @@ class Edit:
     def changed_values(self) -> dict[str, Any]:
         """The values that differ from the job's."""
         return {column: value for column, value in self.values.items() if getattr(self.job, column) != value}
+
+    async def take_fields(self) -> None:
+        """Take over what no other change bears on.
+
+        Raises:
+            PermissionMissing: The job would go to another branch, and the actor may not hand it over.
+        """
+        self.take_plain()
+        self.take_sealed()
+        self.take_branch()
+        await self.take_defaulted()
 
     def take_plain(self) -> None:
         """Take over what has no rule of its own."""
@@ -197,27 +242,13 @@ class Edit:
         job, values = self.job, self.values
         if self.changes.status is UNSET:
             return False
-        target, origin = self.findings.get(STATUS, self.changes.status), Stage(job.stage)
+        target = self.findings.get(STATUS, self.changes.status)
         if not self.work.actor.may(MANAGE_JOBS) and target.stage not in _PROGRESS_STAGES:
             raise PermissionMissing
         if target.id == job.status_id:
             return False
-        may_reopen = self.work.actor.may(REOPEN_JOBS)
-        rules.check_move(origin, target.stage, is_gate_pending=job.gate_status == "pending", may_reopen=may_reopen)
-        if target.requires_approval:
-            values["gate_status"] = "pending"
-            values["gate_wanted_status_id"] = target.id
-            values["gate_asked_by_id"] = self.work.actor.person_id
-            return True
-        stamps = rules.stamp(Stamps(job.started_at, job.completed_at), origin, target.stage, self.work.now)
-        values["status_id"] = target.id
-        values["stage"] = int(target.stage)
-        values["gate_status"] = values["gate_wanted_status_id"] = values["gate_asked_by_id"] = None
-        values["started_at"] = stamps.started_at
-        values["completed_at"] = stamps.completed_at
-        if STATE_OF_STAGE[target.stage] is not STATE_OF_STAGE[origin]:
-            values["substate"] = None
-        return False
+        values |= move_to(self.work, job, target, at=self.work.now)
+        return target.requires_approval
 
     def take_crew(self) -> tuple[int, ...]:
         """Work out lead and crew, the lead first.
@@ -246,6 +277,37 @@ class Edit:
             self.values["scheduled_state"] = TENTATIVE if lead_id is None else DISPATCHED
         return crew
 
+    def take_planning(self) -> None:
+        """Take over how far the planning is.
+
+        Raises:
+            PlanningFixed: The work has begun, or is over.
+            NobodyToDispatchTo: The job would go out without a lead.
+        """
+        wanted = self.changes.scheduled_state
+        if wanted is UNSET or wanted == self.values.get("scheduled_state", self.job.scheduled_state):
+            return
+        if not rules.is_scheduled(Stage(self.job.stage)):
+            raise PlanningFixed
+        if wanted == DISPATCHED and self.values.get("lead_id", self.job.lead_id) is None:
+            raise NobodyToDispatchTo
+        self.values["scheduled_state"] = wanted
+
+    async def take_slots(
+        self, crew: tuple[int, ...]
+    ) -> tuple[tuple[PlannedSlot, ...] | None, tuple[PlannedSlot, ...] | None]:
+        """Work out the time slots, as they are and as they will be; `None` where nothing is said of them.
+
+        Raises:
+            ReferenceNotFound: A slot that should stay is not the job's.
+            NotInCrew: Somebody is planned who is not of the crew.
+        """
+        if self.changes.slots is UNSET:
+            return None, None
+        before = await slots.get_slots(self.work, self.job.id)
+        lead_id = self.values.get("lead_id", self.job.lead_id)
+        return before, slots.plan_slots(before, self.changes.slots, crew=crew, lead_id=lead_id)
+
     def take_contacts(self) -> tuple[int, ...]:
         """Work out the contacts, in order and each once."""
         after = before = self.people.contacts
@@ -265,6 +327,8 @@ class Edit:
         """
         job, changes = self.job, self.changes
         starts_at = changes.scheduled_at
+        if changes.slots is not UNSET:
+            starts_at = min((slot.starts_at for slot in changes.slots), default=None)
         if starts_at is not UNSET and starts_at is not None:
             starts_at = starts_at.replace(microsecond=0)
         given = ScheduleChanges(

@@ -1,5 +1,6 @@
 """Making, changing and deleting jobs. Every change records one event."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -9,8 +10,9 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
-from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.jobs import changing, dependencies, labor, members, rules, tasks
+from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
+from firstfix.domain.jobs import changing, dependencies, labor, members, rules, slots, tasks
+from firstfix.domain.jobs import crew as crews
 from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
@@ -27,7 +29,7 @@ from firstfix.domain.jobs.references import (
 )
 from firstfix.domain.jobs.rules import Schedule, ScheduleChanges, Stamps
 from firstfix.domain.jobs.task_rows import TaskState, get_tasks, save_tasks
-from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReference, JobUpdate
+from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReference, JobUpdate, PlannedSlot
 from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS
 from firstfix.domain.work import Work
 
@@ -183,6 +185,9 @@ async def update_job(
         AssigneesOff: A task is given to anybody, and True-Crew is off.
         DependencyTaken: See `dependencies.plan_links`; likewise `DependencyCycle`, `WindowWithDependencies`.
         WindowEndsBeforeStart: The time window would.
+        NotInCrew: Somebody is planned into a time slot who is not of the crew.
+        PlanningFixed: The planning changes only while the job is scheduled.
+        NobodyToDispatchTo: The job would go out without a lead.
     """
     if not changing.may_update(work, changes):
         raise PermissionMissing
@@ -198,12 +203,10 @@ async def update_job(
     findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
     people = await members.get_members(work, current.id)
     edit = changing.Edit(work, current, changes, findings, people)
-    edit.take_plain()
-    edit.take_sealed()
-    edit.take_branch()
-    await edit.take_defaulted()
+    await edit.take_fields()
     is_approval_required = edit.take_status()
     crew = edit.take_crew()
+    edit.take_planning()
     contacts = edit.take_contacts()
     await edit.take_schedule()
     if changes.tasks is UNSET:
@@ -212,27 +215,24 @@ async def update_job(
         planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
     links = await edit.take_links()
     values = edit.changed_values
+    had_slots, planned_slots = await edit.take_slots(crew)
     _refuse_frozen(current, values)
 
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)
     is_crew_changed = set(crew) != set(people.crew)
-    if (
-        not values
-        and not is_crew_changed
-        and not links.changed
-        and (contacts, planned_tasks) == (people.contacts, had_tasks)
-    ):
+    has_moved = (contacts, planned_tasks, planned_slots) != (people.contacts, had_tasks, had_slots)
+    if not values and not is_crew_changed and not links.changed and not has_moved:
         return JobUpdate(ids=ids, is_changed=False, is_approval_required=is_approval_required)
 
     values["updated_at"] = moment_of_change(work, current)
     before = {column: getattr(current, column) for column in values}
     await work.session.execute(_UPDATE, {"job_id": current.id, **values})
+    await _let_follow(work, current, values, crew=crew, planned=planned_slots)
     if is_crew_changed or "lead_id" in values:
         await members.set_crew(work, current.id, crew)
     if contacts != people.contacts:
         await members.set_contacts(work, current.id, contacts)
     await save_tasks(work, current.id, had_tasks, planned_tasks)
-    await _change_slots(work, current, values, crew=crew)
     await dependencies.write_links(work, ids, links)
     tasks_before, tasks_after = tasks.changed_tasks(had_tasks, planned_tasks)
     before |= {
@@ -240,15 +240,36 @@ async def update_job(
         "contact_ids": people.contacts,
         "tasks": tasks_before,
         **links.told(links.before),
+        "slots": had_slots,
     }
     after = values | {
         "crew_ids": crew if is_crew_changed else people.crew,
         "contact_ids": contacts,
         "tasks": tasks_after,
         **links.told(links.after),
+        "slots": planned_slots,
     }
     work.record(job_event(ids, "updated", before=before, after=after))
     return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)
+
+
+async def save_progress(work: Work, job: Job, values: dict[str, Any], *, told: Mapping[str, tuple[Any, Any]]) -> None:
+    """Write columns of a locked job that its crew's work changes, and record one event.
+
+    Args:
+        work: The open transaction.
+        job: As it was read under the lock.
+        values: What its columns come to.
+        told: What else the event tells: old and new values.
+    """
+    changed = {column: value for column, value in values.items() if getattr(job, column) != value}
+    changed["updated_at"] = moment_of_change(work, job)
+    before = {column: getattr(job, column) for column in changed}
+    await work.session.execute(_UPDATE, {"job_id": job.id, **changed})
+    before |= {name: pair[0] for name, pair in told.items()}
+    after = changed | {name: pair[1] for name, pair in told.items()}
+    ids = JobIds(id=job.id, uuid=job.uuid, reference=job.reference)
+    work.record(job_event(ids, "updated", before=before, after=after))
 
 
 async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = False) -> JobIds:
@@ -319,6 +340,19 @@ def _refuse_frozen(job: Job, values: dict[str, Any]) -> None:
     frozen = next((column for column in _FROZEN_AT_CLOSED if column in values), None)
     if frozen is not None and job.stage == Stage.CLOSED:
         raise FieldFrozen(frozen)
+
+
+async def _let_follow(
+    work: Work, before: Job, values: dict[str, Any], *, crew: tuple[int, ...], planned: Sequence[PlannedSlot] | None
+) -> None:
+    """Let slots and crew follow their job; slots that were planned are set instead."""
+    if planned is None:
+        await _change_slots(work, before, values, crew=crew)
+    else:
+        await slots.set_slots(work, before.id, planned)
+    origin, target = STATE_OF_STAGE[Stage(before.stage)], STATE_OF_STAGE[Stage(values.get("stage", before.stage))]
+    if target is not origin:
+        await crews.settle(work, before.id, target)
 
 
 async def _change_slots(work: Work, before: Job, values: dict[str, Any], *, crew: tuple[int, ...]) -> None:

@@ -84,6 +84,27 @@ class CrewWithoutLead(Conflict):
         super().__init__("The job lead cannot be removed from the crew.", field="crew")
 
 
+class NotInCrew(Conflict):
+    code = "jobs.not_in_crew"
+
+    def __init__(self, field: str) -> None:
+        super().__init__("This person is not in the job's crew.", field=field)
+
+
+class PlanningFixed(Conflict):
+    code = "jobs.planning_fixed"
+
+    def __init__(self) -> None:
+        super().__init__("The planning changes only while the job is scheduled.", field="scheduled_state")
+
+
+class NobodyToDispatchTo(Conflict):
+    code = "jobs.nobody_to_dispatch_to"
+
+    def __init__(self) -> None:
+        super().__init__("A job goes out only to a lead, and this one has none.", field="scheduled_state")
+
+
 class ReferenceArchived(Conflict):
     code = "jobs.reference_archived"
 

@@ -60,7 +60,10 @@ INSERT INTO time_slot_people (time_slot_id, person_id, position)
 SELECT slot.id, person_id, position FROM slot, unnest(:crew) WITH ORDINALITY AS given (person_id, position)
 """)
 _SET_CREW = _statement("""
-WITH gone AS (DELETE FROM job_crew WHERE job_id = :job_id AND NOT person_id = ANY (:crew))
+WITH gone AS (DELETE FROM job_crew WHERE job_id = :job_id AND NOT person_id = ANY (:crew)), unplanned AS (
+    DELETE FROM time_slot_people
+    WHERE time_slot_id IN (SELECT id FROM time_slots WHERE job_id = :job_id) AND NOT person_id = ANY (:crew)
+)
 INSERT INTO job_crew (job_id, person_id, position)
 SELECT :job_id, person_id, position FROM unnest(:crew) WITH ORDINALITY AS given (person_id, position)
 ON CONFLICT (organisation_id, job_id, person_id) DO UPDATE SET position = excluded.position
@@ -117,7 +120,7 @@ async def add_members(
 
 
 async def set_crew(work: Work, job_id: int, crew: Sequence[int]) -> None:
-    """Make these the crew, in this order."""
+    """Make these the crew, in this order. Who leaves it leaves the job's slots too."""
     await work.session.execute(_SET_CREW, {"job_id": job_id, "crew": list(crew)})
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     Date,
+    Double,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, ExcludeConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import (
@@ -187,18 +188,59 @@ class JobContact(OrganisationOwned):
 
 
 class JobCrewMember(OrganisationOwned):
-    """A person of a job's crew, in order; the lead is one of them."""
+    """A person of a job's crew, in order; the lead is one of them. `state` is how far they are (`CrewState`)."""
 
     __tablename__ = "job_crew"
     __table_args__ = (
         belongs_to("job_id", "jobs", on_delete="CASCADE"),
         belongs_to("person_id", "people"),
+        CheckConstraint("state between 0 and 4", name="state"),
         organisation_index("person_id", "job_id", name="ix_job_crew_person"),
     )
 
     job_id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(primary_key=True)
     position: Mapped[int] = mapped_column(Integer)
+    state: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+
+
+class WorkedHours(OrganisationTable):
+    """A stretch of time that somebody travelled for a job, or worked on it. Without an end it goes on.
+
+    Nobody is in two places at once, on whatever jobs: the exclusion constraint is the referee. The stretches stay when
+    somebody leaves the crew.
+    """
+
+    __tablename__ = "worked_hours"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("person_id", "people"),
+        CheckConstraint("ends_at >= starts_at", name="order"),
+        CheckConstraint("pause_reason is null or ends_at is not null", name="pause_reason"),
+        CheckConstraint(
+            "(start_latitude is null) = (start_longitude is null) and (end_latitude is null) = (end_longitude is null)",
+            name="positions",
+        ),
+        ExcludeConstraint(
+            (text("int8range(organisation_id, organisation_id, '[]')"), "&&"),
+            (text("int8range(person_id, person_id, '[]')"), "&&"),
+            (text("tstzrange(starts_at, ends_at)"), "&&"),
+            name="ex_worked_hours_person",
+        ),
+        organisation_index("job_id", "person_id", "starts_at", name="ix_worked_hours_job"),
+        organisation_index("person_id", "starts_at", name="ix_worked_hours_person"),
+    )
+
+    job_id: Mapped[int]
+    person_id: Mapped[int]
+    is_travel: Mapped[bool]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime | None]
+    start_latitude: Mapped[float | None] = mapped_column(Double)
+    start_longitude: Mapped[float | None] = mapped_column(Double)
+    end_latitude: Mapped[float | None] = mapped_column(Double)
+    end_longitude: Mapped[float | None] = mapped_column(Double)
+    pause_reason: Mapped[str | None]
 
 
 class TimeSlot(OrganisationTable):

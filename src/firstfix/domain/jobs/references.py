@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ARRAY, BigInteger, SmallInteger, TextClause, Uuid, bindparam, select, text
 
-from firstfix.domain.catalogue.models import JobType
+from firstfix.domain.catalogue.models import JobType, Status
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.errors import BranchDisabled, NoLookup, ReferenceArchived
@@ -412,6 +412,25 @@ async def get_default_job_type(work: Work) -> int:
     if found is None:
         raise NoLookup(JOB_TYPE.entity, field=JOB_TYPE.field)
     return found
+
+
+async def get_first_status(work: Work, stage: Stage) -> Found:
+    """Find the first status of a stage, by position: the one that a crew's work leads to.
+
+    Raises:
+        NoLookup: The organisation has none.
+    """
+    row = (
+        await work.session.execute(
+            select(Status.id, Status.uuid, Status.requires_approval)
+            .where(Status.stage == int(stage))
+            .order_by(Status.position, Status.id)
+            .limit(1)
+        )
+    ).one_or_none()
+    if row is None:
+        raise NoLookup(STATUS.entity, field=STATUS.field)
+    return Found(id=row.id, uuid=row.uuid, is_usable=True, stage=stage, requires_approval=row.requires_approval)
 
 
 class Calendar(Struct, frozen=True):

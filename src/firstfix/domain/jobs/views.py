@@ -78,6 +78,20 @@ class LaborDraft(Struct, frozen=True, kw_only=True):
     minutes: int = 0
 
 
+class PlannedSlot(Struct, frozen=True, kw_only=True):
+    """A stretch of planned work, and who is planned into it.
+
+    Args:
+        uuid: Of the slot that stays; `None` makes a new one.
+        crew: Ids of members of the job's crew, in order; the lead comes first by itself.
+    """
+
+    starts_at: datetime
+    minutes: int
+    crew: tuple[int, ...] = ()
+    uuid: UUID | None = None
+
+
 class JobDraft(Struct, frozen=True, kw_only=True):
     """A job to be made. `None` stands for the organisation's default where there is one, else for nothing.
 
@@ -148,6 +162,8 @@ class JobChanges(Struct, frozen=True, kw_only=True):
         tasks: The whole list, in order: those that it does not name go.
         predecessor: Setting it, or `successor`, wipes the time windows of both jobs.
         window_starts_at: Like `window_ends_at`, refused on a job with dependencies.
+        slots: All time slots; the job's start is that of the first. It wins over `scheduled_at`.
+        scheduled_state: How far the planning is: 0 tentative, 1 confirmed, 2 dispatched.
     """
 
     location: Reference | UnsetType = UNSET
@@ -168,6 +184,8 @@ class JobChanges(Struct, frozen=True, kw_only=True):
     works_start_on: date | UnsetType | None = UNSET
     works_end_on: date | UnsetType | None = UNSET
     time_range: Reference | UnsetType | None = UNSET
+    slots: tuple[PlannedSlot, ...] | UnsetType = UNSET
+    scheduled_state: int | UnsetType = UNSET
     estimated_minutes: int | UnsetType | None = UNSET
     client_budget: Decimal | UnsetType | None = UNSET
     contractor_budget: Decimal | UnsetType | None = UNSET
