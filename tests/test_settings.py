@@ -76,3 +76,17 @@ def test_a_bad_setting_is_named(variables: dict[str, str], sentence: str) -> Non
 def test_a_process_by_itself_needs_the_database_named() -> None:
     with pytest.raises(SettingsError, match="FIRSTFIX_DATABASE_URL must be set"):
         _ = Settings().app_url
+
+
+@pytest.mark.parametrize(
+    ("settings", "address"),
+    [
+        (Settings(), "http://127.0.0.1:8000"),
+        (Settings(host="0.0.0.0", port=80), "http://127.0.0.1:80"),  # noqa: S104 (what somebody may ask for)
+        (Settings(host="::", port=81), "http://[::1]:81"),
+        (Settings(tls_cert=Path("c"), tls_key=Path("k"), port=443), "https://127.0.0.1:443"),
+        (Settings(public_url="https://jobs.example.com"), "https://jobs.example.com"),
+    ],
+)
+def test_the_address_is_one_that_can_be_reached(settings: Settings, address: str) -> None:
+    assert settings.address == address

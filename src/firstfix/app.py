@@ -12,6 +12,7 @@ from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
+from firstfix.adapters.own_hosts import find_own_hosts
 from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
@@ -86,6 +87,8 @@ def build_app(settings: Settings) -> ASGIApp:
     )
     origin = Origin(
         public_url=settings.public_url,
+        own_hosts=find_own_hosts(settings.host),
+        listens_on=settings.address.partition("://")[2],
         trusted_proxies=settings.proxies,
         require_https=settings.require_https,
     )

@@ -18,6 +18,7 @@ from firstfix.kit.faults import Fault
 
 PREFIX = "FIRSTFIX_"
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
+_ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what somebody may listen on, and where to reach it)
 _PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
 
 
@@ -42,7 +43,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         port: Port to listen on; 0: one that is free.
         tls_cert: Certificate chain (PEM) to serve https with.
         tls_key: Its private key (PKCS #8).
-        public_url: Address that links and `Location` are built from, without a path; unset: the request's own host.
+        public_url: Address that links and `Location` start with, without a path; unset: this machine's, as asked for.
         require_https: Refuse the field API over plain http.
         trusted_proxies: Addresses, comma separated, whose `X-Forwarded-*` headers count.
         workers: Web processes.
@@ -114,6 +115,15 @@ class Settings(Struct, frozen=True, kw_only=True):
     def keys(self) -> Path:
         """Where the key ring is."""
         return self.key_file or self.data / "keys.json"
+
+    @property
+    def address(self) -> str:
+        """Where a server with these settings answers, without a slash at the end."""
+        if self.public_url is not None:
+            return self.public_url
+        scheme = "http" if self.tls_cert is None else "https"
+        host = _ANY_ADDRESS.get(self.host, self.host)
+        return f"{scheme}://[{host}]:{self.port}" if ":" in host else f"{scheme}://{host}:{self.port}"
 
     @property
     def proxies(self) -> tuple[str, ...]:

@@ -9,12 +9,10 @@ import pytest
 from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import DatabaseUrls
-from firstfix.cli.addresses import address_of
 from firstfix.cli.demo_fill import FILE, describe, fill, publish
 from firstfix.cli.faults import CommandFailed
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.kit.sealing import KeyRing
-from firstfix.settings import Settings
 
 
 def count_jobs(owner: Engine) -> int:
@@ -111,17 +109,3 @@ def test_organisations_of_somebodys_own_are_left_alone(
 
     assert not (tmp_path / FILE).exists()
     assert count_jobs(owner) == 0
-
-
-@pytest.mark.parametrize(
-    ("settings", "address"),
-    [
-        (Settings(), "http://127.0.0.1:8000"),
-        (Settings(host="0.0.0.0", port=80), "http://127.0.0.1:80"),  # noqa: S104 (what somebody may ask for)
-        (Settings(host="::", port=81), "http://[::1]:81"),
-        (Settings(tls_cert=Path("c"), tls_key=Path("k"), port=443), "https://127.0.0.1:443"),
-        (Settings(public_url="https://jobs.example.com"), "https://jobs.example.com"),
-    ],
-)
-def test_the_address_is_one_that_can_be_reached(settings: Settings, address: str) -> None:
-    assert address_of(settings) == address

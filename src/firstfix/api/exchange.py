@@ -68,6 +68,14 @@ class Exchange(Struct, kw_only=True):
         """The body's type without its parameters, in lower case; empty where the caller gave none."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
 
+    @property
+    def own_addresses(self) -> tuple[str, str]:
+        """What our own pages may have come from: the address of our links, and the one that was asked for.
+
+        A browser writes into `Host` where it sends the request, so another site's `Origin` is never that.
+        """
+        return self.base_url, f"{'https' if self.is_https else 'http'}://{self.headers.get('host', '')}"
+
 
 class Answer(Struct, kw_only=True):
     """A reply, ready to send. `media_type` counts only with a body."""

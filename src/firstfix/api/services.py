@@ -1,6 +1,7 @@
 """What every edge is given by the composition root."""
 
 import ipaddress
+import re
 from collections.abc import Hashable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
@@ -12,6 +13,8 @@ from firstfix.domain.access.queries import Claim
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.work import Source, Work
 from firstfix.kit.sealing import KeyRing
+
+_HOST = re.compile(r"(?:\[(?P<number>[0-9a-f:.]+)\]|(?P<name>[0-9a-z.-]+))(?::[0-9]{1,5})?", re.IGNORECASE | re.ASCII)
 
 
 class OpensWork(Protocol):
@@ -38,16 +41,25 @@ class Origin(Struct, frozen=True, kw_only=True):
 
     Args:
         public_url: The configured address; links use nothing else where it is set.
+        own_hosts: Whom callers may ask for where it is not set, besides the loopback: names and numbers without a port.
+        listens_on: What links name, host and port, where somebody asked for another.
         trusted_proxies: Peers whose `X-Forwarded-Proto`, `-Host` and `-For` count.
         require_https: Whether the field API refuses plain http.
     """
 
     public_url: str | None = None
+    own_hosts: frozenset[str] = frozenset()
+    listens_on: str = "localhost"
     trusted_proxies: tuple[str, ...] = ()
     require_https: bool = False
 
     def of(self, *, scheme: str, host: str, peer: str, headers: Mapping[str, str]) -> tuple[bool, str, str]:
-        """Return whether the caller used https, the host they asked for, and their address."""
+        """Return whether the caller used https, the host that links may name, and their address.
+
+        Callers write what they like into `Host`, and caches and people keep links: so a host that is not ours is not
+        repeated. A trusted proxy is believed.
+        """
+        host = host if self._is_own(host) else self.listens_on
         if peer not in self.trusted_proxies:
             return scheme == "https", host, peer
         forwarded_for = headers.get("x-forwarded-for", "").rpartition(",")[2].strip()
@@ -61,6 +73,13 @@ class Origin(Struct, frozen=True, kw_only=True):
         """Build the address that links start with, without a slash at the end."""
         return self.public_url or f"{'https' if is_https else 'http'}://{host}"
 
+    def _is_own(self, host: str) -> bool:
+        written = _HOST.fullmatch(host)
+        if written is None:
+            return False
+        name = (written["number"] or written["name"]).lower()
+        return name == "localhost" or name in self.own_hosts or _is_loopback(name)
+
 
 class Services(Struct, frozen=True, kw_only=True):
     """The parts that edges call."""
@@ -68,6 +87,10 @@ class Services(Struct, frozen=True, kw_only=True):
     database: OpensWork
     storage: Storage
     origin: Origin
+
+
+def _is_loopback(text: str) -> bool:
+    return _is_address(text) and ipaddress.ip_address(text).is_loopback
 
 
 def _is_address(text: str) -> bool:

@@ -22,7 +22,7 @@ def is_from_foreign_site(exchange: Exchange) -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = exchange.headers.get("origin")
-    return origin is not None and _host_of(origin) != _host_of(exchange.base_url)
+    return origin is not None and _host_of(origin) not in [_host_of(address) for address in exchange.own_addresses]
 
 
 def _host_of(address: str) -> str:

@@ -7,7 +7,6 @@ from cyclopts.types import PositiveInt
 from rich.progress import MofNCompleteColumn, Progress
 
 from firstfix.adapters.bootstrap import DatabaseUrls, migrate
-from firstfix.cli.addresses import address_of
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
@@ -35,7 +34,7 @@ def fill_demonstration(settings: Settings, urls: DatabaseUrls) -> None:
     from firstfix.cli.demo_fill import publish  # noqa: PLC0415 (brings the demonstration's texts: few starts need them)
 
     _fill(settings, urls, jobs=JOBS, may_grow=False)
-    publish(settings.data, address_of(settings))
+    publish(settings.data, settings.address)
 
 
 def tell_demonstration(settings: Settings) -> None:

@@ -19,7 +19,6 @@ from cyclopts import Parameter
 from firstfix.adapters.bootstrap import DatabaseUrls, check_database, check_keys, migrate, plain_engine
 from firstfix.adapters.logs import set_up_logging
 from firstfix.api.metrics import FOLDER_VARIABLE
-from firstfix.cli.addresses import address_of
 from firstfix.cli.databases import serving_database
 from firstfix.cli.demo import fill_demonstration, tell_demonstration
 from firstfix.cli.faults import CommandFailed
@@ -142,7 +141,7 @@ def _wait_until_up(settings: Settings, web: Child) -> None:
 
 
 def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:
-    say(f"\nFirstfix {version('firstfix')} is ready at {address_of(settings)}/app/ (Ctrl-C stops it)\n")
+    say(f"\nFirstfix {version('firstfix')} is ready at {settings.address}/app/ (Ctrl-C stops it)\n")
     if urls.owner is None:
         return
     with plain_engine(urls.owner).begin() as connection:
@@ -154,7 +153,7 @@ def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:
             "Nobody can sign in yet. Name your organisation and make the first account in a browser. This link works"
             f" once, within {hours} hours:\n\n"
             # Behind the #: what is there stays in the browser, out of the logs of servers and proxies.
-            f"  {address_of(settings)}/app/set-up#{secret}\n\n"
+            f"  {settings.address}/app/set-up#{secret}\n\n"
             "Or do it in another terminal:\n\n"
             f"  firstfix user create you@example.com --organisation-name 'Your firm'{options}\n"
         )

@@ -108,8 +108,7 @@ def _require_our_own_page(exchange: Exchange) -> None:
     site, origin = exchange.headers.get("sec-fetch-site"), exchange.headers.get("origin")
     if exchange.headers.get(OWN_HEADER) != "1" or site not in (None, "same-origin"):
         raise CrossSite
-    asked_for = f"{'https' if exchange.is_https else 'http'}://{exchange.headers.get('host', '')}"
-    ours = (exchange.base_url, asked_for)
+    ours = exchange.own_addresses
     if site is None:
         is_ours = origin in ours
     else:
