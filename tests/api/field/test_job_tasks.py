@@ -222,7 +222,27 @@ async def test_the_single_task_samples(server: TestServer, make_organisation: Ma
 
     assert added.status_code == 201
     assert added.headers["location"] == f"{server.base_url}/job/{job['uuid']}/task/{task['uuid']}"
-    assert task["assignee"] == {"uuid": member.uuid.hex, "emailAddress": member.email}
+    assert task == {
+        "note": "note for this task",
+        "task": {"uuid": book.service, "name": "Service", "description": ""},
+        "done": True,
+        "uuid": task["uuid"],
+        "asset": {"uuid": book.asset},
+        "items": [
+            {
+                "item": {"uuid": book.labor, "name": "Labor", "description": "Labor description"},
+                "unitCost": 23.3,
+                "unitPrice": 34.12,
+                "uuid": task["items"][0]["uuid"],
+                "quantity": 2.0,
+            }
+        ],
+        "unitPrice": 10.23,
+        "unitCost": 10.23,
+        "customFields": {},
+        "attachments": [],
+        "assignee": {"uuid": member.uuid.hex, "emailAddress": member.email},
+    }
     assert [task] == [got.json()] == [by_catalogue.json()] == in_job
     assert [(reply.status_code, reply.content) for reply in (changed, deleted)] == [(204, b"")] * 2
     assert after == {**task, "note": "else", "done": False}
