@@ -1,6 +1,6 @@
 """No row without content: what happens in which order, and what stays when a step in between fails."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Hashable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -50,8 +50,8 @@ class WatchedDatabase:
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         return await self._database.read_one(statement, parameters)
 
-    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
-        return self._database.session()
+    def session(self, caller: Hashable | None = None) -> AbstractAsyncContextManager[AsyncSession]:
+        return self._database.session(caller)
 
     @asynccontextmanager
     async def work(
