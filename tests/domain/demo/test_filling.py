@@ -99,6 +99,13 @@ def test_every_stage_and_every_status_has_jobs_in_both_organisations(demo: Demo)
     assert {row.stage for row in demo.read("SELECT DISTINCT stage FROM jobs")} == {int(stage) for stage in Stage}
 
 
+def test_crews_are_as_far_as_a_crew_can_be(demo: Demo) -> None:
+    states = demo.read("SELECT DISTINCT state FROM job_crew ORDER BY 1")
+    shown = demo.read("SELECT DISTINCT substate FROM jobs WHERE stage = 2 AND substate IS NOT NULL ORDER BY 1")
+    assert [row.state for row in states] == [0, 1, 2, 3, 4]
+    assert [row.substate for row in shown] == [0, 1, 2]
+
+
 def test_the_first_organisation_has_what_was_asked_for(demo: Demo) -> None:
     counts = demo.read(
         f"""
@@ -194,6 +201,18 @@ CONTRADICTIONS = {
         " WHERE t.is_done <> (stage BETWEEN 3 AND 5 OR is_recall)"
         " UNION ALL SELECT 1 FROM jobs j JOIN job_labor l ON l.organisation_id = j.organisation_id AND l.job_id = j.id"
         " WHERE NOT (stage BETWEEN 3 AND 5 OR is_recall)"
+    ),
+    "hours that do not fit the work": (
+        "SELECT 1 FROM worked_hours h JOIN jobs j ON j.organisation_id = h.organisation_id AND j.id = h.job_id"
+        " WHERE h.starts_at < j.started_at OR h.ends_at > j.completed_at OR greatest(h.starts_at, h.ends_at) > :now"
+        " UNION ALL SELECT 1 FROM jobs j JOIN job_crew c ON c.organisation_id = j.organisation_id AND c.job_id = j.id"
+        " WHERE (j.started_at IS NOT NULL) <> EXISTS (SELECT FROM worked_hours h"
+        " WHERE h.organisation_id = j.organisation_id AND h.job_id = j.id AND h.person_id = c.person_id)"
+    ),
+    "hours of who leaves before the work is done, for no reason": (
+        "SELECT 1 FROM (SELECT pause_reason, is_travel, ends_at, lead(starts_at) OVER (PARTITION BY organisation_id,"
+        " job_id, person_id ORDER BY starts_at) AS next_at FROM worked_hours) h"
+        " WHERE next_at > ends_at AND (pause_reason IS NULL OR is_travel)"
     ),
     "times out of order": (
         "SELECT 1 FROM jobs WHERE scheduled_at <= created_at OR started_at < created_at OR completed_at <= started_at"

@@ -1,6 +1,7 @@
 """Lives of jobs, told at any time of the week and of the year."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from uuid import UUID
 
 import pytest
@@ -13,6 +14,7 @@ from firstfix.domain.demo.notes import draw_notes
 from firstfix.domain.demo.outlines import draw_outlines
 from firstfix.domain.demo.scenarios import LIVELY_JOBS, SCENARIOS, choose_scenarios
 from firstfix.domain.demo.world import World, read_world
+from firstfix.domain.jobs.crew import CrewState
 from firstfix.kit.sealing import KeyRing
 from tests.domain.demo.conftest import Demo
 
@@ -54,6 +56,20 @@ def test_whenever_it_is_told_a_life_is_in_order(world: World, keys: KeyRing, now
         assert job["stage"] not in {Stage.ASSIGNED, Stage.IN_PROGRESS} or job["lead_id"] or job["contractor_id"]
         assert [slot.starts_at for slot in life.slots[:1]] == [job["scheduled_at"]][: len(life.slots)]
         assert all(note.at <= now for note in draw_notes(Draw("notes"), world, life, now))
+
+
+@pytest.mark.parametrize("now", MOMENTS, ids=str)
+def test_whenever_it_is_told_nobody_works_in_two_places(world: World, keys: KeyRing, now: datetime) -> None:
+    lives = tell(world, keys, now)
+
+    for person in {person for life in lives for person in life.engineer_ids}:
+        theirs = [stretch for life in lives if person in life.engineer_ids for stretch in life.hours]
+        hours = sorted((stretch.starts_at, stretch.ends_at or now) for stretch in theirs)
+        assert all(starts_at <= ends_at <= now for starts_at, ends_at in hours)
+        assert all(before[1] <= after[0] for before, after in pairwise(hours))
+        assert sum(stretch.ends_at is None for stretch in theirs) <= 1
+    under_way = {life.crew_state for life in lives if life.columns["stage"] == Stage.IN_PROGRESS and life.hours}
+    assert {CrewState.ACTIVE, CrewState.PAUSED} <= under_way
 
 
 def test_only_the_first_jobs_are_told_in_full(world: World, keys: KeyRing) -> None:

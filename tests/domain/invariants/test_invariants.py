@@ -150,6 +150,8 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             f"{APART}; ALTER TABLE worked_hours DROP CONSTRAINT ck_worked_hours_order; {HOURS}; {BACKWARDS}",
             "Nobody is in two places at once, and no hours end before they begin",
         ),
+        ("UPDATE jobs SET substate = 1", "A job is as far as its crew"),
+        ("UPDATE jobs SET stage = 2; UPDATE job_crew SET state = 1", "A job is as far as its crew"),
         (SLOT, "Only the crew stands in a job's time slots, and the first begins when the job does"),
         (
             f"{SLOT}; {TODAY}; {STRANGER}",

@@ -10,6 +10,7 @@ from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.lives import Life
 from firstfix.domain.demo.notes import Note
+from firstfix.domain.demo.timesheets import Stretch
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.jobs.models import (
     Job,
@@ -20,11 +21,12 @@ from firstfix.domain.jobs.models import (
     JobTaskItem,
     TimeSlot,
     TimeSlotPerson,
+    WorkedHours,
 )
 from firstfix.domain.notes.models import CaseNote
 from firstfix.kit.sealing import KeyRing
 
-_JOBS_TABLES = (Job, JobContact, JobCrewMember, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
+_JOBS_TABLES = (Job, JobContact, JobCrewMember, WorkedHours, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
 _TABLES = (*_JOBS_TABLES, CaseNote, EventRow)  # in the order of their keys
 _PINNED_SHARE = 0.06
 _TEXT_FIELD = "case_notes.text"
@@ -61,8 +63,11 @@ class Batch:
             for position, contact_id in enumerate(life.outline.place.contact_ids)
         )
         self._rows[JobCrewMember] += (
-            {"job_id": job_id, "person_id": person_id, "position": position}
+            {"job_id": job_id, "person_id": person_id, "position": position, "state": int(life.crew_state)}
             for position, person_id in enumerate(life.engineer_ids)
+        )
+        self._rows[WorkedHours] += (
+            self._hours_row(job_id, person_id, stretch) for person_id in life.engineer_ids for stretch in life.hours
         )
         for slot in life.slots:
             slot_id = next(self._slot_ids)
@@ -102,6 +107,23 @@ class Batch:
         """Write all rows that were added. In another thread, while nobody else uses the connection, is fine."""
         for table in _TABLES:
             copy_rows(connection, table, self._rows[table])
+
+    def _hours_row(self, job_id: int, person_id: int, stretch: Stretch) -> dict[str, Any]:
+        came_from, went_to = stretch.came_from, stretch.went_to
+        return {
+            "uuid": self._draw.uuid_at(stretch.starts_at),
+            "job_id": job_id,
+            "person_id": person_id,
+            "is_travel": stretch.is_travel,
+            "starts_at": stretch.starts_at,
+            "ends_at": stretch.ends_at,
+            "start_latitude": came_from and came_from.latitude,
+            "start_longitude": came_from and came_from.longitude,
+            "end_latitude": went_to and went_to.latitude,
+            "end_longitude": went_to and went_to.longitude,
+            "pause_reason": stretch.pause_reason,
+            "created_at": stretch.starts_at,
+        }
 
     def _add_work(self, life: Life) -> None:
         job_id, created_at = life.columns["id"], life.columns["created_at"]

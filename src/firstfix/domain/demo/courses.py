@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from firstfix.domain.demo.crews import Crew
 from firstfix.domain.demo.diary import office_time, working_day
-from firstfix.domain.demo.draws import Draw, spread
+from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.outlines import Outline
 from firstfix.domain.demo.scenarios import (
     ARCHIVED,
@@ -28,7 +28,6 @@ from firstfix.domain.work import Source
 
 NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID = "Not due", "Awaiting payment", "Part paid", "Paid"
 PAYMENT_STATUSES = frozenset({NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID})
-_SUBSTATES = spread({0: 2, 1: 5, 2: 1})  # in transit, on site, paused
 _DISPATCHED = 2
 _SECOND = timedelta(seconds=1)
 _NO_GATE = {"gate_status": None, "gate_wanted_status_id": None, "gate_asked_by_id": None}
@@ -62,6 +61,7 @@ class Course:
         slots: When.
         schedule: Columns that are set only when it is given to them.
         number: The job's.
+        substate: What is shown of it while its engineers are under way.
         worksheet: The work on it.
     """
 
@@ -76,6 +76,7 @@ class Course:
         slots: list[Slot],
         schedule: dict[str, Any],
         number: int,
+        substate: int | None,
         worksheet: Worksheet,
     ) -> None:
         self._draw = draw
@@ -86,6 +87,7 @@ class Course:
         self._slots = slots
         self._schedule = schedule
         self._number = number
+        self._substate = substate
         self._worksheet = worksheet
         self._desk_id = draw.one(world.office_ids)
         self._at = outline.created_at
@@ -141,17 +143,18 @@ class Course:
         self._move(status, self._between(0.1, 0.8, self._works_begin()), given)
 
     def _start(self) -> None:
-        at = self._slots[0].starts_at + timedelta(seconds=self._draw.between(-480, 1199))
-        is_underway = self._outline.scenario.path[-1] == IN_PROGRESS and self._crew.engineer_ids
-        substate = self._draw.one(_SUBSTATES) if is_underway else None
-        self._move_by_worker(IN_PROGRESS, at, {"started_at": at, "substate": substate})
+        slot = self._slots[0]
+        # Within the slot, as all hours are: engineers go from one to the next.
+        at = slot.starts_at + timedelta(seconds=self._draw.below(min(900, slot.minutes * 10)))
+        is_under_way = self._outline.scenario.path[-1] == IN_PROGRESS
+        self._move_by_worker(IN_PROGRESS, at, {"started_at": at, "substate": self._substate if is_under_way else None})
 
     def _hold(self) -> None:
-        self._move_by_worker(ON_HOLD, self._between(0.02, 0.2, self._now), {})
+        self._move_by_worker(ON_HOLD, self._between(0.02, 0.2, self._now), {"substate": self._substate})
 
     def _complete(self) -> None:
         last = self._slots[-1]
-        at = last.starts_at + timedelta(seconds=int(last.minutes * 60 * self._draw.share(0.6, 1.3)))
+        at = last.starts_at + timedelta(seconds=int(last.minutes * 60 * self._draw.share(0.6, 1)))
         at = max(at, self._at + 600 * _SECOND)
         work = self._worksheet.finish(self._crew.engineer_ids, sum(slot.minutes for slot in self._slots))
         self._move_by_worker(COMPLETE, at, {"completed_at": at} | work)

@@ -37,6 +37,7 @@ from firstfix.domain.jobs.models import (
     JobTaskItem,
     TimeSlot,
     TimeSlotPerson,
+    WorkedHours,
 )
 from firstfix.domain.notes.models import CaseNote
 from firstfix.domain.people.models import Person
@@ -56,7 +57,8 @@ _FILLED = ", ".join(
     table.__tablename__
     for table in (
         *(Customer, Location, Contact, Asset, Person, CatalogueTask, CatalogueItem),
-        *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor),
+        *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
+        *(JobTask, JobTaskItem, JobLabor),
         *(CaseNote, Pin, EventRow),
     )
 )
@@ -176,7 +178,7 @@ def _tell_jobs(
     slot_ids = iter(reserve_ids(connection, TimeSlot, count * MOST_SLOTS))
     task_ids = iter(reserve_ids(connection, JobTask, count * MOST_TASKS))
     draw = Draw(f"{world.slug} jobs from {numbers[:1]}")
-    narrator = Narrator(draw, world, read_diary(connection, world), keys, now)
+    narrator = Narrator(draw, world, read_diary(connection, world, now), keys, now)
     outlines = draw_outlines(draw, world, have=have, count=count, now=now)
     batch = Batch(draw, keys, slot_ids, task_ids)
     for outline, job_id, number in zip(outlines, job_ids, numbers, strict=True):

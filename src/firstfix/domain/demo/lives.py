@@ -13,12 +13,14 @@ from firstfix.domain.demo.crews import Crew, choose_crew, minutes_of_first_day, 
 from firstfix.domain.demo.diary import DAY_STARTS, Diary, at_quarter
 from firstfix.domain.demo.draws import Draw, spread
 from firstfix.domain.demo.outlines import WHOLE_DAY_MINUTES, Outline
-from firstfix.domain.demo.scenarios import ASSIGNED, BOOKED
+from firstfix.domain.demo.scenarios import ASSIGNED, BOOKED, ON_HOLD
+from firstfix.domain.demo.timesheets import Presence, Stretch, crew_state_of, draw_hours, find_presence
 from firstfix.domain.demo.words.notes import ACCESS_DETAILS
 from firstfix.domain.demo.words.people import FIRST_NAMES, LAST_NAMES
 from firstfix.domain.demo.words.places import PARTS_OF_DAY, ROOMS, SIDES, WEEKDAYS, WET_ROOMS
 from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.demo.world import World
+from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.labor import LaborState
 from firstfix.domain.jobs.task_rows import TaskState
@@ -49,6 +51,8 @@ class Life(Struct, frozen=True, kw_only=True):
         events: Each later than the one before.
         engineer_ids: The crew, the lead first.
         labor: Each line with its uuid.
+        hours: Of each of the crew, in order.
+        crew_state: How far each of them is.
     """
 
     outline: Outline
@@ -58,6 +62,8 @@ class Life(Struct, frozen=True, kw_only=True):
     engineer_ids: tuple[int, ...]
     tasks: tuple[TaskState, ...]
     labor: tuple[tuple[UUID, LaborState], ...]
+    hours: list[Stretch]
+    crew_state: CrewState
 
 
 class Narrator:
@@ -74,6 +80,7 @@ class Narrator:
     def __init__(self, draw: Draw, world: World, diary: Diary, keys: KeyRing, now: datetime) -> None:
         self._draw = draw
         self._work_draw = draw.apart("work")
+        self._hours_draw = draw.apart("hours")
         self._world = world
         self._diary = diary
         self._keys = keys
@@ -91,6 +98,15 @@ class Narrator:
         worksheet = Worksheet(self._work_draw, world, outline)
         state = self._raise_job(ids, number, outline) | ({} if is_scheduled_late else schedule)
         state |= {"tasks": worksheet.tasks or None, "labor": None}
+        presence = find_presence(
+            self._hours_draw,
+            self._diary,
+            outline,
+            engineer_ids=crew.engineer_ids,
+            slots=slots,
+            zone=world.zone,
+            now=self._now,
+        )
         course = Course(
             draw,
             world,
@@ -101,8 +117,10 @@ class Narrator:
             schedule=schedule if is_scheduled_late else {},
             number=number,
             worksheet=worksheet,
+            substate=None if presence is None else presence.substate,
         )
         changes = course.run()
+        hours = self._tell_hours(outline, slots, changes, presence) if crew.engineer_ids else []
         events = self._record(ids, state, changes if outline.is_full else _summed_up(changes))
         del state["crew_ids"], state["contact_ids"]
         tasks, labor = state.pop("tasks") or (), state.pop("labor") or ()
@@ -115,6 +133,26 @@ class Narrator:
             engineer_ids=crew.engineer_ids,
             tasks=tasks,
             labor=tuple((self._work_draw.uuid_at(outline.created_at), line) for line in labor),
+            hours=hours,
+            crew_state=crew_state_of(state["stage"], presence, hours),
+        )
+
+    def _tell_hours(
+        self, outline: Outline, slots: list[Slot], changes: list[Change], presence: Presence | None
+    ) -> list[Stretch]:
+        """Tell the hours of each engineer: from when work began until the job was complete, or on hold."""
+        on_hold = self._world.statuses[ON_HOLD].id
+        started = (change.values["started_at"] for change in changes if "started_at" in change.values)
+        ended = (change.at for change in changes if change.values.get("status_id") == on_hold)
+        completed = (change.values["completed_at"] for change in changes if change.values.get("completed_at"))
+        return draw_hours(
+            self._hours_draw,
+            outline,
+            slots=slots,
+            presence=presence,
+            started_at=next(started, None),
+            ended_at=next(ended, None) or next(completed, None),
+            now=self._now,
         )
 
     def _raise_job(self, ids: JobIds, number: int, outline: Outline) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from firstfix.domain.demo.diary import (
     QUARTER_MINUTES,
     at_quarter,
     office_time,
+    quarter_of,
     working_day,
 )
 from firstfix.domain.demo.draws import Draw, spread
@@ -147,7 +148,7 @@ def _narrow(days: tuple[int, int], priority: str) -> tuple[int, int]:
 def _draw_start_of_today(draw: Draw, quarters: tuple[int, int], local_now: datetime) -> tuple[date, int]:
     """Draw a start some time before now: today, unless the day has only begun or is free."""
     first, last = quarters
-    today, latest = local_now.date(), _quarter_of(local_now) - _NOTICE_QUARTERS
+    today, latest = local_now.date(), quarter_of(local_now) - _NOTICE_QUARTERS
     if latest >= first and today == working_day(today, step=1):
         return today, draw.between(first, min(last, latest))
     return working_day(today - _ONE_DAY, step=-1), draw.between(first, last)
@@ -166,14 +167,10 @@ def _draw_start(
     day = working_day(day, step=1 if offset >= 0 else -1)
     if day != today:
         return day, draw.between(first, last)
-    soon = max(first, _quarter_of(local_now) + _NOTICE_QUARTERS)
+    soon = max(first, quarter_of(local_now) + _NOTICE_QUARTERS)
     if soon <= last:
         return today, draw.between(soon, last)
     return working_day(today + _ONE_DAY, step=1), draw.between(first, last)
-
-
-def _quarter_of(local_now: datetime) -> int:
-    return local_now.hour * 4 + local_now.minute // QUARTER_MINUTES
 
 
 @cache

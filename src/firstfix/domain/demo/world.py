@@ -1,7 +1,7 @@
 """What an organisation has, read back: whom and what its jobs can be given to. Everything is in order of ids."""
 
 from collections import defaultdict
-from datetime import time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -26,7 +26,8 @@ from firstfix.domain.demo.people import ENGINEER
 from firstfix.domain.demo.places import HOME
 from firstfix.domain.demo.words.assets import MODELS_BY_JOB_TYPE
 from firstfix.domain.demo.words.places import ROOMS
-from firstfix.domain.jobs.models import TimeSlot, TimeSlotPerson
+from firstfix.domain.jobs.crew import Position
+from firstfix.domain.jobs.models import TimeSlot, TimeSlotPerson, WorkedHours
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, Role
 from firstfix.domain.places.models import Asset, Contact, Location
@@ -68,9 +69,10 @@ class Priced(Struct, frozen=True):
 
 
 class Place(Struct, frozen=True):
-    """A location with its contacts in order, the first one's name, and its assets by job type."""
+    """A location, where it lies, with its contacts in order, the first one's name, and its assets by job type."""
 
     id: int
+    position: Position
     branch_id: int
     kind: str
     contact_ids: tuple[int, ...]
@@ -193,8 +195,8 @@ def read_world(connection: Connection, slug: str) -> World:
     )
 
 
-def read_diary(connection: Connection, world: World) -> Diary:
-    """Read what engineers are booked for."""
+def read_diary(connection: Connection, world: World, now: datetime) -> Diary:
+    """Read what engineers are booked for, and where they were. Who is still at a job is so for the rest of the day."""
     diary = Diary()
     statement = (
         select(TimeSlotPerson.person_id, TimeSlot.starts_at, TimeSlot.minutes)
@@ -206,6 +208,11 @@ def read_diary(connection: Connection, world: World) -> Diary:
     )
     for person_id, starts_at, minutes in connection.execute(statement):
         diary.enter(person_id, starts_at, minutes, world.zone)
+    hours = select(WorkedHours.person_id, WorkedHours.starts_at, WorkedHours.ends_at).where(
+        WorkedHours.organisation_id == world.organisation_id
+    )
+    for person_id, starts_at, ends_at in connection.execute(hours):
+        diary.enter_until(person_id, starts_at, ends_at or now + timedelta(days=1), world.zone)
     return diary
 
 
@@ -220,13 +227,14 @@ def _read_places(read: _Reader) -> tuple[tuple[Place, ...], tuple[Place, ...]]:
     places = [
         Place(
             id=location.id,
+            position=Position(location.latitude or 0.0, location.longitude or 0.0),
             branch_id=location.branch_id,
             kind=location.kind,
             contact_ids=tuple(contact.id for contact in contacts[location.id]),
             contact_name=" ".join(f"{contact.first_name} {contact.last_name}" for contact in contacts[location.id][:1]),
             asset_ids=assets[location.id],
         )
-        for location in read.rows(Location, Location.branch_id, Location.kind)
+        for location in read.rows(Location, Location.branch_id, Location.kind, Location.latitude, Location.longitude)
         if location.branch_id is not None and location.kind in ROOMS
     ]
     tenants = {contact.location_id for row in contacts.values() for contact in row if contact.person_id is not None}

@@ -194,6 +194,16 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "substates",
+        "A job is as far as its crew",
+        """
+        SELECT 'job ' || j.reference FROM jobs j
+        WHERE j.substate IS DISTINCT FROM CASE WHEN j.state = 1 THEN (
+            SELECT (ARRAY[1, 0, 2])[min(CASE c.state WHEN 2 THEN 1 WHEN 1 THEN 2 WHEN 3 THEN 3 END)] FROM job_crew c
+            WHERE c.organisation_id = j.organisation_id AND c.job_id = j.id) END
+        """,
+    ),
+    Invariant(
         "slots",
         "Only the crew stands in a job's time slots, and the first begins when the job does",
         """

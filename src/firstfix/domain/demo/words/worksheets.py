@@ -61,3 +61,9 @@ NOTES = (
     "Second visit may be needed.",
     "Photographs taken.",
 )
+
+BREAKS = ("lunch", "break", "tea break", "phone call")
+"""Why somebody pauses for a short while."""
+REASONS_TO_WAIT = ("waiting for parts", "no access", "waiting for approval", "another job came first")
+"""Why somebody leaves a job before it is done."""
+END_OF_DAY = "end of the day"
