@@ -55,6 +55,20 @@ async def test_a_key_may_stand_in_the_query_of_a_get(server: TestServer, organis
     assert posted.status_code == 401
 
 
+async def test_a_key_is_the_same_in_either_case_wherever_it_stands(
+    server: TestServer, organisation: TestOrganisation
+) -> None:
+    key = organisation["admin"].api_key.upper()
+    async with server.client() as client:
+        in_query = [
+            await client.get("/auth/whoami", params={"api_key": given}) for given in (key, f" {key}", f"{key}0")
+        ]
+        in_header = await client.get("/auth/whoami", headers={"Authorization": f"token  {key}"})
+
+    assert [reply.status_code for reply in in_query] == [200, 401, 401]
+    assert in_header.status_code == 200
+
+
 async def test_the_header_beats_the_query(server: TestServer, organisation: TestOrganisation) -> None:
     async with server.field("0" * 32) as client:
         assert (await client.get(f"/auth/whoami?api_key={organisation['admin'].api_key}")).status_code == 401

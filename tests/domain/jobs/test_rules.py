@@ -290,3 +290,11 @@ def test_a_job_leaves_the_calendar() -> None:
 
     assert plan(current, ScheduleChanges(starts_on=None), zone=LONDON).starts_at is None
     assert plan(current, ScheduleChanges(starts_at=None), zone=LONDON).starts_at is None
+
+
+@pytest.mark.parametrize("title", ["", " ", "\t\n", "\u00a0\u3000"])
+def test_a_title_says_something(title: str) -> None:
+    with pytest.raises(ValueOutOfRange):
+        rules.check_title("title", title)
+    rules.check_title("title", f"{title}x")
+    rules.check_title("title", None)

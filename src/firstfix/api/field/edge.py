@@ -15,11 +15,13 @@ from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.field.wire import SchemaMismatch
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
+from firstfix.api.reading import convert
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
 from firstfix.kit.money import fits
 
-_API_KEY = re.compile(r"token\s+([0-9a-fA-F]{32})\s*", re.IGNORECASE)
+_API_KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
+_SCHEME = re.compile(r"token\s+", re.IGNORECASE | re.ASCII)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
 _CORE_NAME = re.compile(r"(?<![^.])[a-z_]+(?![^.\[])")
 _NAME_IN_MESSAGE = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
@@ -141,14 +143,13 @@ def _wire_name(core: re.Match[str]) -> str:
 def _claim_of(exchange: Exchange) -> Claim:
     header = exchange.headers.get("authorization")
     if header is not None:
-        match = _API_KEY.fullmatch(header.strip())
-        if match is None:
-            raise Unauthorized
-        return Claim("api_key", match.group(1).lower())
-    key = dict(exchange.parameters).get("api_key")
-    if key is None or exchange.method != "GET":
+        scheme = _SCHEME.match(header.strip())
+        key = None if scheme is None else header.strip()[scheme.end() :]
+    else:
+        key = dict(exchange.parameters).get("api_key") if exchange.method == "GET" else None
+    if key is None or not _API_KEY.fullmatch(key):
         raise Unauthorized
-    return Claim("api_key", key)
+    return Claim("api_key", key.lower())
 
 
 def _query_of(exchange: Exchange) -> dict[str, str]:
@@ -157,7 +158,7 @@ def _query_of(exchange: Exchange) -> dict[str, str]:
 
 def _read(shape: type[Struct], content: Mapping[str, Any], *, strict: bool) -> Struct:
     try:
-        return msgspec.convert(content, shape, strict=strict)
+        return convert(content, shape, strict=strict)
     except msgspec.ValidationError as error:
         message, path, *_ = [*_PATH_IN_ERROR.split(str(error)), ""]
         named = _NAME_IN_MESSAGE.search(message)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cache
 from io import BytesIO
 from types import NoneType
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import Any, Final, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +16,7 @@ from multipart import (  # type: ignore[import-untyped] # one module, which cann
     parse_options_header,
 )
 
+from firstfix.api import reading
 from firstfix.api.exchange import (
     BODY_LIMIT_BYTES,
     FORM,
@@ -27,8 +28,6 @@ from firstfix.api.exchange import (
     parse_json_object,
 )
 from firstfix.api.problems import BadRequest, MalformedBody, UnsupportedMediaType
-
-AnyStruct = TypeVar("AnyStruct", bound=Struct)
 
 _FORMS = frozenset({FORM, MULTIPART})
 _TYPES = _FORMS | {JSON}
@@ -65,7 +64,7 @@ def read_body_fields(exchange: Exchange) -> dict[str, Any]:
     return _parse_multipart(exchange)
 
 
-def convert(fields: Mapping[str, Any], shape: type[AnyStruct], *, is_form: bool) -> AnyStruct:
+def convert(fields: Mapping[str, Any], shape: type[reading.AnyStruct], *, is_form: bool) -> reading.AnyStruct:
     """Make an operation's Struct of fields; unknown ones are left out.
 
     Args:
@@ -85,7 +84,7 @@ def convert(fields: Mapping[str, Any], shape: type[AnyStruct], *, is_form: bool)
         fields = {name: None if value == "" and name in clearable else value for name, value in fields.items()}
         fields |= {name: [fields[name]] for name in lists & fields.keys() if isinstance(fields[name], str)}
     try:
-        return msgspec.convert(fields, shape, strict=False)
+        return reading.convert(fields, shape, strict=False)
     except msgspec.ValidationError as error:
         match = _FIELD_IN_ERROR.search(str(error))
         name = match["missing"] or match["wrong"] if match else "body"

@@ -19,7 +19,8 @@ from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.people.permissions import MANAGE_JOBS, PROGRESS_JOBS
 from firstfix.domain.work import Work
 
-Text = Annotated[str, Meta(min_length=1)]
+Text = Annotated[str, Meta(pattern=r"\S")]
+"""A text that says something: blanks alone do not."""
 
 _CORE_NAMES: Final = {
     "job_title": "title",

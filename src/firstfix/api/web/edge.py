@@ -13,6 +13,7 @@ from firstfix.api.exchange import JSON, Answer, Exchange, RawJson, parse_json_ob
 from firstfix.api.idempotency import read_key
 from firstfix.api.operations import Operation
 from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, Unauthorized, UnsupportedMediaType
+from firstfix.api.reading import convert
 from firstfix.api.session_cookie import find_session
 from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
@@ -143,7 +144,7 @@ def _read_input(exchange: Exchange, prepared: Prepared) -> None:
 
 def _convert(content: Mapping[str, Any], shape: type[Struct], *, strict: bool) -> Struct:
     try:
-        return msgspec.convert(content, shape, strict=strict)
+        return convert(content, shape, strict=strict)
     except msgspec.ValidationError as error:
         match = _PATH_IN_ERROR.match(str(error))
         message, path = (match["message"], match["path"] or "") if match else (str(error), "")

@@ -72,6 +72,7 @@ def check_values(given: JobDraft | JobChanges) -> None:
     """
     for names, check in (
         (_TEXTS, rules.check_text),
+        (("title",), rules.check_title),
         (_AMOUNTS, rules.check_money),
         (("vat_percentage",), rules.check_vat),
         (("estimated_minutes",), rules.check_minutes),

@@ -41,6 +41,12 @@ def check_text(field: str, value: str | None) -> None:
         raise ValueOutOfRange("The text is longer than 64 KiB.", field=field)
 
 
+def check_title(field: str, value: str | None) -> None:
+    """Refuse a title of blanks alone; without any, a new job is given one."""
+    if value is not None and not value.strip():
+        raise ValueOutOfRange("The title holds nothing but blanks.", field=field)
+
+
 def check_money(field: str, value: Decimal | None) -> None:
     """Refuse an amount that is negative, has more than two decimals, or more than twelve digits before them."""
     if value is None:
