@@ -5,13 +5,15 @@ and who holds which keys by default. An operation that is missing here fails.
 """
 
 from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 from msgspec import Struct, field
 
+from firstfix.adapters.storage_drafts import name_of
 from firstfix.app import APIS
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation
@@ -62,12 +64,13 @@ def holds(label: str, key: str) -> bool:
 
 
 class Scene(Struct):
-    """A job that all accounts of its organisation see, the catalogue's uuid of its one task, and who asks."""
+    """A job that all accounts of its organisation see, the catalogue's uuid of its one task, its file, and who asks."""
 
     organisation: TestOrganisation
     job_id: int
     job_uuid: UUID
     task_uuid: UUID
+    file_uuid: UUID
     email: str
     password: str
 
@@ -89,6 +92,7 @@ class Case(Struct):
     path: Callable[[Scene], dict[str, str]] = lambda _: {}
     query: Callable[[Scene], dict[str, Any]] = lambda _: {}
     body: Callable[[Scene], dict[str, Any]] | None = None
+    files: dict[str, tuple[str, bytes]] | None = None
     name: str = field(default="")
 
 
@@ -102,6 +106,10 @@ def by_job_ref(scene: Scene) -> dict[str, Any]:
 
 def by_task_ref(scene: Scene) -> dict[str, Any]:
     return {**by_job_ref(scene), "task_ref": scene.task_uuid.hex}
+
+
+def by_attachment_ref(scene: Scene) -> dict[str, Any]:
+    return {**by_task_ref(scene), "attachment_ref": scene.file_uuid.hex}
 
 
 def credentials(scene: Scene) -> dict[str, Any]:
@@ -172,6 +180,15 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "field updateJobTask": (Case((MANAGE,), foreign=404, path=by_task_ref, body=lambda _: {"done": True}),),
     "field deleteJobTask": (Case((MANAGE,), foreign=404, path=by_task_ref),),
+    "field addTaskAttachments": (
+        Case((MANAGE,), foreign=404, path=by_task_ref, files={"file": ("a.txt", b"It drips.")}),
+    ),
+    "field listTaskAttachments": (Case(READ, foreign=404, path=by_task_ref),),
+    "field downloadTaskAttachment": (Case(READ, foreign=404, path=by_attachment_ref),),
+    "field captionTaskAttachment": (
+        Case((MANAGE,), foreign=404, path=by_attachment_ref, body=lambda _: {"caption": "The drip"}),
+    ),
+    "field deleteTaskAttachment": (Case((MANAGE,), foreign=404, path=by_attachment_ref),),
     "manage login": (Case(PUBLIC, body=credentials),),
     "manage logout": (Case(SIGNED_IN, body=lambda _: {}),),
     "manage getCsrfToken": (Case(SIGNED_IN),),
@@ -251,7 +268,7 @@ class Stage:
             job=job_id,
             contact=self.home.contact_id,
         )
-        self.home.insert(
+        task_id, _ = self.home.insert(
             "job_tasks",
             job_id=job_id,
             position=0,
@@ -268,8 +285,29 @@ class Stage:
                 person=self.home[member].id,
                 position=position,
             )
+        file_uuid = self._attach(task_id)
         account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
-        return Scene(self.home, job_id, job_uuid, self._task_uuid, account.email, account.password)
+        return Scene(self.home, job_id, job_uuid, self._task_uuid, file_uuid, account.email, account.password)
+
+    def _attach(self, task_id: int) -> UUID:
+        """Attach a file that has the mark in it to a task."""
+        key, content = uuid4(), MARK.encode()
+        path = self.server.log.parent / "files" / name_of(key)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        file_id, file_uuid = self.home.insert(
+            "files",
+            storage_key=key,
+            purpose="attachment",
+            file_name=f"{MARK}.txt",
+            mime_type="text/plain",
+            size_bytes=len(content),
+            sha256=sha256(content).digest(),
+        )
+        self.home.execute(
+            "INSERT INTO job_task_attachments (file_id, job_task_id) VALUES (:file, :task)", file=file_id, task=task_id
+        )
+        return file_uuid
 
     def credential(self, api: str, label: str, *, is_spent: bool) -> dict[str, str]:
         """Give the header of an account's credential for one API; a new one where the request ends it."""
@@ -358,4 +396,4 @@ async def ask(stage: Stage, scene: Scene, operation_id: str, case: Case, label: 
         if operation.api == "manage" and operation.method != "GET" and label != "nobody":
             token = await client.get("/api/security/csrf-token")
             client.headers["X-CSRF-Token"] = token.json()["data"]["token"]
-        return await client.request(operation.method, path, params=query, json=body)
+        return await client.request(operation.method, path, params=query, json=body, files=case.files)

@@ -301,3 +301,13 @@ def test_public_operations_ask_for_no_credential() -> None:
     methods = write(table)["paths"]["/web/open"]
     assert methods["get"]["security"] == []
     assert methods["post"]["security"] == [{"ownPage": []}]
+
+
+def test_files_are_described_as_they_come_and_go(document: dict[str, Any]) -> None:
+    address = "/job/{job_ref}/task/{task_ref}/attachment/"
+    upload, download = document["paths"][address]["post"], document["paths"][address + "{attachment_ref}"]["get"]
+
+    assert list(upload["requestBody"]["content"]) == ["multipart/form-data"]
+    assert {"400", "413", "422"} <= upload["responses"].keys()
+    assert [list(download["responses"][status]["content"]) for status in ("200", "206")] == [["*/*"]] * 2
+    assert {"304", "416"} <= download["responses"].keys()

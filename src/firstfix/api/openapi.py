@@ -8,7 +8,8 @@ from importlib.metadata import version
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin
 
-from firstfix.api.exchange import JSON, Answer, RawJson
+from firstfix.api.downloads import FileAnswer
+from firstfix.api.exchange import JSON, MULTIPART, Answer, RawJson
 from firstfix.api.openapi_schemas import Schema, Schemas, without_sections
 from firstfix.api.openapi_wires import REFUSALS, SECURITY_SCHEMES, WIRES, Wire
 from firstfix.api.operations import Operation, OperationTable
@@ -23,6 +24,19 @@ _IDEMPOTENCY_KEY: Schema = {
     "in": "header",
     "description": "The same key with the same request within 24 hours gives the same answer, and its effect once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
+
+_FILES: Schema = {
+    "type": "object",
+    "description": "Files, one in each part; the names of the parts do not matter.",
+    "minProperties": 1,
+    "additionalProperties": {"type": "string", "contentMediaType": "application/octet-stream"},
+}
+_FILE: Schema = {"*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}
+_PARTS_OF_A_FILE = {
+    206: "The range that was asked for",
+    304: "The caller has it already",
+    416: "There is no such range; `Content-Range` says how long the file is",
 }
 
 
@@ -145,6 +159,8 @@ class _Writer:
     def _body(self, method: str, operations: Sequence[Operation]) -> Schema | None:
         first = operations[0]
         if len(operations) == 1 and first.action is None:
+            if first.takes_files:
+                return {"required": True, "content": {MULTIPART: {"schema": _FILES}}}
             if first.data is None:
                 return None
             schema = self._schemas.schema_of(self._api, first.data)
@@ -182,6 +198,9 @@ class _Writer:
             if several:
                 schema = several[0] if len(several) == 1 else {"anyOf": several}
                 written[str(status)]["content"] = {JSON: {"schema": schema}}
+        if any(operation.reply is FileAnswer for operation in operations):
+            written |= {str(status): {"description": sentence} for status, sentence in _PARTS_OF_A_FILE.items()}
+            written["200"]["content"] = written["206"]["content"] = _FILE
         refused = self._refused_by(method, path, operations)
         self._refused |= refused
         for status in sorted(refused):
@@ -193,7 +212,7 @@ class _Writer:
         statuses = {429, 500, 503}
         if any(not operation.is_public for operation in operations):
             statuses |= {401, 403}
-        if any(operation.data is not None for operation in operations):
+        if any(operation.data is not None or operation.takes_files for operation in operations):
             statuses.update(self._wire.body_refusals, (401,))
         if any(operation.query is not None or operation.action is not None for operation in operations):
             statuses.update(self._wire.query_refusals)
@@ -261,7 +280,7 @@ def _types_of(api: Source, groups: Iterable[Sequence[Operation]]) -> Iterable[ob
 def _bodies_of(reply: Any) -> list[object]:  # noqa: ANN401 (any annotation)
     """Give the types of a reply that have a JSON body to describe."""
     choices = get_args(reply) if get_origin(reply) in (Union, UnionType) else (reply,)
-    return [choice for choice in choices if choice not in (None, NoneType, Answer, RawJson)]
+    return [choice for choice in choices if choice not in (None, NoneType, Answer, FileAnswer, RawJson)]
 
 
 def _name_of_address(method: str, path: str) -> str:

@@ -45,11 +45,23 @@ STRANGER = (
     "INSERT INTO time_slot_people (organisation_id, time_slot_id, person_id, position)"
     " SELECT organisation_id, (SELECT max(id) FROM time_slots), (SELECT max(id) FROM people), 1 FROM jobs"
 )
+ATTACHMENT = """
+WITH file AS (
+    INSERT INTO files (organisation_id, storage_key, purpose, file_name, mime_type, size_bytes, sha256)
+    VALUES (:o, uuidv7(), 'attachment', 'a.txt', 'text/plain', 5, '') RETURNING id
+), listed AS (
+    INSERT INTO catalogue_tasks (organisation_id, name) VALUES (:o, 'Service') RETURNING id
+), task AS (
+    INSERT INTO job_tasks (organisation_id, job_id, position, catalogue_task_id, unit_cost, unit_price)
+    SELECT :o, :job, 0, listed.id, 0, 0 FROM listed RETURNING id
+)
+INSERT INTO job_task_attachments (organisation_id, file_id, job_task_id) SELECT :o, file.id, task.id FROM file, task
+"""
 
 
 @pytest.fixture(scope="module")
 def superuser(databases: TestDatabases) -> Iterator[Engine]:
-    """A database with an organisation that has one job, all in good order, as somebody whom nothing binds."""
+    """A database with one job that has an attachment, all in good order, as somebody whom nothing binds."""
     databases.create(DATABASE)
     owner = create_engine(databases.sqlalchemy_url(OWNER, DATABASE))
     organisation = make_committed_organisation(owner, OrganisationOptions())
@@ -61,6 +73,7 @@ def superuser(databases: TestDatabases) -> Iterator[Engine]:
         ids = {"o": job.organisation_id, "job": job.id, "lead": lead, "uuid": job.uuid}
         connection.execute(text(CREW), ids)
         connection.execute(text(EVENT), ids)
+        connection.execute(text(ATTACHMENT), ids)
     owner.dispose()
     superuser = create_engine(databases.sqlalchemy_url("postgres", DATABASE))
     yield superuser
@@ -156,6 +169,17 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         (
             f"{SLOT}; {TODAY}; {STRANGER}",
             "Only the crew stands in a job's time slots, and the first begins when the job does",
+        ),
+        (
+            "ALTER TABLE job_task_attachments DISABLE TRIGGER delete_unlinked; DELETE FROM job_task_attachments",
+            "Every attachment is attached to something, and nothing else is",
+        ),
+        ("UPDATE files SET purpose = 'photo'", "Every attachment is attached to something, and nothing else is"),
+        ("UPDATE file_usage SET used_bytes = 4", "The room that files take is counted as it is"),
+        ("DELETE FROM file_usage", "The room that files take is counted as it is"),
+        (
+            "INSERT INTO file_removals SELECT organisation_id, storage_key, now() FROM files",
+            "No content that a file has waits to be removed",
         ),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],

@@ -184,6 +184,61 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/job/{job_ref}/task/{task_ref}/attachment/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the files that are attached to a task of a job, in the order in which they came.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldListTaskAttachments"];
+        put?: never;
+        /**
+         * Attach one or more files to a task of a job.
+         * @description The task is named by its uuid, by the catalogue's where it stands once in the job, or by its place in the job's
+         *     list of tasks, from 0.
+         *
+         *     Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldAddTaskAttachments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/job/{job_ref}/task/{task_ref}/attachment/{attachment_ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch a file that is attached to a task of a job, or one range of it.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["fieldDownloadTaskAttachment"];
+        /**
+         * Set the caption of a file that is attached to a task of a job.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        put: operations["fieldCaptionTaskAttachment"];
+        post?: never;
+        /**
+         * Take a file off a task of a job.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        delete: operations["fieldDeleteTaskAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -784,11 +839,29 @@ export interface components {
             recipient: string | null;
             status: string;
         };
+        /**
+         * Attachment
+         * @description A file that is attached to something. The type is told by the extension of the name.
+         */
+        Attachment: {
+            mimetype: string;
+            createdDate: string;
+            uuid: string;
+            caption: string;
+            name: string;
+        };
         /** BranchLookup */
         BranchLookup: {
             id: number;
             name: string;
             is_active: boolean;
+        };
+        /**
+         * Caption
+         * @description What an attachment says about itself; null clears.
+         */
+        Caption: {
+            caption?: string | null;
         };
         /** CatalogueName */
         CatalogueName: {
@@ -2005,7 +2078,7 @@ export interface components {
             unitPrice: number;
             unitCost: number;
             customFields: Record<string, never>;
-            attachments: unknown[];
+            attachments: components["schemas"]["Attachment"][];
             assignee?: components["schemas"]["Assignee"] | null;
         };
         /**
@@ -2924,6 +2997,198 @@ export interface operations {
             path: {
                 job_ref: string;
                 task_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListTaskAttachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"][];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldAddTaskAttachments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_ref: string;
+                task_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Attachment"][];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDownloadTaskAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+                attachment_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCaptionTaskAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+                attachment_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Caption"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteTaskAttachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                job_ref: string;
+                task_ref: string;
+                attachment_ref: string;
             };
             cookie?: never;
         };

@@ -94,9 +94,10 @@ class FieldEdge(Edge):
             raise exchange.unread
         if operation.query is not None:
             prepared.query = _read(operation.query, _query_of(exchange), strict=False)
+        takes_body = operation.data is not None or operation.takes_files
+        if takes_body and exchange.body and not exchange.content_type:
+            raise BadRequest("A body needs a Content-Type.")
         if operation.data is not None:
-            if exchange.body and not exchange.content_type:
-                raise BadRequest("A body needs a Content-Type.")
             content = parse_json_object(exchange.body) if exchange.body else {}
             prepared.data = _read(operation.data, content, strict=True)
             _refuse_quoted_numbers(content, prepared.data)

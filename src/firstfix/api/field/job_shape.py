@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
+from firstfix.api.field.attachment_shape import OF_TASKS, Attachment
 from firstfix.api.field.job_lists import STATE_SQL, Named
 from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, link_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
@@ -119,7 +120,7 @@ class Task(Struct, rename="camel", kw_only=True):
     unit_price: float
     unit_cost: float
     custom_fields: dict[str, Any]
-    attachments: list[Any]
+    attachments: list[Attachment]
     assignee: Assignee | UnsetType | None = UNSET
 
 
@@ -290,7 +291,7 @@ TASK_ROWS = f"""
             'unitPrice', {amount_sql("job_tasks.unit_price")},
             'unitCost', {amount_sql("job_tasks.unit_cost")},
             'customFields', json_build_object(),
-            'attachments', json_build_array())::text, -1)
+            'attachments', {OF_TASKS.all_sql})::text, -1)
         || CASE WHEN organisations.is_true_crew THEN ',"assignee":' || coalesce(({_ASSIGNEE}), 'null') ELSE '' END
         || '}}' AS body
     FROM job_tasks

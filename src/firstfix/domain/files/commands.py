@@ -4,10 +4,10 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, insert
 
-from firstfix.domain.files.errors import NoFileGiven, QuotaExceeded
+from firstfix.domain.files.errors import CaptionRefused, NoFileGiven, QuotaExceeded
 from firstfix.domain.files.models import File
 from firstfix.domain.files.queries import get_usage
-from firstfix.domain.files.rules import display_name, may_inline, mime_type_of
+from firstfix.domain.files.rules import display_name, is_caption, may_inline, mime_type_of
 from firstfix.domain.files.views import GivenFile, Purpose
 from firstfix.domain.work import Event, Work
 
@@ -56,7 +56,13 @@ async def add_files(work: Work, given: Sequence[GivenFile], *, purpose: Purpose,
 
 
 async def set_caption(work: Work, file: File, *, caption: str) -> None:
-    """Set what a file says about itself."""
+    """Set what a file says about itself.
+
+    Raises:
+        CaptionRefused: It cannot be kept.
+    """
+    if not is_caption(caption):
+        raise CaptionRefused
     if file.caption == caption:
         return
     work.record(_event(file, "updated", caption=(file.caption, caption)))

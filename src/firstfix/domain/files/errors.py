@@ -1,6 +1,6 @@
 """Why a file is refused."""
 
-from firstfix.domain.errors import Conflict, Invalid
+from firstfix.domain.errors import Conflict, Invalid, NotFound
 
 
 class NoFileGiven(Invalid):
@@ -19,3 +19,23 @@ class QuotaExceeded(Conflict):
 
     def __init__(self, quota_bytes: int) -> None:
         super().__init__("There is no room left for files.", quota_bytes=quota_bytes)
+
+
+class CaptionRefused(Invalid):
+    """A caption that cannot be kept."""
+
+    code = "files.caption_refused"
+
+    def __init__(self) -> None:
+        super().__init__("A caption has at most 64 KiB and no NUL character.", field="caption")
+
+
+class AttachmentNotFound(NotFound):
+    """Nothing of that name is attached there."""
+
+    code = "files.attachment_not_found"
+
+    def __init__(self, reference: object) -> None:
+        super().__init__(f"No Attachment with id={reference} exists")
+        self.entity = "Attachment"
+        self.reference = reference

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to
+from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to, organisation_index
 
 
 class File(OrganisationTable):
@@ -39,6 +39,20 @@ class File(OrganisationTable):
     state: Mapped[str] = mapped_column(server_default="ready")
     uploaded_by_id: Mapped[int | None]
     archived_at: Mapped[datetime | None]
+
+
+class JobTaskAttachment(OrganisationOwned):
+    """That a file is attached to a task of a job. It goes with the task and takes the file along, by a trigger."""
+
+    __tablename__ = "job_task_attachments"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        belongs_to("job_task_id", "job_tasks", on_delete="CASCADE"),
+        organisation_index("job_task_id", name="ix_job_task_attachments_task"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    job_task_id: Mapped[int]
 
 
 class FileRemoval(OrganisationOwned):

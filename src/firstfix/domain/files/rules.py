@@ -4,6 +4,7 @@ import mimetypes
 import unicodedata
 
 LONGEST_NAME_BYTES = 200
+LONGEST_CAPTION_BYTES = 64 << 10
 UNKNOWN_TYPE = "application/octet-stream"
 
 _NAMELESS = "unnamed"
@@ -51,6 +52,11 @@ def display_name(given: str) -> str:
 def mime_type_of(file_name: str) -> str:
     """Tell the type by the extension, as the wires do for attachments."""
     return _TYPES.get(_split(file_name)[1].lower(), UNKNOWN_TYPE)
+
+
+def is_caption(text: str) -> bool:
+    """Tell whether a text can be kept as a caption."""
+    return "\0" not in text and len(text.encode(errors="surrogatepass")) <= LONGEST_CAPTION_BYTES
 
 
 def sniff(head: bytes) -> str | None:

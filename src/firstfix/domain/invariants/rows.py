@@ -219,4 +219,31 @@ ROW_INVARIANTS: Final = (
         WHERE s.starts_at IS DISTINCT FROM j.scheduled_at
         """,
     ),
+    Invariant(
+        "attachments",
+        "Every attachment is attached to something, and nothing else is",
+        """
+        SELECT 'file ' || f.id || ' is for ' || f.purpose FROM files f
+        WHERE (f.purpose = 'attachment') <> EXISTS (
+            SELECT FROM job_task_attachments l WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id)
+        """,
+    ),
+    Invariant(
+        "room",
+        "The room that files take is counted as it is",
+        """
+        SELECT 'organisation ' || organisation_id || ': counted ' || sum(counted) || ', there are ' || sum(real)
+        FROM (
+            SELECT organisation_id, used_bytes AS counted, 0 AS real FROM file_usage
+            UNION ALL
+            SELECT organisation_id, 0, sum(size_bytes) FROM files GROUP BY 1
+        ) AS bytes
+        GROUP BY organisation_id HAVING sum(counted) <> sum(real)
+        """,
+    ),
+    Invariant(
+        "removals",
+        "No content that a file has waits to be removed",
+        "SELECT 'file ' || f.id FROM files f JOIN file_removals r ON r.storage_key = f.storage_key",
+    ),
 )

@@ -4,10 +4,12 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, false, select
 
-from firstfix.domain.jobs.errors import JobNotFound
-from firstfix.domain.jobs.models import Job
+from firstfix.domain.catalogue.models import CatalogueTask
+from firstfix.domain.jobs.errors import JobNotFound, TaskNotFound
+from firstfix.domain.jobs.models import Job, JobTask
 from firstfix.domain.jobs.policies import visible_to
-from firstfix.domain.jobs.views import JobReference
+from firstfix.domain.jobs.tasks import choose_task, place_in_list
+from firstfix.domain.jobs.views import JobReference, TaskName
 from firstfix.domain.work import Work
 from firstfix.kit.ids import find_uuid
 
@@ -32,6 +34,31 @@ async def get_visible_job(work: Work, job: JobReference, *, for_update: bool = F
     if found is None:
         raise JobNotFound(job)
     return found
+
+
+async def get_task(work: Work, job: Job, reference: str) -> TaskName:
+    """Fetch a task by its uuid in the job, the catalogue's, or its place in the list, from 0. One statement.
+
+    Where something is written, the job is locked before: else the list may change meanwhile.
+
+    Raises:
+        TaskNotFound: The job has no such task.
+        TaskAmbiguous: The catalogue's uuid stands in the job more than once.
+    """
+    rows = await work.session.execute(
+        select(JobTask.id, JobTask.uuid, CatalogueTask.uuid, CatalogueTask.name)
+        .join(CatalogueTask, CatalogueTask.id == JobTask.catalogue_task_id)
+        .where(JobTask.job_id == job.id)
+        .order_by(JobTask.position, JobTask.id)
+    )
+    tasks = [(own, listed, TaskName(id_, name)) for id_, own, listed, name in rows]
+    place = place_in_list(reference)
+    if place is not None:
+        if place >= len(tasks):
+            raise TaskNotFound(reference)
+        return tasks[place][2]
+    uuid = find_uuid(reference)
+    return choose_task([(own == uuid, name) for own, listed, name in tasks if uuid in (own, listed)], reference)
 
 
 def _is_named(job: JobReference) -> ColumnElement[bool]:

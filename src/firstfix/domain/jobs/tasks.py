@@ -25,6 +25,7 @@ from firstfix.domain.organisations.queries import is_true_crew
 from firstfix.domain.work import Work
 
 _ONE = Decimal(1)
+_LONGEST_PLACE = 9
 _Match = TypeVar("_Match")
 _Value = TypeVar("_Value")
 
@@ -305,6 +306,12 @@ def choose_task(matches: Sequence[tuple[bool, _Match]], reference: object) -> _M
     if len(matches) > 1:
         raise TaskAmbiguous
     return matches[0][1]
+
+
+def place_in_list(reference: str) -> int | None:
+    """Read a reference as a task's place in its job, from 0; `None` where it is none."""
+    is_number = reference.isascii() and reference.isdecimal() and len(reference) <= _LONGEST_PLACE
+    return int(reference) if is_number else None
 
 
 def changed_tasks(before: Sequence[TaskState], after: Sequence[TaskState]) -> tuple[list[TaskState], list[TaskState]]:

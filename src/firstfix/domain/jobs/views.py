@@ -212,6 +212,13 @@ class JobIds(Struct, frozen=True, kw_only=True):
     reference: str
 
 
+class TaskName(Struct, frozen=True):
+    """A task of a job: its id, and what the catalogue calls it."""
+
+    id: int
+    name: str
+
+
 class JobUpdate(Struct, frozen=True, kw_only=True):
     """What came of an update.
 
