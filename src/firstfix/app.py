@@ -52,6 +52,7 @@ from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web import set_up as _web_set_up  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
+from firstfix.domain.access.rate_limits import RateLimiter
 from firstfix.domain.files.sweeping import GRACE
 from firstfix.kit.key_file import KeyFile
 from firstfix.settings import Settings, load_settings
@@ -94,7 +95,7 @@ def build_app(settings: Settings) -> ASGIApp:
         require_https=settings.require_https,
     )
     storage = make_storage(settings)
-    services = Services(database=database, storage=storage, origin=origin)
+    services = Services(database=database, storage=storage, origin=origin, limiter=RateLimiter(database))
     edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from firstfix.api.field.edge import FieldEdge
 from firstfix.api.services import Origin, Services
 from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim
+from firstfix.domain.access.rate_limits import RateLimiter
 from firstfix.domain.work import Source, Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
@@ -85,14 +86,8 @@ def watched(database: Database, storage: MemoryStorage) -> WatchedDatabase:
     return WatchedDatabase(database, storage)
 
 
-async def upload(
-    watched: WatchedDatabase, storage: MemoryStorage, organisation: TestOrganisation, thing: str = "door"
-) -> Answer:
-    headers = {
-        "authorization": f"Token {organisation['engineer1'].api_key}",
-        "content-type": "multipart/form-data; boundary=b",
-    }
-    exchange = Exchange(
+def exchange_with(headers: dict[str, str], thing: str = "door") -> Exchange:
+    return Exchange(
         method="POST",
         path=f"/things/{thing}/files",
         base_url="http://x",
@@ -104,11 +99,21 @@ async def upload(
         is_https=False,
     )
 
+
+async def upload(
+    watched: WatchedDatabase, storage: MemoryStorage, organisation: TestOrganisation, thing: str = "door"
+) -> Answer:
+    headers = {
+        "authorization": f"Token {organisation['engineer1'].api_key}",
+        "content-type": "multipart/form-data; boundary=b",
+    }
+    exchange = exchange_with(headers, thing)
+
     async def receive() -> HTTPReceiveMessage:
         return {"type": "http.request", "body": FORM, "more_body": False}
 
     exchange.upload = Upload(receive, headers)
-    edge = FieldEdge(Services(database=watched, storage=storage, origin=Origin()))
+    edge = FieldEdge(Services(database=watched, storage=storage, origin=Origin(), limiter=RateLimiter(watched)))
     return await edge.answer(exchange, OPERATIONS, {"thing": thing})
 
 

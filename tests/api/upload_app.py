@@ -23,6 +23,7 @@ from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.domain import tables as _tables  # noqa: F401 (what files refer to)
+from firstfix.domain.access.rate_limits import RateLimiter
 from firstfix.domain.errors import Conflict, NotFound
 from firstfix.domain.files.commands import add_files
 from firstfix.domain.files.models import File
@@ -78,7 +79,9 @@ def create_app() -> ASGIApp:
     settings = load_settings()
     database = Database(settings.app_url, keys=KeyFile(settings.keys))
     origin = Origin()
-    edge = FieldEdge(Services(database=database, storage=make_storage(settings), origin=origin))
+    edge = FieldEdge(
+        Services(database=database, storage=make_storage(settings), origin=origin, limiter=RateLimiter(database))
+    )
 
     @asynccontextmanager
     async def lifespan(_: Litestar) -> AsyncIterator[None]:

@@ -24,10 +24,19 @@ from firstfix.api.exchange import BODY_LIMIT_BYTES, Answer, Exchange, within_lim
 from firstfix.api.hot_reads import HotReads, TypeHints
 from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once
 from firstfix.api.operations import Operation
-from firstfix.api.problems import Busy, HttpRefusal, PayloadTooLarge, RowContended, Unexpected
+from firstfix.api.problems import (
+    Busy,
+    HttpRefusal,
+    PayloadTooLarge,
+    RowContended,
+    TooManyRequests,
+    Unauthorized,
+    Unexpected,
+)
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim, NotAuthenticated
+from firstfix.domain.access.rate_limits import Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from firstfix.domain.files.commands import require_room
 from firstfix.domain.files.ports import StorageUnavailable
@@ -59,6 +68,21 @@ class Edge(ABC):
         self.hints = TypeHints()
 
     @abstractmethod
+    def find_claim(self, exchange: Exchange) -> Claim | None:
+        """Read what the caller shows to get in; `None` for nothing that could be it."""
+
+    def require_claim(self, exchange: Exchange) -> Claim:
+        """Read it.
+
+        Raises:
+            Unauthorized: There is none.
+        """
+        claim = self.find_claim(exchange)
+        if claim is None:
+            raise Unauthorized
+        return claim
+
+    @abstractmethod
     async def prepare(
         self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
     ) -> Prepared:
@@ -83,6 +107,7 @@ class Edge(ABC):
         """Answer one request, whatever happens."""
         DATABASE_TIME.set(exchange.database_time)
         try:
+            await self._count(exchange)
             prepared = await self.prepare(exchange, operations, path)
             exchange.operation_id = prepared.operation.operation_id
             answer = await self._perform(exchange, prepared, path)
@@ -97,6 +122,10 @@ class Edge(ABC):
                 await exchange.upload.close(self.services.storage)
         self.finish(exchange, answer)
         return answer
+
+    def standing(self, exchange: Exchange) -> Standing:
+        """Tell what is left of the allowance that is nearest to its end."""
+        return min(map(self.services.limiter.standing, self._subjects(exchange)), key=_remaining)
 
     async def receive_upload(
         self, exchange: Exchange, upload: Upload, prepared: Prepared, path: Mapping[str, str]
@@ -113,6 +142,24 @@ class Edge(ABC):
             if prepared.operation.check is not None:
                 await prepared.operation.check(work, **path)
         await upload.receive(self.services.storage)
+
+    async def _count(self, exchange: Exchange) -> None:
+        """Count the request, before all else.
+
+        Raises:
+            TooManyRequests: The allowance of the address or the account is used up.
+        """
+        for subject in self._subjects(exchange):
+            standing = await self.services.limiter.take(subject)
+            if standing.is_refused:
+                raise TooManyRequests(standing.seconds)
+
+    def _subjects(self, exchange: Exchange) -> list[str]:
+        """Tell whose allowances a request uses: its address's and, once the credential is known here, its account's."""
+        subjects = [f"address {exchange.address}"]
+        claim = self.find_claim(exchange)
+        person_id = None if claim is None else self.hints.find_person(claim.secret_hash)
+        return subjects if person_id is None else [*subjects, f"account {person_id}"]
 
     async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
         operation, claim = prepared.operation, prepared.claim
@@ -231,6 +278,10 @@ def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
         return Busy()
     log.error("unexpected", request_id=exchange.request_id, path=exchange.path, exc_info=error)
     return Unexpected()
+
+
+def _remaining(standing: Standing) -> int:
+    return standing.remaining
 
 
 def without_doubles(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:

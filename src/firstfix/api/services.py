@@ -10,6 +10,7 @@ from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.access.queries import Claim
+from firstfix.domain.access.rate_limits import RateLimiter
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.work import Source, Work
 from firstfix.kit.sealing import KeyRing
@@ -87,6 +88,7 @@ class Services(Struct, frozen=True, kw_only=True):
     database: OpensWork
     storage: Storage
     origin: Origin
+    limiter: RateLimiter
 
 
 def _is_loopback(text: str) -> bool:

@@ -14,7 +14,7 @@ from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.field.wire import SchemaMismatch
 from firstfix.api.operations import Operation
-from firstfix.api.problems import BadRequest, HttpRefusal, Unauthorized
+from firstfix.api.problems import BadRequest, HttpRefusal
 from firstfix.api.reading import convert
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
@@ -67,6 +67,16 @@ class FieldEdge(Edge):
         503: "ServiceUnavailable",
     }
 
+    def find_claim(self, exchange: Exchange) -> Claim | None:
+        """Read an API key: of the header, or without one of a GET's query."""
+        header = exchange.headers.get("authorization")
+        if header is not None:
+            scheme = _SCHEME.match(header.strip())
+            key = None if scheme is None else header.strip()[scheme.end() :]
+        else:
+            key = dict(exchange.parameters).get("api_key") if exchange.method == "GET" else None
+        return Claim("api_key", key.lower()) if key is not None and _API_KEY.fullmatch(key) else None
+
     async def prepare(
         self,
         exchange: Exchange,
@@ -77,7 +87,7 @@ class FieldEdge(Edge):
         operation = operations[None]
         if not operation.is_public and self.services.origin.require_https and not exchange.is_https:
             raise InvalidProtocol
-        claim = None if operation.is_public else _claim_of(exchange)
+        claim = None if operation.is_public else self.require_claim(exchange)
         prepared = Prepared(operation=operation, claim=claim)
         try:
             self._read_input(exchange, prepared)
@@ -139,18 +149,6 @@ class FieldEdge(Edge):
 def _wire_name(core: re.Match[str]) -> str:
     first, *others = core.group().split("_")
     return _WIRE_NAMES.get(core.group()) or first + "".join(map(str.capitalize, others))
-
-
-def _claim_of(exchange: Exchange) -> Claim:
-    header = exchange.headers.get("authorization")
-    if header is not None:
-        scheme = _SCHEME.match(header.strip())
-        key = None if scheme is None else header.strip()[scheme.end() :]
-    else:
-        key = dict(exchange.parameters).get("api_key") if exchange.method == "GET" else None
-    if key is None or not _API_KEY.fullmatch(key):
-        raise Unauthorized
-    return Claim("api_key", key.lower())
 
 
 def _query_of(exchange: Exchange) -> dict[str, str]:

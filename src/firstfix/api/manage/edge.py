@@ -12,13 +12,11 @@ from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_paramete
 from firstfix.api.manage.names import NOT_FOUND, manage_name
 from firstfix.api.manage.replies import Reply, write_refusal, write_reply
 from firstfix.api.operations import Operation
-from firstfix.api.problems import BadRequest, HttpRefusal, TooManyRequests, Unauthorized
-from firstfix.api.services import Services
+from firstfix.api.problems import BadRequest, HttpRefusal
 from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
 from firstfix.domain.access.queries import Claim, authenticate
-from firstfix.domain.access.rate_limits import RateLimiter, Standing
 from firstfix.domain.errors import NotFound, ReferenceNotFound, Refusal
 
 _BEARER = re.compile(r"bearer +([0-9a-f]{64})", re.IGNORECASE)
@@ -44,9 +42,13 @@ class CsrfInvalid(HttpRefusal):
 class ManageEdge(Edge):
     """The manage API's way in."""
 
-    def __init__(self, services: Services) -> None:
-        super().__init__(services)
-        self.limiter = RateLimiter(services.database)
+    def find_claim(self, exchange: Exchange) -> Claim | None:
+        """Read a bearer token or a session. A header wins over a cookie, also a bad one."""
+        header = exchange.headers.get("authorization")
+        if header is None:
+            return find_session(exchange)
+        match = _BEARER.fullmatch(header.strip())
+        return None if match is None else Claim("bearer", match[1].lower())
 
     async def prepare(
         self,
@@ -54,8 +56,7 @@ class ManageEdge(Edge):
         operations: Mapping[str | None, Operation],
         path: Mapping[str, str],  # noqa: ARG002 (of no account here)
     ) -> Prepared:
-        """Pick the operation and read its input: 429, 401, 415, 413, 400, 403 permission, 403 CSRF, 400 fields."""
-        await self._count(exchange)
+        """Pick the operation and read its input: 401, 415, 413, 400, 403 permission, 403 CSRF, 400 fields."""
         if exchange.method == _READ:
             return await self._prepare_read(exchange, operations)
         return await self._prepare_change(exchange, operations)
@@ -85,7 +86,7 @@ class ManageEdge(Edge):
     def finish(self, exchange: Exchange, answer: Answer) -> None:
         """Add what is left of the allowance, and how long the reply took."""
         super().finish(exchange, answer)
-        standing = min((self.limiter.standing(subject) for subject in self._subjects(exchange)), key=_tightness)
+        standing = self.standing(exchange)
         answer.headers |= {
             "X-RateLimit-Limit": str(standing.limit),
             "X-RateLimit-Remaining": str(standing.remaining),
@@ -96,7 +97,7 @@ class ManageEdge(Edge):
 
     async def _prepare_read(self, exchange: Exchange, operations: Mapping[str | None, Operation]) -> Prepared:
         """Read a GET. Who may not ask is told by the one statement that reads, unless there is another refusal."""
-        claim = _claim_of(exchange)
+        claim = self.require_claim(exchange)
         keys: tuple[str, ...] = ()
         try:
             operation = _pick(exchange, operations, None)
@@ -111,7 +112,7 @@ class ManageEdge(Edge):
 
     async def _prepare_change(self, exchange: Exchange, operations: Mapping[str | None, Operation]) -> Prepared:
         is_public = all(operation.is_public for operation in operations.values())
-        claim = None if is_public else _claim_of(exchange)
+        claim = None if is_public else self.require_claim(exchange)
         try:
             fields = read_body_fields(exchange)
             operation = _pick(exchange, operations, fields.get("action"))
@@ -155,40 +156,6 @@ class ManageEdge(Edge):
         async with self.services.database.session(claim.secret_hash) as session:
             await authenticate(session, claim, operation_keys=keys)
 
-    async def _count(self, exchange: Exchange) -> None:
-        """Count the request.
-
-        Raises:
-            TooManyRequests: The allowance of the address or the account is used up.
-        """
-        for subject in self._subjects(exchange):
-            standing = await self.limiter.take(subject)
-            if standing.is_refused:
-                raise TooManyRequests(standing.seconds)
-
-    def _subjects(self, exchange: Exchange) -> list[str]:
-        """Tell whose allowances a request uses: its address's and, once the credential is known here, its account's."""
-        subjects = [f"address {exchange.address}"]
-        claim = _find_claim(exchange)
-        person_id = None if claim is None else self.hints.find_person(claim.secret_hash)
-        return subjects if person_id is None else [*subjects, f"account {person_id}"]
-
-
-def _find_claim(exchange: Exchange) -> Claim | None:
-    """Read what the caller shows. A header wins over a cookie, also a bad one."""
-    header = exchange.headers.get("authorization")
-    if header is None:
-        return find_session(exchange)
-    match = _BEARER.fullmatch(header.strip())
-    return None if match is None else Claim("bearer", match[1].lower())
-
-
-def _claim_of(exchange: Exchange) -> Claim:
-    claim = _find_claim(exchange)
-    if claim is None:
-        raise Unauthorized
-    return claim
-
 
 def _pick(exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:
     """Find the operation that `action` names, in the body or the query.
@@ -223,7 +190,3 @@ def _sentence_of(refusal: Refusal, name: str | None) -> str:
             return NOT_FOUND.get(refusal.code, refusal.message)
         case _:
             return refusal.message
-
-
-def _tightness(standing: Standing) -> int:
-    return standing.remaining

@@ -12,7 +12,7 @@ from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import JSON, Answer, Exchange, RawJson, parse_json_object
 from firstfix.api.idempotency import read_key
 from firstfix.api.operations import Operation
-from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, Unauthorized, UnsupportedMediaType
+from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, UnsupportedMediaType
 from firstfix.api.reading import convert
 from firstfix.api.session_cookie import find_session
 from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
@@ -45,6 +45,10 @@ class SchemaMismatch(HttpRefusal):
 class WebEdge(Edge):
     """The web API's way in."""
 
+    def find_claim(self, exchange: Exchange) -> Claim | None:
+        """Read the browser's session."""
+        return find_session(exchange)
+
     async def prepare(
         self,
         exchange: Exchange,
@@ -57,9 +61,7 @@ class WebEdge(Edge):
             _require_our_own_page(exchange)
         prepared = Prepared(operation=operation, claim=None)
         if not operation.is_public:
-            prepared.claim = find_session(exchange)
-            if prepared.claim is None:
-                raise Unauthorized
+            prepared.claim = self.require_claim(exchange)
         try:
             _read_input(exchange, prepared)
         except HttpRefusal as refusal:
