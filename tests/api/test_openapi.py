@@ -20,7 +20,8 @@ from firstfix.api.openapi import openapi_document
 from firstfix.api.operations import PUBLIC, SIGNED_IN, Operation, OperationTable
 from firstfix.app import APIS
 from firstfix.app import openapi_document as firstfix_document
-from firstfix.domain.work import Source
+from firstfix.domain.files.views import GivenFile
+from firstfix.domain.work import Source, Work
 from tests.factories.servers import TestServer
 
 OPERATIONS = [operation for _, _, table in APIS for operation in table]
@@ -311,3 +312,33 @@ def test_files_are_described_as_they_come_and_go(document: dict[str, Any]) -> No
     assert {"400", "413", "422"} <= upload["responses"].keys()
     assert [list(download["responses"][status]["content"]) for status in ("200", "206")] == [["*/*"]] * 2
     assert {"304", "416"} <= download["responses"].keys()
+
+
+def test_files_are_written_as_the_parts_of_a_form() -> None:
+    table = OperationTable("manage")
+
+    @table.operation("POST", "/api/things", key="b", operation_id="uploadThing", action="upload", status=201)
+    async def upload_thing(work: Work, data: Draft, files: list[GivenFile]) -> Thing:
+        """Add a thing with its pictures."""
+        raise NotImplementedError
+
+    @table.operation("POST", "/api/things", key="b", operation_id="dropThing", action="delete")
+    async def drop_thing(work: Work, data: Wanted) -> Answer:
+        """Drop a thing."""
+        raise NotImplementedError
+
+    @table.operation("POST", "/api/things/files", key="b", operation_id="uploadFiles", status=201)
+    async def upload_files(work: Work, files: list[GivenFile]) -> Thing:
+        """Add files alone."""
+        raise NotImplementedError
+
+    paths = write(table)["paths"]
+
+    by_action = paths["/api/things"]["post"]["requestBody"]["content"]
+    alone = paths["/api/things/files"]["post"]
+    assert list(by_action) == ["application/json", "application/x-www-form-urlencoded", "multipart/form-data"]
+    form = by_action["multipart/form-data"]["schema"]
+    assert form["properties"] == {"action": {"const": "upload"}, "title": {"type": "string"}}
+    assert form["additionalProperties"] == {"type": "string", "contentMediaType": "application/octet-stream"}
+    assert list(alone["requestBody"]["content"]) == ["multipart/form-data"]
+    assert {"400", "413", "415"} <= set(alone["responses"])

@@ -184,3 +184,16 @@ async def test_a_first_work_that_fails_lets_nothing_in(
 
     assert answer.status == 503
     assert storage.steps == ["work begins"]
+
+
+async def test_a_body_needs_a_content_type_where_files_are_taken_too(
+    watched: WatchedDatabase, storage: MemoryStorage, organisation: TestOrganisation
+) -> None:
+    exchange = exchange_with({"authorization": f"Token {organisation['engineer1'].api_key}"})
+    exchange.body = b"a photo"
+    edge = FieldEdge(Services(database=watched, storage=storage, origin=Origin(), limiter=RateLimiter(watched)))
+
+    answer = await edge.answer(exchange, OPERATIONS, {"thing": "door"})
+
+    assert answer.status == 400
+    assert b"Content-Type" in answer.body

@@ -26,13 +26,14 @@ _IDEMPOTENCY_KEY: Schema = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 
+_FILE: Schema = {"type": "string", "contentMediaType": "application/octet-stream"}
 _FILES: Schema = {
     "type": "object",
     "description": "Files, one in each part; the names of the parts do not matter.",
     "minProperties": 1,
-    "additionalProperties": {"type": "string", "contentMediaType": "application/octet-stream"},
+    "additionalProperties": _FILE,
 }
-_FILE: Schema = {"*/*": {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}}}
+_FILE_REPLY: Schema = {"*/*": {"schema": _FILE}}
 _PARTS_OF_A_FILE = {
     206: "The range that was asked for",
     304: "The caller has it already",
@@ -158,31 +159,44 @@ class _Writer:
 
     def _body(self, method: str, operations: Sequence[Operation]) -> Schema | None:
         first = operations[0]
-        if len(operations) == 1 and first.action is None:
-            if first.takes_files:
-                return {"required": True, "content": {MULTIPART: {"schema": _FILES}}}
-            if first.data is None:
-                return None
-            schema = self._schemas.schema_of(self._api, first.data)
-        elif method == "GET":
+        content: Schema = {}
+        if method == "GET":
             return None
+        if len(operations) == 1 and first.action is None:
+            if first.data is not None:
+                schema = self._schemas.schema_of(self._api, first.data)
+                content = {media_type: {"schema": schema} for media_type in self._wire.body_types}
         else:
             choices = {operation.action or "": self._action_body(operation) for operation in operations}
             schema = {"oneOf": list(choices.values())}
             if "" not in choices:
                 mapping = {action: choice["$ref"] for action, choice in choices.items()}
                 schema["discriminator"] = {"propertyName": "action", "mapping": mapping}
-        return {"required": True, "content": {media_type: {"schema": schema} for media_type in self._wire.body_types}}
+            content = {media_type: {"schema": schema} for media_type in self._wire.body_types}
+        forms = [self._form_with_files(operation) for operation in operations if operation.takes_files]
+        if forms:
+            content[MULTIPART] = {"schema": forms[0] if len(forms) == 1 else {"oneOf": forms}}
+        return {"required": True, "content": content} if content else None
+
+    def _form_with_files(self, operation: Operation) -> Schema:
+        """Describe a form that brings files, in parts of any name but those of its fields."""
+        if operation.data is None and operation.action is None:
+            return _FILES
+        return self._fields_with_action(operation) | {"additionalProperties": _FILE}
 
     def _action_body(self, operation: Operation) -> Schema:
+        shape = self._fields_with_action(operation)
+        shape["title"] = f"{operation.operation_id[0].upper()}{operation.operation_id[1:]}Body"
+        return self._schemas.add(shape["title"], shape)
+
+    def _fields_with_action(self, operation: Operation) -> Schema:
         shape: Schema = {"type": "object", "properties": {}}
         if operation.data is not None:
             shape = self._schemas.fields_of(self._api, operation.data)
-        shape["title"] = f"{operation.operation_id[0].upper()}{operation.operation_id[1:]}Body"
         if operation.action is not None:
             shape["properties"] = {"action": {"const": operation.action}, **shape["properties"]}
             shape["required"] = ["action", *shape.get("required", ())]
-        return self._schemas.add(shape["title"], shape)
+        return shape
 
     def _replies(self, method: str, path: str, operations: Sequence[Operation]) -> Schema:
         bodies: dict[int, list[Schema]] = defaultdict(list)
@@ -200,7 +214,7 @@ class _Writer:
                 written[str(status)]["content"] = {JSON: {"schema": schema}}
         if any(operation.reply is FileAnswer for operation in operations):
             written |= {str(status): {"description": sentence} for status, sentence in _PARTS_OF_A_FILE.items()}
-            written["200"]["content"] = written["206"]["content"] = _FILE
+            written["200"]["content"] = written["206"]["content"] = _FILE_REPLY
         refused = self._refused_by(method, path, operations)
         self._refused |= refused
         for status in sorted(refused):

@@ -10,10 +10,7 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
-from firstfix.api.exchange import Exchange
-from firstfix.api.hot_reads import HotReads
-from firstfix.domain.files.views import GivenFile
-from firstfix.domain.work import Source, Work
+from firstfix.domain.work import Source
 
 Handler = Callable[..., Awaitable[Any]]
 Check = Callable[..., Awaitable[None]]
@@ -149,7 +146,3 @@ class OperationTable:
             return handler
 
         return register
-
-
-INJECTED = {"work": Work, "reads": HotReads, "exchange": Exchange, "files": list[GivenFile]}
-"""What a handler may take besides path parameters, `query` and `data`."""

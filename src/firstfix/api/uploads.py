@@ -74,6 +74,11 @@ class Upload:
         self._files: list[_Part] = []
         self._kept: list[StoredContent] = []
 
+    @property
+    def has_files(self) -> bool:
+        """Whether files came with the fields."""
+        return bool(self._files)
+
     async def receive(self, storage: Storage) -> None:
         """Read the body, its files into drafts of the store.
 

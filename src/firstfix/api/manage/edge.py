@@ -4,15 +4,16 @@ import re
 import time
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 
 from firstfix.api.edge import Edge, Prepared, status_of
-from firstfix.api.exchange import Answer, Exchange
+from firstfix.api.exchange import Answer, Exchange, gather
 from firstfix.api.idempotency import read_key
 from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_parameter, is_form, read_body_fields
 from firstfix.api.manage.names import NOT_FOUND, manage_name
 from firstfix.api.manage.replies import Reply, write_refusal, write_reply
 from firstfix.api.operations import Operation
-from firstfix.api.problems import BadRequest, HttpRefusal
+from firstfix.api.problems import BadRequest, HttpRefusal, MalformedBody
 from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
@@ -54,12 +55,12 @@ class ManageEdge(Edge):
         self,
         exchange: Exchange,
         operations: Mapping[str | None, Operation],
-        path: Mapping[str, str],  # noqa: ARG002 (of no account here)
+        path: Mapping[str, str],
     ) -> Prepared:
         """Pick the operation and read its input: 401, 415, 413, 400, 403 permission, 403 CSRF, 400 fields."""
         if exchange.method == _READ:
             return await self._prepare_read(exchange, operations)
-        return await self._prepare_change(exchange, operations)
+        return await self._prepare_change(exchange, operations, path)
 
     def write(self, exchange: Exchange, operation: Operation, result: object) -> Answer:  # noqa: ARG002 (as all edges)
         """Write a success."""
@@ -110,12 +111,16 @@ class ManageEdge(Edge):
             raise
         return prepared
 
-    async def _prepare_change(self, exchange: Exchange, operations: Mapping[str | None, Operation]) -> Prepared:
+    async def _prepare_change(
+        self, exchange: Exchange, operations: Mapping[str | None, Operation], path: Mapping[str, str]
+    ) -> Prepared:
         is_public = all(operation.is_public for operation in operations.values())
         claim = None if is_public else self.require_claim(exchange)
         try:
-            fields = read_body_fields(exchange)
+            fields = await self._read_fields(exchange, operations, claim, path)
             operation = _pick(exchange, operations, fields.get("action"))
+            if exchange.upload is not None and exchange.upload.has_files and not operation.takes_files:
+                raise MalformedBody("This operation takes no files.")
         except HttpRefusal:
             if claim is not None:
                 await self._authenticate(claim, ())
@@ -128,6 +133,20 @@ class ManageEdge(Edge):
             prepared.data = convert(fields, operation.data, is_form=is_form(exchange))
         prepared.fingerprint = fingerprint_of(fields | {"action": operation.action})
         return prepared
+
+    async def _read_fields(
+        self,
+        exchange: Exchange,
+        operations: Mapping[str | None, Operation],
+        claim: Claim | None,
+        path: Mapping[str, str],
+    ) -> dict[str, Any]:
+        """Read the body's fields. An upload comes in whole: its action and its token may stand behind its files."""
+        if exchange.upload is None:
+            return read_body_fields(exchange)
+        takes_files = next(operation for operation in operations.values() if operation.takes_files)
+        await self.receive_upload(exchange, exchange.upload, Prepared(operation=takes_files, claim=claim), path)
+        return gather(exchange.upload.fields)
 
     async def _spend_token(self, exchange: Exchange, claim: Claim, operation: Operation, given: object) -> None:
         """Spend the request's token, in its own transaction.

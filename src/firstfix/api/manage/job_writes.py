@@ -10,10 +10,11 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 from firstfix.api.exchange import RawJson
 from firstfix.api.manage.fields import Id
 from firstfix.api.manage.job_names import JobName, find_reference
-from firstfix.api.manage.job_object import JobObject, open_sealed, read_in_work
+from firstfix.api.manage.job_object import JobObject, changed_job, open_sealed
 from firstfix.api.manage.job_reads import PATH
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Done, Reply
+from firstfix.api.work_reads import read_in
 from firstfix.domain.jobs.commands import create_job, delete_job, update_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.people.permissions import MANAGE_JOBS, PROGRESS_JOBS
@@ -154,7 +155,7 @@ async def update(work: Work, data: JobEdit) -> Reply:
     if expected is not None and expected.tzinfo is None:
         expected = expected.replace(tzinfo=UTC)
     updated = await update_job(work, job, JobChanges(**_core_values(given)), expected_updated_at=expected)
-    objects = await read_in_work(work, updated.ids.id)
+    (objects,) = await read_in(work, changed_job, {"job_id": updated.ids.id}) or ("[]",)
     top = {"approval_required": True} if updated.is_approval_required else {}
     return Reply(data=RawJson(open_sealed(objects, work.keys)[1:-1]), top=top)
 
