@@ -4,8 +4,13 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 
+from sqlalchemy import text
+
+from firstfix.domain.work import Work
+
 PATIENCE_SECONDS = 60
 """Long, for a loaded machine: only a test that fails waits until its end."""
+_IS_AWAITED = text("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
 
 
 def wait_until(is_so: Callable[[], object], seconds: float = PATIENCE_SECONDS) -> None:
@@ -24,3 +29,18 @@ async def until(is_so: Callable[[], object] | Callable[[], Awaitable[object]]) -
             if await found if isinstance(found, Awaitable) else found:
                 return
             await asyncio.sleep(0.02)
+
+
+class Hold:
+    """Keeps the first of two transactions open until the database says that the second waits for it."""
+
+    def __init__(self) -> None:
+        self._begun = asyncio.Event()
+
+    async def __call__(self, work: Work) -> None:
+        self._begun.set()
+        await until(lambda: work.session.scalar(_IS_AWAITED))
+
+    async def begun(self) -> None:
+        """Wait until the first holds its locks."""
+        await until(self._begun.is_set)

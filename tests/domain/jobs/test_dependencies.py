@@ -23,9 +23,8 @@ from firstfix.domain.work import Work
 from firstfix.kit.key_file import KeyFile
 from tests.domain.jobs.conftest import START, MakeJob
 from tests.factories.organisations import TestOrganisation
+from tests.factories.waiting import Hold
 
-# Long enough for the second to come to what it waits for, well below the two seconds that it waits.
-WAIT_SECONDS = 0.3
 _SIDES = st.sampled_from(["predecessor", "successor"])
 _CHANGES = st.lists(
     st.tuples(st.integers(0, 4), st.dictionaries(_SIDES, st.none() | st.integers(0, 4), min_size=1)), max_size=12
@@ -41,7 +40,7 @@ async def test_what_says_nothing_of_them_costs_no_statement(work: Work) -> None:
     assert await plan_links(offline, JobChanges(title="Title", window_ends_at=None)) == Links()
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(changes=_CHANGES)
 async def test_whatever_is_asked_jobs_stand_in_rows(
     work: Work, make_job: MakeJob, changes: list[tuple[int, dict[str, int | None]]]
@@ -94,12 +93,13 @@ class Caller:
         self._database = database
         self._claim = Claim("api_key", organisation["admin"].api_key)
 
-    async def change(self, job: int, *, pause_seconds: float = 0, **changes: Any) -> bool:  # noqa: ANN401
+    async def change(self, job: int, *, hold: Hold | None = None, **changes: Any) -> bool:  # noqa: ANN401
         """Tell whether the change was taken."""
         try:
             async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="field") as work:
                 await update_job(work, job, JobChanges(**changes))
-                await asyncio.sleep(pause_seconds)
+                if hold is not None:
+                    await hold(work)
         except Refusal:
             return False
         return True
@@ -120,8 +120,8 @@ async def caller(database_url: str, tmp_path: Path, organisation: TestOrganisati
 async def test_two_that_would_close_a_circle_together_do_not(caller: Caller, organisation: TestOrganisation) -> None:
     (a, a_uuid), (b, b_uuid) = organisation.insert_job(), organisation.insert_job()
 
-    first = asyncio.create_task(caller.change(a, successor=b_uuid, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    first = asyncio.create_task(caller.change(a, successor=b_uuid, hold=(hold := Hold())))
+    await hold.begun()
     second = await caller.change(b, successor=a_uuid)
 
     assert (await first, second) == (True, False)
@@ -139,8 +139,8 @@ async def test_a_place_is_taken_once(caller: Caller, organisation: TestOrganisat
 async def test_a_window_and_a_dependency_at_once_leave_one(caller: Caller, organisation: TestOrganisation) -> None:
     (a, _), (b, b_uuid) = organisation.insert_job(), organisation.insert_job()
 
-    linking = asyncio.create_task(caller.change(a, successor=b_uuid, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    linking = asyncio.create_task(caller.change(a, successor=b_uuid, hold=(hold := Hold())))
+    await hold.begun()
     has_window = await caller.change(b, window_ends_at=START)
 
     assert (await linking, has_window) == (True, False)

@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
 
 from firstfix.adapters.database import Database, Limits
 from firstfix.domain.access.queries import Claim
@@ -18,9 +17,7 @@ from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
 from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
-from tests.factories.waiting import until
-
-_IS_AWAITED = text("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
+from tests.factories.waiting import Hold
 
 
 @pytest.fixture
@@ -28,21 +25,6 @@ async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]
     database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
     yield database
     await database.close()
-
-
-class Hold:
-    """Keeps the first of two transactions open until the database says that the second waits for it."""
-
-    def __init__(self) -> None:
-        self._begun = asyncio.Event()
-
-    async def __call__(self, work: Work) -> None:
-        self._begun.set()
-        await until(lambda: work.session.scalar(_IS_AWAITED))
-
-    async def begun(self) -> None:
-        """Wait until the first holds its locks."""
-        await until(self._begun.is_set)
 
 
 class Caller:

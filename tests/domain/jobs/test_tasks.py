@@ -18,8 +18,9 @@ from firstfix.domain.jobs.tasks import choose_task
 from firstfix.domain.jobs.views import AdHocRate, ItemEdit, JobChanges, JobDraft, LaborDraft, TaskEdit
 from firstfix.domain.work import Work
 from tests.domain.jobs.conftest import MakeJob
-from tests.domain.jobs.test_races import Caller, Hold, caller, database  # noqa: F401 (fixtures)
+from tests.domain.jobs.test_races import Caller, caller, database  # noqa: F401 (fixtures)
 from tests.factories.organisations import TestOrganisation
+from tests.factories.waiting import Hold
 
 
 async def rows_of(work: Work, job_id: int) -> list[tuple[int, str]]:
@@ -99,7 +100,7 @@ amounts = st.decimals(min_value=0, max_value=Decimal("999999999999.9999"), place
 
 
 @given(st.lists(st.tuples(st.integers(0, 5_270_400), amounts), min_size=1, max_size=40))
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_each_line_of_labor_is_rounded_half_up(owner_engine: Engine, lines: list[tuple[int, Decimal]]) -> None:
     given_lines = ", ".join(f"({number}, {minutes}, {rate})" for number, (minutes, rate) in enumerate(lines))
 

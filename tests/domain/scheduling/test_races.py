@@ -17,9 +17,8 @@ from firstfix.domain.scheduling.errors import NotToBeWorked, StepNotAllowed, Wor
 from firstfix.domain.scheduling.views import CrewMove, Step
 from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
+from tests.factories.waiting import Hold
 
-# Long enough for the second to reach the lock, well below the two seconds that it waits for it.
-WAIT_SECONDS = 0.3
 ROUNDS = 4
 
 
@@ -38,7 +37,7 @@ class Site:
         async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="web") as work:
             return (await create_job(work, draft)).id
 
-    async def move(self, job: int, who: str, step: str, *, pause_seconds: float = 0) -> CrewMove:
+    async def move(self, job: int, who: str, step: str, *, hold: Hold | None = None) -> CrewMove:
         async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="web") as work:
             moved = await move_crew_member(
                 work,
@@ -47,13 +46,15 @@ class Site:
                 step=Step(step),
                 reason="lunch" if step == "pause" else None,
             )
-            await asyncio.sleep(pause_seconds)
+            if hold is not None:
+                await hold(work)
             return moved
 
-    async def cancel(self, job: int, *, pause_seconds: float = 0) -> bool:
+    async def cancel(self, job: int, *, hold: Hold | None = None) -> bool:
         async with self._database.work(self._claim, operation_keys=(MANAGE_JOBS,), source="web") as work:
             cancelled = await cancel_job(work, job)
-            await asyncio.sleep(pause_seconds)
+            if hold is not None:
+                await hold(work)
             return cancelled.is_changed
 
     async def set_status(self, job: int, name: str) -> bool:
@@ -129,8 +130,8 @@ async def test_who_completes_first_is_cancelled_after(site: Site) -> None:
     job = await site.job()
     await site.move(job, "engineer1", "arrive")
 
-    completion = asyncio.create_task(site.move(job, "engineer1", "complete", pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    completion = asyncio.create_task(site.move(job, "engineer1", "complete", hold=(hold := Hold())))
+    await hold.begun()
     assert await site.cancel(job)
     await completion
 
@@ -143,8 +144,8 @@ async def test_nobody_completes_what_was_cancelled_first(site: Site) -> None:
     await site.move(job, "engineer1", "travel")
     await site.move(job, "engineer2", "arrive")
 
-    cancellation = asyncio.create_task(site.cancel(job, pause_seconds=WAIT_SECONDS))
-    await asyncio.sleep(WAIT_SECONDS / 3)
+    cancellation = asyncio.create_task(site.cancel(job, hold=(hold := Hold())))
+    await hold.begun()
     # Their part is over already: to say so is harmless, to go on is not.
     assert not (await site.move(job, "engineer1", "complete")).is_changed
     with pytest.raises(NotToBeWorked):

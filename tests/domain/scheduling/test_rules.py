@@ -56,7 +56,7 @@ MOVES = st.lists(
 
 
 @pytest.mark.parametrize(("zone", "evening"), NIGHTS)
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(moves=MOVES)
 async def test_hours_are_never_negative_never_overlap_and_add_up(
     *,
