@@ -21,6 +21,7 @@ from firstfix.api.field import changes as _field_changes  # noqa: F401 (register
 from firstfix.api.field import job_tasks as _field_job_tasks  # noqa: F401 (registers its operations)
 from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
+from firstfix.api.field import signatures as _field_signatures  # noqa: F401 (registers its operations)
 from firstfix.api.field import task_attachments as _field_task_attachments  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD

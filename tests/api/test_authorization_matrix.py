@@ -189,6 +189,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case((MANAGE,), foreign=404, path=by_attachment_ref, body=lambda _: {"caption": "The drip"}),
     ),
     "field deleteTaskAttachment": (Case((MANAGE,), foreign=404, path=by_attachment_ref),),
+    "field downloadSigned": (Case(PUBLIC, path=lambda _: {"link": "A" * 96}, everybody=404),),
     "manage login": (Case(PUBLIC, body=credentials),),
     "manage logout": (Case(SIGNED_IN, body=lambda _: {}),),
     "manage getCsrfToken": (Case(SIGNED_IN),),

@@ -67,6 +67,19 @@ class WatchedDatabase:
             raise OperationalError("server closed the connection unexpectedly")
         self._storage.step("work committed")
 
+    def work_of(
+        self,
+        organisation_id: int,
+        person_id: int,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+    ) -> AbstractAsyncContextManager[Work]:
+        return self._database.work_of(
+            organisation_id, person_id, operation_keys=operation_keys, source=source, request_id=request_id
+        )
+
 
 @pytest.fixture
 async def database(database_url: str, tmp_path: Path) -> AsyncIterator[Database]:

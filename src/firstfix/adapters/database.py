@@ -20,7 +20,7 @@ from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from firstfix.adapters.turns import Turns
-from firstfix.domain.access.queries import Claim, authenticate
+from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.key_file import KeyFile
@@ -155,6 +155,31 @@ class Database:
         """
         async with self.session(claim.secret_hash) as session:
             actor, now = await authenticate(session, claim, operation_keys=operation_keys)
+            work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
+            yield work
+            await write_events(work)
+
+    @asynccontextmanager
+    async def work_of(
+        self,
+        organisation_id: int,
+        person_id: int,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+    ) -> AsyncIterator[Work]:
+        """Open a work for somebody whom a link of ours names.
+
+        Raises:
+            NotAuthenticated: There is nobody, or they were archived.
+            PermissionMissing: None of `operation_keys` is held.
+            PoolTimeout: The server is busy.
+        """
+        async with self.session((organisation_id, person_id)) as session:
+            actor, now = await recognise(
+                session, organisation_id=organisation_id, person_id=person_id, operation_keys=operation_keys
+            )
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
             yield work
             await write_events(work)

@@ -40,7 +40,13 @@ class ReadsOneRow(Protocol):
 
 
 class HotReads:
-    """The hot reads that one caller asks for."""
+    """The hot reads that one caller asks for.
+
+    Attributes:
+        person_id: Whose credential it is, once a row was read.
+    """
+
+    person_id: int | None = None
 
     def __init__(
         self, database: ReadsOneRow, claim: Claim, operation_keys: tuple[str, ...], hints: "TypeHints"
@@ -76,6 +82,7 @@ class HotReads:
                 raise NotAuthenticated
             is_permitted, actual_type, person_id, *columns = row
             self._hints.remember(secret_hash, AccountType(actual_type), person_id)
+            self.person_id = person_id
             if not is_permitted:
                 raise PermissionMissing
             if actual_type == account_type:

@@ -36,6 +36,17 @@ class OpensWork(Protocol):
     ) -> AbstractAsyncContextManager[Work]:
         """Open a work for whoever holds the credential."""
 
+    def work_of(
+        self,
+        organisation_id: int,
+        person_id: int,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+    ) -> AbstractAsyncContextManager[Work]:
+        """Open a work for somebody whom a link of ours names."""
+
 
 class Origin(Struct, frozen=True, kw_only=True):
     """Which address the server has, and whom it believes about it.

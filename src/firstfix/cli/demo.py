@@ -7,6 +7,7 @@ from cyclopts.types import PositiveInt
 from rich.progress import MofNCompleteColumn, Progress
 
 from firstfix.adapters.bootstrap import DatabaseUrls, migrate
+from firstfix.adapters.storage import make_storage
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
@@ -56,4 +57,5 @@ def _fill(settings: Settings, urls: DatabaseUrls, *, jobs: int, may_grow: bool) 
             jobs,
             lambda made, total: bar.update(task, completed=made, total=total),
             may_grow=may_grow,
+            storage=make_storage(settings),
         )

@@ -1,8 +1,10 @@
 """Filling a database with the demonstration, and `demo.json`: how to sign in to it, for programs and people."""
 
+import asyncio
 import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -13,6 +15,7 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.domain.demo.commands import fill_demo, grow_demo, vacuum_demo
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.views import DemoOrganisation
+from firstfix.domain.files.ports import Storage, StoredContent
 from firstfix.kit.sealing import KeyRing
 
 FILE = "demo.json"
@@ -40,6 +43,7 @@ def fill(
     progress: Callable[[int, int], None] | None = None,
     *,
     may_grow: bool = True,
+    storage: Storage | None = None,
 ) -> None:
     """Fill an empty database, or let a filled one grow to so many jobs; all or nothing.
 
@@ -50,6 +54,7 @@ def fill(
         jobs: How many jobs the first organisation has afterwards.
         progress: Told how many are made and how many there will be.
         may_grow: Whether a filled database grows; otherwise it stays as it is.
+        storage: Where its pictures go; without one it has none.
 
     Raises:
         Refusal: The database holds something else, or what is there can no longer grow.
@@ -58,13 +63,29 @@ def fill(
     with engine.begin() as connection:
         now = datetime.now(UTC)
         if find_organisation_id(connection) is None:
-            organisations = fill_demo(connection, keys, jobs, now=now, progress=progress)
+            keep = None if storage is None else partial(_keep, storage)
+            organisations = fill_demo(connection, keys, jobs, now=now, keep=keep, progress=progress)
             # Before the commit: a file without accounts is written anew, accounts without the file are out of reach.
             _write(data_folder / FILE, Demo(_ADDRESS_UNTIL_SERVED, organisations))
         elif not may_grow or not grow_demo(connection, keys, jobs, now=now, progress=progress):
             return
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         vacuum_demo(connection)
+
+
+def _keep(storage: Storage, content: bytes) -> StoredContent:
+    """Put content into the store. What a fill that fails leaves there is swept like any other."""
+
+    async def keep() -> StoredContent:
+        draft = await storage.draft()
+        try:
+            await draft.write(content)
+            await draft.finish()
+            return await storage.keep(draft)
+        finally:
+            await draft.drop()
+
+    return asyncio.run(keep())
 
 
 def publish(data_folder: Path, base_url: str) -> None:

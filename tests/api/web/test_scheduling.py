@@ -324,3 +324,14 @@ async def test_history_tells_of_the_crew_in_words(site: Site) -> None:
         ("Reason for the pause", None, "waiting for parts"),
         ("Crew", "on_site", "paused"),
     }
+
+
+async def test_history_tells_when_slots_begin(site: Site) -> None:
+    await site.office.put(f"{site.path}/slots", json={"slots": [{"starts_at": "2030-01-03T09:00:00Z", "minutes": 5}]})
+
+    commits = (await site.office.get(f"{site.path}/history")).json()["commits"]
+
+    assert {(told["label"], str(told["from"]), str(told["to"])) for told in commits[0]["changes"]} == {
+        ("Works start", START, "2030-01-03T09:00:00Z"),
+        ("Time slots", str([START]), "['2030-01-03T09:00:00Z']"),
+    }

@@ -1,7 +1,9 @@
 """What the demonstration holds: enough of everything, and nothing that contradicts itself."""
 
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 from argon2 import PasswordHasher
@@ -10,6 +12,7 @@ from sqlalchemy import Connection, text
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.demo.commands import SMALL_JOBS, fill_demo
 from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.invariants.checks import checks_of
 from firstfix.domain.people.permissions import MANAGE_JOBS, MANAGEMENT_AUTHORITY
 from firstfix.kit.sealing import KeyRing
@@ -400,3 +403,36 @@ def test_progress_is_told(demo: Demo) -> None:
 def test_a_database_with_organisations_is_left_alone(undone: Connection, keys: KeyRing) -> None:
     with pytest.raises(NotADemo):
         fill_demo(undone, keys, JOBS, now=NOW)
+
+
+def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) -> None:
+    kept: dict[UUID, bytes] = {}
+
+    def keep(content: bytes) -> StoredContent:
+        stored = StoredContent(
+            storage_key=uuid4(), size_bytes=len(content), sha256=sha256(content).digest(), head=content[:64]
+        )
+        kept[stored.storage_key] = content
+        return stored
+
+    with empty.begin():
+        fill_demo(empty, keys, 100, now=NOW, keep=keep)
+
+        rows = empty.execute(
+            text(
+                "SELECT f.storage_key, f.size_bytes, f.sha256, s.is_before, s.signed_by, s.created_at, j.started_at,"
+                " j.completed_at FROM job_signatures s"
+                " JOIN files f ON f.organisation_id = s.organisation_id AND f.id = s.file_id"
+                " JOIN jobs j ON j.organisation_id = s.organisation_id AND j.id = s.job_id"
+            )
+        ).all()
+        broken = [list(check.find_breaches()) for check in checks_of(empty, keys, every=False)]
+    assert {row.storage_key for row in rows} == kept.keys()
+    assert {row.is_before for row in rows} == {False, True}
+    for row in rows:
+        content = kept[row.storage_key]
+        assert (row.size_bytes, bytes(row.sha256)) == (len(content), sha256(content).digest())
+        assert content.startswith(b"\x89PNG\r\n\x1a\n")
+        assert row.created_at == (row.started_at if row.is_before else row.completed_at)
+        assert row.signed_by
+    assert not any(broken)

@@ -246,6 +246,34 @@ async def test_nobody_is_at_two_jobs(work: Work, make_job: MakeJob, lead: int, m
         await move(work, first, lead, "resume", **at(morning, 50))
 
 
+async def test_who_works_elsewhere_may_still_be_done_here(
+    work: Work, make_job: MakeJob, lead: int, morning: datetime
+) -> None:
+    first, second = await make_job(), await make_job()
+    await move(work, first, lead, "arrive", **at(morning, 0))
+    await move(work, first, lead, "pause", **at(morning, 30))
+    await move(work, second, lead, "arrive", **at(morning, 60))
+
+    await move(work, first, lead, "complete", **at(morning, 40))
+
+    job = await get_visible_job(work, first.id)
+    assert (job.stage, job.completed_at) == (Stage.COMPLETE, morning + timedelta(minutes=40))
+    assert [stretch.ends_at for stretch in await hours_of(work, second, lead)] == [None]
+
+
+async def test_what_is_told_late_does_not_complete_a_job_before_it_began(
+    work: Work, home: TestOrganisation, make_job: MakeJob, lead: int, morning: datetime
+) -> None:
+    ids = await make_job()
+    await update_job(work, ids.id, JobChanges(status=home.ids["statuses"]["In progress"]))
+
+    await move(work, ids, lead, "arrive", **at(morning, 0))
+    await move(work, ids, lead, "complete", **at(morning, 30))
+
+    job = await get_visible_job(work, ids.id)
+    assert (job.started_at, job.completed_at) == (work.now, work.now)
+
+
 async def test_the_database_itself_keeps_hours_apart(
     work: Work, make_job: MakeJob, lead: int, morning: datetime
 ) -> None:

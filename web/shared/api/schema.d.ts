@@ -84,6 +84,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/file/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send the picture that a signed link leads to, while it lasts and its person may see the job.
+         * @description For everybody.
+         */
+        get: operations["fieldDownloadSigned"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/job/": {
         parameters: {
             query?: never;
@@ -1184,11 +1204,11 @@ export interface components {
             startedOn: string | null;
             description: string;
             estDuration: number | null;
-            pre_signature: Record<string, never> | null;
+            pre_signature: components["schemas"]["Signature"] | null;
             customer: components["schemas"]["Customer"] | null;
             createdOn: string;
             contact: components["schemas"]["Contact"] | null;
-            signature: Record<string, never> | null;
+            signature: components["schemas"]["Signature"] | null;
             timeSlots: components["schemas"]["TimeSlot"][];
             plannedEffort: number;
             dependencies?: components["schemas"]["Dependencies"];
@@ -1987,6 +2007,16 @@ export interface components {
             remember?: boolean;
         };
         /**
+         * Signature
+         * @description A signature. Its picture is behind a link that lasts a quarter of an hour and needs no key.
+         */
+        Signature: {
+            url: string;
+            terms_accepted: boolean;
+            is_shown: boolean;
+            name: string | null;
+        };
+        /**
          * Slot
          * @description A stretch of planned work. With the uuid of one that the job has it changes that one, else it is new.
          */
@@ -2714,6 +2744,56 @@ export interface operations {
             401: components["responses"]["FieldUnauthorized"];
             403: components["responses"]["FieldForbidden"];
             404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDownloadSigned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["FieldNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];

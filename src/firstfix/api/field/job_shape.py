@@ -6,6 +6,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 
 from firstfix.api.field.attachment_shape import OF_TASKS, Attachment
 from firstfix.api.field.job_lists import STATE_SQL, Named
+from firstfix.api.field.signatures import SIGNATURES_SQL, UNSIGNED, Signature
 from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, link_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.crew import CrewState
@@ -193,11 +194,11 @@ class Job(Struct, rename="camel", kw_only=True):
     started_on: str | None
     description: str
     est_duration: int | None
-    pre_signature: dict[str, Any] | None = field(name="pre_signature")
+    pre_signature: Signature | None = field(name="pre_signature")
     customer: Customer | None
     created_on: str
     contact: Contact | None
-    signature: dict[str, Any] | None
+    signature: Signature | None
     time_slots: list[TimeSlot]
     planned_effort: int
     dependencies: Dependencies | UnsetType = UNSET
@@ -353,14 +354,12 @@ _COLUMNS = f"""
     {time_sql("jobs.started_at")} AS "startedOn",
     jobs.description,
     jobs.estimated_minutes AS "estDuration",
-    NULL AS pre_signature,
     (SELECT json_build_object('uuid', {hex_sql("customers.uuid")}, 'name', customers.name,
         'customerId', customers.customer_number)
         FROM customers WHERE customers.organisation_id = locations.organisation_id
             AND customers.id = locations.customer_id) AS customer,
     {time_sql("jobs.created_at")} AS "createdOn",
     ({_CONTACT}) AS contact,
-    NULL AS signature,
     coalesce(planned.planned_effort, 0) AS "plannedEffort",
     coalesce(planned.slots, '[]') AS "timeSlots"
     """  # noqa: S608 (pieces of ours)
@@ -389,7 +388,9 @@ _TIME_WINDOW = f"""
 
 
 class JobShape(Struct, frozen=True):
-    """The statement of one job: makes the SELECT for a read, with the one column `body`. It takes `base_url`.
+    """The statement of one job: makes the SELECT for a read. It takes `base_url`.
+
+    Its columns are `body`, the job as one that nobody signed for, and `signatures`; `with_signatures` joins them.
 
     Args:
         key: What names the job: its `uuid` or its `reference`; also the name of the parameter.
@@ -402,7 +403,8 @@ class JobShape(Struct, frozen=True):
         return f"""
             SELECT left((SELECT row_to_json(shape)::text FROM (SELECT {_COLUMNS}) AS shape), -1)
                 || coalesce(({_DEPENDENCIES.format(visible=visible)}), '') || coalesce({_TIME_WINDOW}, '')
-                || coalesce(({_GROUP}), '') || '}}' AS body
+                || coalesce(({_GROUP}), '') || '{UNSIGNED}' AS body,
+                ({SIGNATURES_SQL}) AS signatures
             FROM jobs
             JOIN locations
                 ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id

@@ -13,9 +13,11 @@ from firstfix.api.field.job_lists import READ_JOBS
 from firstfix.api.field.job_shape import Job, JobShape
 from firstfix.api.field.labor_body import LaborBody, read_labor
 from firstfix.api.field.operations import operation
+from firstfix.api.field.signatures import with_signatures
 from firstfix.api.field.task_body import TaskBody, read_tasks
 from firstfix.api.field.wire import Ref, SchemaMismatch, link_to, parse_time, uuid_of
 from firstfix.api.hot_reads import HotReads
+from firstfix.api.services import Services
 from firstfix.api.work_reads import read_in
 from firstfix.domain.jobs import commands
 from firstfix.domain.jobs.errors import JobNotFound
@@ -88,12 +90,13 @@ class JobPatch(Body, rename="camel", kw_only=True):
 
 
 @operation("GET", "/job/{job_ref:str}", key=READ_JOBS, operation_id="getJob", reply=Job)
-async def get_job(reads: HotReads, exchange: Exchange, job_ref: str) -> RawJson:
+async def get_job(reads: HotReads, exchange: Exchange, services: Services, job_ref: str) -> RawJson:
     """Fetch all information on a job."""
-    (body,) = await reads.row(*job_read(job_ref, exchange.base_url))
+    body, signatures = await reads.row(*job_read(job_ref, exchange.base_url))
     if body is None:
         raise JobNotFound(job_ref)
-    return RawJson(body.encode())
+    ring = services.database.keys
+    return RawJson(with_signatures(body, signatures, person_id=reads.person_id, base_url=exchange.base_url, ring=ring))
 
 
 def job_read(job_ref: str, base_url: str) -> tuple[JobShape, dict[str, Any]]:

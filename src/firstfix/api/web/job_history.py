@@ -94,6 +94,8 @@ _LABELS = {
     "crew_state": "Their work",
     "pause_reason": "Reason for the pause",
     "slots": "Time slots",
+    "pre_signature": "Signature before the work",
+    "signature": "Signature after the work",
     "lead_id": "Lead engineer",
     "created_by_id": "Made by",
     "is_recall": "Recall",
@@ -115,6 +117,7 @@ _LABELS = {
 }
 """What people call a field, where its own name would not do."""
 
+_SIGNATURES = ("pre_signature", "signature")
 _NAMES_OF_NUMBERS = {"substate": SUBSTATES, "scheduled_state": SCHEDULED_STATES}
 
 
@@ -130,4 +133,8 @@ def _told(change: Change) -> FieldChange:
 def _value_told(name: str, value: object, shown: object) -> object:
     if isinstance(value, int) and name in _NAMES_OF_NUMBERS:
         return _NAMES_OF_NUMBERS[name][value]
+    if name == "slots" and isinstance(value, list):
+        return [slot["starts_at"] for slot in value]
+    if name in _SIGNATURES and value is not None:
+        return "signed"
     return value if shown is UNSET else shown

@@ -16,6 +16,17 @@ _AUTHENTICATE = text(
 ).bindparams(bindparam("operation_keys", type_=ARRAY(Text)))
 
 
+_SET_ORGANISATION = text("SELECT set_config('firstfix.organisation', :organisation, true)")
+_FIND_PERSON = text("""
+SELECT people.uuid, people.account_type, roles.is_administrator, roles.permission_keys, people.granted_keys,
+    people.denied_keys, now() AS at, ARRAY(
+        SELECT branch_id FROM person_branches
+        WHERE person_id = people.id AND people.account_type IN (2, 3) ORDER BY branch_id) AS branch_ids
+FROM people JOIN roles ON roles.id = people.role_id
+WHERE people.id = :person_id AND people.archived_at IS NULL
+""")
+
+
 class Claim(Struct, frozen=True):
     """What a caller shows to get in. Kind: `api_key`, `bearer` or `session`."""
 
@@ -78,5 +89,42 @@ async def authenticate(
         branch_ids=tuple(row.branch_ids),
         keys=frozenset(row.role_keys).union(row.granted_keys).difference(row.denied_keys),
         credential_id=row.credential_id,
+    )
+    return actor, row.at
+
+
+async def recognise(
+    session: AsyncSession, *, organisation_id: int, person_id: int, operation_keys: tuple[str, ...]
+) -> tuple[Actor, datetime]:
+    """Find somebody whom a link of ours names, with the rights that they have now, and set the organisation.
+
+    Args:
+        session: A transaction that has asked nothing yet.
+        organisation_id: Whose person it is.
+        person_id: Who.
+        operation_keys: Permission keys of which one must be held.
+
+    Returns:
+        The actor and the transaction's time.
+
+    Raises:
+        NotAuthenticated: There is nobody, or they were archived.
+        PermissionMissing: None of the keys is held.
+    """
+    await session.execute(_SET_ORGANISATION, {"organisation": str(organisation_id)})
+    row = (await session.execute(_FIND_PERSON, {"person_id": person_id})).one_or_none()
+    if row is None:
+        raise NotAuthenticated
+    keys = frozenset(row.permission_keys).union(row.granted_keys).difference(row.denied_keys)
+    if keys.isdisjoint(operation_keys):
+        raise PermissionMissing
+    actor = Actor(
+        organisation_id=organisation_id,
+        person_id=person_id,
+        person_uuid=row.uuid,
+        account_type=AccountType(row.account_type),
+        is_administrator=row.is_administrator,
+        branch_ids=tuple(row.branch_ids),
+        keys=keys,
     )
     return actor, row.at

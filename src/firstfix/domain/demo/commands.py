@@ -10,6 +10,7 @@ from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.domain.demo.people import found
 from firstfix.domain.demo.queries import find_organisation_id
+from firstfix.domain.demo.signatures import Keep, add_signatures
 from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.world import read_world
 from firstfix.domain.founding.commands import work_for
@@ -26,7 +27,13 @@ _FOUNDED_AGO = timedelta(days=3 * 365)
 
 
 def fill_demo(
-    connection: Connection, keys: KeyRing, jobs: int, *, now: datetime, progress: Progress | None = None
+    connection: Connection,
+    keys: KeyRing,
+    jobs: int,
+    *,
+    now: datetime,
+    keep: Keep | None = None,
+    progress: Progress | None = None,
 ) -> list[DemoOrganisation]:
     """Found both organisations in an empty database, and fill them.
 
@@ -35,6 +42,7 @@ def fill_demo(
         keys: The ring that sealed fields are sealed with.
         jobs: How many jobs the first organisation gets; 300 or more show everything.
         now: What all dates are relative to.
+        keep: Puts pictures into the store; without one there are none.
         progress: See there.
 
     Returns:
@@ -54,6 +62,8 @@ def fill_demo(
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
         filling.add_pins(connection, world, organisation, now=now)
+        if keep is not None:
+            add_signatures(connection, world, keep)
         demo.append(organisation)
     filling.settle(connection)
     return demo

@@ -39,3 +39,21 @@ class AttachmentNotFound(NotFound):
         super().__init__(f"No Attachment with id={reference} exists")
         self.entity = "Attachment"
         self.reference = reference
+
+
+class NotAPicture(Invalid):
+    """A signature that is something else."""
+
+    code = "files.not_a_picture"
+
+    def __init__(self) -> None:
+        super().__init__("A signature is a JPEG or PNG picture.", field="file")
+
+
+class FileNotFound(NotFound):
+    """Absent, hidden, or asked for by a link that is made up or has expired: not told apart."""
+
+    code = "files.not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such file, or the link to it has expired.")

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to, organisation_index
+from firstfix.kit.tables import WHOLE_SECOND_NOW, OrganisationOwned, OrganisationTable, belongs_to, organisation_index
 
 
 class File(OrganisationTable):
@@ -53,6 +53,28 @@ class JobTaskAttachment(OrganisationOwned):
 
     file_id: Mapped[int] = mapped_column(primary_key=True)
     job_task_id: Mapped[int]
+
+
+class JobSignature(OrganisationOwned):
+    """Who signed for a job, before the work (`is_before`) or after it, and the picture of what they wrote.
+
+    The picture goes with it: a trigger deletes the file's row.
+    """
+
+    __tablename__ = "job_signatures"
+    __table_args__ = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        organisation_index("file_id", name="ix_job_signatures_file"),
+    )
+
+    job_id: Mapped[int] = mapped_column(primary_key=True)
+    is_before: Mapped[bool] = mapped_column(primary_key=True)
+    file_id: Mapped[int]
+    signed_by: Mapped[str | None]
+    terms_accepted: Mapped[bool] = mapped_column(server_default=text("false"))
+    is_shown: Mapped[bool] = mapped_column(server_default=text("false"))
+    created_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
 
 
 class FileRemoval(OrganisationOwned):

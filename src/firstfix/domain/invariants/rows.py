@@ -229,6 +229,15 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "signatures",
+        "Every picture of a signature stands by a job, and nothing else does",
+        """
+        SELECT 'file ' || f.id || ' is for ' || f.purpose FROM files f
+        WHERE (f.purpose = 'signature') <> EXISTS (
+            SELECT FROM job_signatures s WHERE s.organisation_id = f.organisation_id AND s.file_id = f.id)
+        """,
+    ),
+    Invariant(
         "room",
         "The room that files take is counted as it is",
         """

@@ -42,17 +42,17 @@ class Member(Struct, frozen=True, kw_only=True):
 
     Args:
         was_travelling: Whether their last stretch on this job was travel.
-        worked_until: When that one ended; `None` while it goes on, and for who has none.
+        known_here_until: When the last thing happened that is known of their hours on this job.
+        known_until: The same of all jobs.
         is_busy_elsewhere: Whether a stretch on another job goes on.
-        known_until: When the last thing that is known of their hours happened, on whatever job.
     """
 
     person_id: int
     state: CrewState
     was_travelling: bool
-    worked_until: datetime | None
-    is_busy_elsewhere: bool
+    known_here_until: datetime | None
     known_until: datetime | None
+    is_busy_elsewhere: bool
 
 
 _TYPES: dict[str, Any] = {
@@ -80,11 +80,12 @@ FOR NO KEY UPDATE OF people
 """)
 _READ = _statement("""
 SELECT job_crew.person_id, job_crew.state, coalesce(here.is_travel, false) AS was_travelling,
-    here.ends_at AS worked_until, anywhere.ends_at IS NULL AND anywhere.job_id <> :job_id AS is_busy_elsewhere,
-    coalesce(anywhere.ends_at, anywhere.starts_at) AS known_until
+    coalesce(here.ends_at, here.starts_at) AS known_here_until,
+    coalesce(anywhere.ends_at, anywhere.starts_at) AS known_until,
+    anywhere.ends_at IS NULL AND anywhere.job_id <> :job_id AS is_busy_elsewhere
 FROM job_crew
 LEFT JOIN LATERAL (
-    SELECT is_travel, ends_at FROM worked_hours
+    SELECT is_travel, starts_at, ends_at FROM worked_hours
     WHERE worked_hours.job_id = job_crew.job_id AND worked_hours.person_id = job_crew.person_id
     ORDER BY starts_at DESC, id DESC LIMIT 1
 ) AS here ON true
@@ -130,12 +131,17 @@ async def get_crew(work: Work, job_id: int) -> list[Member]:
             person_id=row.person_id,
             state=CrewState(row.state),
             was_travelling=row.was_travelling,
-            worked_until=row.worked_until,
-            is_busy_elsewhere=bool(row.is_busy_elsewhere),
+            known_here_until=row.known_here_until,
             known_until=row.known_until,
+            is_busy_elsewhere=bool(row.is_busy_elsewhere),
         )
         for row in rows
     ]
+
+
+def begins_hours(state: CrewState) -> bool:
+    """Tell whether who comes to a state travels or works from then on."""
+    return state in (CrewState.IN_TRANSIT, CrewState.ACTIVE)
 
 
 async def save_state(
@@ -152,7 +158,7 @@ async def save_state(
     where = {"latitude": position and position.latitude, "longitude": position and position.longitude}
     who = {"job_id": job_id, "person_id": person_id}
     await work.session.execute(_END, {**who, **where, "at": at, "reason": reason})
-    if state in (CrewState.IN_TRANSIT, CrewState.ACTIVE):
+    if begins_hours(state):
         is_travel = state is CrewState.IN_TRANSIT
         await work.session.execute(_BEGIN, {**who, **where, "at": at, "is_travel": is_travel})
     await work.session.execute(_SET_STATE, {**who, "state": int(state)})

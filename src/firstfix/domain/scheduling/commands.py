@@ -77,7 +77,7 @@ async def move_crew_member(
     state = rules.next_state(member.state, step, was_travelling=member.was_travelling)
     if state is member.state:
         return CrewMove(state=state, is_changed=False, is_approval_required=False)
-    moment = _moment_of(work, member, at)
+    moment = _moment_of(work, member, state, at)
     states = {other.person_id: other.state for other in crew} | {member.person_id: state}
     values, is_approval_required = await _lead_to(work, current, states, crew, moment)
     if is_approval_required and STATE_OF_STAGE[Stage(current.stage)] is MainState.SCHEDULED:
@@ -120,18 +120,21 @@ async def cancel_job(work: Work, job: JobReference) -> JobUpdate:
     return await update_job(work, current.id, JobChanges(status=status.id))
 
 
-def _moment_of(work: Work, member: Member, at: datetime | None) -> datetime:
-    """Tell when a step was taken: after all that is known of the person.
+def _moment_of(work: Work, member: Member, state: CrewState, at: datetime | None) -> datetime:
+    """Tell when somebody came to a state: after all that is known of them, or of this job where no hours begin.
 
     Who did not say when has just done it. A work that began earlier may come second to the lock: then its own time lies
     before what the other has written.
     """
-    if member.is_busy_elsewhere:
-        raise WorkingElsewhere
+    known_until = member.known_here_until
+    if crews.begins_hours(state):
+        known_until = member.known_until
+        if member.is_busy_elsewhere:
+            raise WorkingElsewhere
     if at is None:
-        return max(work.now, member.known_until or work.now)
+        return max(work.now, known_until or work.now)
     moment = at.replace(microsecond=0)
-    if member.known_until is not None and moment < member.known_until:
+    if known_until is not None and moment < known_until:
         raise OutOfOrder
     return moment
 
@@ -144,8 +147,8 @@ async def _lead_to(
         stage = Stage.IN_PROGRESS
     elif rules.is_work_done(states, lead_id=job.lead_id):
         stage = Stage.COMPLETE
-        # What others did may have been told late: the job is complete when the last of them was done.
-        moment = max(moment, *(member.worked_until or moment for member in crew))
+        # What was done may be told late, and not in its order: the job is complete when the last of them was done.
+        moment = max(moment, job.started_at or moment, *(member.known_here_until or moment for member in crew))
     else:
         return {}, False
     status = await get_first_status(work, stage)
