@@ -17,6 +17,7 @@ from msgspec import Meta, Struct
 from firstfix.kit.faults import Fault
 
 PREFIX = "FIRSTFIX_"
+_MOST_WEB_PROCESSES = 4
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what somebody may listen on, and where to reach it)
 _PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
@@ -46,7 +47,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         public_url: Address that links and `Location` start with, without a path; unset: this machine's, as asked for.
         require_https: Refuse the field API over plain http.
         trusted_proxies: Addresses, comma separated, whose `X-Forwarded-*` headers count.
-        workers: Web processes.
+        workers: Web processes; unset: one for each processor, at most 4.
         transaction_connections: Database connections of one web process for transactions.
         read_connections: Database connections of one web process for hot reads.
         log_requests: Write a line in the log for each request.
@@ -68,7 +69,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     public_url: str | None = None
     require_https: bool = False
     trusted_proxies: str = ""
-    workers: Annotated[int, Meta(ge=1, le=64)] = 1
+    workers: Annotated[int, Meta(ge=1, le=64)] | None = None
     transaction_connections: Annotated[int, Meta(ge=1, le=200)] = 8
     read_connections: Annotated[int, Meta(ge=1, le=200)] = 8
     log_requests: bool = False
@@ -99,6 +100,11 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise ValueError("storage_url: must be like s3://bucket or s3://bucket/folder")
         if (self.storage_access_key is None) != (self.storage_secret_key is None):
             raise ValueError("storage_access_key: must be given together with storage_secret_key")
+
+    @property
+    def web_processes(self) -> int:
+        """How many web processes there are: each uses one processor at most, and PostgreSQL needs some too."""
+        return self.workers or min(os.cpu_count() or 1, _MOST_WEB_PROCESSES)
 
     @property
     def app_url(self) -> str:

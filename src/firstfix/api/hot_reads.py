@@ -25,7 +25,7 @@ BodyOf = Callable[[str, AccountType], str]
 _REMEMBERED_CREDENTIALS = 20_000
 _FRAME = """
 SELECT me.is_permitted, me.account_type, me.person_id, answer.*
-FROM authenticate(%(claim_kind)s, %(claim_hash)s, %(operation_keys)s) AS me
+FROM authenticate(%(claim_kind)s, %(claim_hash)s, ARRAY[{operation_keys}]::text[]) AS me
 LEFT JOIN LATERAL (
     SELECT read.* FROM ({body}) AS read WHERE me.is_permitted AND me.account_type = {account_type} OFFSET 0
 ) AS answer ON true
@@ -53,7 +53,7 @@ class HotReads:
     ) -> None:
         self._database = database
         self._claim = claim
-        self._operation_keys = list(operation_keys)
+        self._operation_keys = operation_keys
         self._hints = hints
 
     async def row(self, body_of: BodyOf, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -72,12 +72,11 @@ class HotReads:
         claimed = {
             "claim_kind": self._claim.kind,
             "claim_hash": secret_hash,
-            "operation_keys": self._operation_keys,
             **parameters,
         }
         # A type can change between two tries, so this ends by itself only in practice: three is once more than enough.
         for _ in range(3):
-            row = await self._database.read_one(_statement(body_of, account_type), claimed)
+            row = await self._database.read_one(_statement(body_of, account_type, self._operation_keys), claimed)
             if row is None:
                 raise NotAuthenticated
             is_permitted, actual_type, person_id, *columns = row
@@ -113,6 +112,10 @@ class TypeHints:
 
 
 @lru_cache(maxsize=2048)
-def _statement(body_of: BodyOf, account_type: AccountType) -> str:
+def _statement(body_of: BodyOf, account_type: AccountType, operation_keys: tuple[str, ...]) -> str:
     visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
-    return _FRAME.format(body=body_of(visible, account_type), account_type=int(account_type))
+    return _FRAME.format(
+        operation_keys=", ".join(f"'{key}'" for key in operation_keys),  # names of ours, told by the operations
+        body=body_of(visible, account_type),
+        account_type=int(account_type),
+    )

@@ -39,7 +39,7 @@ def serve(
     data: DataFolder = None,
     host: Annotated[str | None, Parameter(help="Address to listen on [127.0.0.1].")] = None,
     port: Annotated[int | None, Parameter(help="Port to listen on; 0: one that is free [8000].")] = None,
-    workers: Annotated[int | None, Parameter(help="Web processes [1].")] = None,
+    workers: Annotated[int | None, Parameter(help="Web processes [one for each processor, at most 4].")] = None,
     worker: Annotated[bool, Parameter(help="Also run the background worker.")] = True,
     demo: Annotated[bool, Parameter(negative=(), help="Fill an empty database with a demonstration.")] = False,
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM) to serve https with.")] = None,

@@ -38,7 +38,7 @@ def main() -> None:
         port=settings.port,
         interface=Interfaces.ASGI,
         loop=Loops.uvloop,
-        workers=settings.workers,
+        workers=settings.web_processes,
         backpressure=_CONNECTIONS,
         websockets=False,
         ssl_cert=settings.tls_cert,
