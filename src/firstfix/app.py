@@ -17,12 +17,21 @@ from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
+from firstfix.api.field import assets as _field_assets  # noqa: F401 (registers its operations)
 from firstfix.api.field import changes as _field_changes  # noqa: F401 (registers its operations)
+from firstfix.api.field import contacts as _field_contacts  # noqa: F401 (registers its operations)
+from firstfix.api.field import customers as _field_customers  # noqa: F401 (registers its operations)
 from firstfix.api.field import job_tasks as _field_job_tasks  # noqa: F401 (registers its operations)
+from firstfix.api.field import job_types as _field_job_types  # noqa: F401 (registers its operations)
 from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)
+from firstfix.api.field import locations as _field_locations  # noqa: F401 (registers its operations)
+from firstfix.api.field import office as _field_office  # noqa: F401 (registers its operations)
+from firstfix.api.field import price_book as _field_price_book  # noqa: F401 (registers its operations)
+from firstfix.api.field import rates as _field_rates  # noqa: F401 (registers its operations)
 from firstfix.api.field import service as _field_service  # noqa: F401 (registers its operations)
 from firstfix.api.field import signatures as _field_signatures  # noqa: F401 (registers its operations)
 from firstfix.api.field import task_attachments as _field_task_attachments  # noqa: F401 (registers its operations)
+from firstfix.api.field import users as _field_users  # noqa: F401 (registers its operations)
 from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD
 from firstfix.api.front import Front

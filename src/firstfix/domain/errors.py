@@ -48,3 +48,49 @@ class ReferenceNotFound(NotFound):
         super().__init__(f"No {entity} with id={reference} exists", field=field)
         self.entity = entity
         self.reference = reference
+
+
+class ReferenceArchived(Conflict):
+    """A thing named in the request is archived, and was not named before."""
+
+    code = "reference_archived"
+
+    def __init__(self, entity: str, reference: object, *, field: str) -> None:
+        super().__init__(f"{entity} with id={reference} is archived", field=field)
+        self.entity = entity
+        self.reference = reference
+
+
+class EntityNotFound(NotFound):
+    """The thing that the request is about is absent or hidden."""
+
+    code = "not_found"
+
+    def __init__(self, entity: str, reference: object) -> None:
+        super().__init__(f"No {entity} with id={reference} exists")
+        self.entity = entity
+        self.reference = reference
+
+
+class EntityInUse(Conflict):
+    """Something else refers to it."""
+
+    code = "in_use"
+
+    def __init__(self, entity: str) -> None:
+        super().__init__(f"This {entity} is in use.")
+
+
+class ValueTaken(Conflict):
+    """Another thing has this value, which only one can have."""
+
+    code = "value_taken"
+
+    def __init__(self, entity: str, *, field: str) -> None:
+        super().__init__(f"Another {entity} has this already.", field=field)
+
+
+class ValueRefused(Invalid):
+    """A value that such a thing cannot have."""
+
+    code = "value_refused"

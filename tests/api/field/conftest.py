@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
 
@@ -13,4 +14,11 @@ from tests.factories.servers import TestServer
 async def field(server: TestServer, organisation: TestOrganisation) -> AsyncIterator[httpx.AsyncClient]:
     """The administrator's client."""
     async with server.field(organisation["admin"].api_key) as client:
+        yield client
+
+
+@pytest.fixture
+async def stranger(server: TestServer, make_organisation: MakeOrganisation) -> AsyncIterator[httpx.AsyncClient]:
+    """The client of another organisation's administrator."""
+    async with server.field(make_organisation()["admin"].api_key) as client:
         yield client

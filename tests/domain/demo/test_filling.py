@@ -396,6 +396,32 @@ def test_the_jobs_are_numbered_in_the_order_in_which_they_were_raised(demo: Demo
     assert rows[0].count == 0
 
 
+@pytest.mark.parametrize(
+    ("table", "least"),
+    [
+        *(("customers", 10), ("locations", 20), ("contacts", 20), ("assets", 10), ("people", 15)),
+        *(("working_exceptions", 1), ("unavailability_types", 4), ("catalogue_tasks", 10), ("catalogue_items", 10)),
+        *(("job_types", 10), ("skills", 5), ("job_type_skills", 5), ("service_areas", 3), ("branches", 2)),
+        *(("labor_rates", 5), ("labor_rate_taxes", 5), ("taxes", 3)),
+    ],
+)
+def test_both_organisations_have_some_of_all_that_jobs_refer_to(demo: Demo, table: str, least: int) -> None:
+    rows = demo.read(f"SELECT count(*) FROM {table} GROUP BY organisation_id")  # noqa: S608 (a name of ours)
+
+    assert len(rows) == 2
+    assert min(row.count for row in rows) >= least
+
+
+def test_each_customer_is_billed_at_one_place_and_prices_follow_their_markups(demo: Demo) -> None:
+    unbilled = demo.read(
+        "SELECT c.name FROM customers c WHERE (SELECT count(*) FROM locations l"
+        " WHERE l.organisation_id = c.organisation_id AND l.customer_id = c.id AND l.is_billing) <> 1"
+    )
+    off = demo.read("SELECT name FROM catalogue_tasks WHERE unit_price <> unit_cost + markup_value OR tax1_id IS NULL")
+
+    assert (unbilled, off) == ([], [])
+
+
 def test_progress_is_told(demo: Demo) -> None:
     assert demo.progress == [(JOBS, JOBS + SMALL_JOBS), (JOBS + SMALL_JOBS, JOBS + SMALL_JOBS)]
 

@@ -8,12 +8,11 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import text
 
-from firstfix.domain.errors import ReferenceNotFound
+from firstfix.domain.errors import ReferenceArchived, ReferenceNotFound
 from firstfix.domain.jobs.commands import create_job, update_job
 from firstfix.domain.jobs.errors import (
     BranchDisabled,
     NoLookup,
-    ReferenceArchived,
     StatusNotForNewJob,
     ValueOutOfRange,
     WorksEndBeforeStart,

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from firstfix.domain.errors import ReferenceArchived
 from firstfix.domain.jobs.commands import update_job
-from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead, ReferenceArchived
+from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead
 from firstfix.domain.jobs.views import JobChanges
 from firstfix.domain.work import Work
 from tests.domain.jobs.conftest import START, MakeJob, crew_of, read, slots_of

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from firstfix.domain.access.queries import PermissionMissing
-from firstfix.domain.errors import ReferenceNotFound
+from firstfix.domain.errors import ReferenceArchived, ReferenceNotFound
 from firstfix.domain.jobs.commands import update_job
 from firstfix.domain.jobs.errors import (
     BranchDisabled,
@@ -18,7 +18,6 @@ from firstfix.domain.jobs.errors import (
     JobChangedMeanwhile,
     JobNotFound,
     JobOnDevice,
-    ReferenceArchived,
     WorksEndBeforeStart,
 )
 from firstfix.domain.jobs.views import JobChanges

@@ -24,6 +24,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/asset/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List assets.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListAssets"];
+        put?: never;
+        /**
+         * Make an asset.
+         * @description Needs `api.places.manage`.
+         */
+        post: operations["fieldCreateAsset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/asset/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one asset.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldGetAsset"];
+        /**
+         * Change an asset: absent leaves as it is, null clears.
+         * @description Needs `api.places.manage`.
+         */
+        put: operations["fieldUpdateAsset"];
+        post?: never;
+        /**
+         * Remove an asset, unless it is in use.
+         * @description Needs `api.places.manage`.
+         */
+        delete: operations["fieldDeleteAsset"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/auth/whoami": {
         parameters: {
             query?: never;
@@ -37,6 +89,30 @@ export interface paths {
          */
         get: operations["fieldWhoami"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/business": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch the organisation's own settings.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldGetBusiness"];
+        /**
+         * Change the organisation's own settings: absent leaves as it is.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["fieldUpdateBusiness"];
         post?: never;
         delete?: never;
         options?: never;
@@ -84,6 +160,150 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/contact/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contacts.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListContacts"];
+        put?: never;
+        /**
+         * Make a contact.
+         * @description Needs `api.places.manage`.
+         */
+        post: operations["fieldCreateContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/contact/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one contact.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldGetContact"];
+        /**
+         * Change a contact: absent leaves as it is, null clears.
+         * @description Needs `api.places.manage`.
+         */
+        put: operations["fieldUpdateContact"];
+        post?: never;
+        /**
+         * Remove a contact, unless it is in use.
+         * @description Needs `api.places.manage`.
+         */
+        delete: operations["fieldDeleteContact"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customer/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List customers.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListCustomers"];
+        put?: never;
+        /**
+         * Make a customer, with its first location where one comes with it.
+         * @description Needs `api.places.manage`.
+         */
+        post: operations["fieldCreateCustomer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customer/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one customer.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldGetCustomer"];
+        /**
+         * Change a customer: absent leaves as it is, null clears.
+         * @description Needs `api.places.manage`.
+         */
+        put: operations["fieldUpdateCustomer"];
+        post?: never;
+        /**
+         * Remove a customer, unless it is in use.
+         * @description Needs `api.places.manage`.
+         */
+        delete: operations["fieldDeleteCustomer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customer/{ref}/contact/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contacts of one customer.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListCustomerContacts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/customer/{ref}/location/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List locations of one customer.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListCustomerLocations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/file/{link}": {
         parameters: {
             query?: never;
@@ -99,6 +319,110 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List groups.
+         * @description Needs `api.admin.branches.view`.
+         */
+        get: operations["fieldListGroups"];
+        put?: never;
+        /**
+         * Make a group.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        post: operations["fieldCreateGroup"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/group/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one group.
+         * @description Needs `api.admin.branches.view`.
+         */
+        get: operations["fieldGetGroup"];
+        /**
+         * Change a group: absent leaves as it is, null clears.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        put: operations["fieldUpdateGroup"];
+        post?: never;
+        /**
+         * Remove a group, unless it is in use.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        delete: operations["fieldDeleteGroup"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/item/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List items.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListItems"];
+        put?: never;
+        /**
+         * Make an item.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateItem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/item/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one item.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetItem"];
+        /**
+         * Change an item: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateItem"];
+        post?: never;
+        /**
+         * Remove an item, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteItem"];
         options?: never;
         head?: never;
         patch?: never;
@@ -254,6 +578,462 @@ export interface paths {
          * @description Needs `api.jobs.manage.manage`.
          */
         delete: operations["fieldDeleteTaskAttachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobtype/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List job types.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListJobTypes"];
+        put?: never;
+        /**
+         * Make a job type.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateJobType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/jobtype/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one job type.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetJobType"];
+        /**
+         * Change a job type: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateJobType"];
+        post?: never;
+        /**
+         * Remove a job type, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteJobType"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/location/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List locations.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldListLocations"];
+        put?: never;
+        /**
+         * Make a location.
+         * @description Needs `api.places.manage`.
+         */
+        post: operations["fieldCreateLocation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/location/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one location.
+         * @description Needs `api.places.view`.
+         */
+        get: operations["fieldGetLocation"];
+        /**
+         * Change a location: absent leaves as it is, null clears.
+         * @description Needs `api.places.manage`.
+         */
+        put: operations["fieldUpdateLocation"];
+        post?: never;
+        /**
+         * Remove a location, unless it is in use.
+         * @description Needs `api.places.manage`.
+         */
+        delete: operations["fieldDeleteLocation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service_area/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List service areas.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldListServiceAreas"];
+        put?: never;
+        /**
+         * Make a service area.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["fieldCreateServiceArea"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/service_area/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one service area.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldGetServiceArea"];
+        /**
+         * Change a service area: absent leaves as it is, null clears.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["fieldUpdateServiceArea"];
+        post?: never;
+        /**
+         * Remove a service area, unless it is in use.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["fieldDeleteServiceArea"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/laborrates/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List labor rates.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListLaborRates"];
+        put?: never;
+        /**
+         * Make a labor rate.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateLaborRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/laborrates/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one labor rate.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetLaborRate"];
+        /**
+         * Change a labor rate: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateLaborRate"];
+        post?: never;
+        /**
+         * Remove a labor rate, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteLaborRate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/taxes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List taxes.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListTaxes"];
+        put?: never;
+        /**
+         * Make a tax.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateTax"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/taxes/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one tax.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetTax"];
+        /**
+         * Change a tax: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateTax"];
+        post?: never;
+        /**
+         * Remove a tax, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteTax"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skill/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List skills.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListSkills"];
+        put?: never;
+        /**
+         * Make a skill.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateSkill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/skill/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one skill.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetSkill"];
+        /**
+         * Change a skill: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateSkill"];
+        post?: never;
+        /**
+         * Remove a skill, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteSkill"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List tasks.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListTasks"];
+        put?: never;
+        /**
+         * Make a task.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/task/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one task.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetTask"];
+        /**
+         * Change a task: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateTask"];
+        post?: never;
+        /**
+         * Remove a task, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteTask"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/unavailability/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List unavailability types.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldListUnavailabilityTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List users.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldListUsers"];
+        put?: never;
+        /**
+         * Make a user.
+         * @description Needs `api.admin.users.manage`.
+         */
+        post: operations["fieldCreateUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one user.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldGetUser"];
+        /**
+         * Change a user: absent leaves as it is, null clears.
+         * @description Needs `api.admin.users.manage`.
+         */
+        put: operations["fieldUpdateUser"];
+        post?: never;
+        /**
+         * Remove a user, unless it is in use.
+         * @description Needs `api.admin.users.manage`.
+         */
+        delete: operations["fieldDeleteUser"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/user/{ref}/exception": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List working exceptions of one user.
+         * @description Needs `api.office.view`.
+         */
+        get: operations["fieldListUserExceptions"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -844,6 +1624,74 @@ export interface components {
             postcode: string;
             country: string | null;
         };
+        /** Area */
+        Area: {
+            geometry: components["schemas"]["Geometry"];
+            /**
+             * @default RECTANGLE
+             * @enum {unknown}
+             */
+            shape?: "RECTANGLE";
+        };
+        /**
+         * AssetBody
+         * @description The body of an asset.
+         */
+        AssetBody: {
+            name?: string | null;
+            description?: string | null;
+            serialNumber?: string | null;
+            manufacturer?: string | null;
+            make?: string | null;
+            model?: string | null;
+            manufacturerNotes?: string | null;
+            maintenanceNotes?: string | null;
+            area?: string | null;
+            arrivedOn?: string | null;
+            contact?: components["schemas"]["Ref"] | null;
+            location?: components["schemas"]["Ref"] | null;
+        };
+        /**
+         * AssetItem
+         * @description A machine or fitting.
+         */
+        AssetItem: {
+            uuid: string;
+            name: string;
+            description: string;
+            serialNumber: string | null;
+            manufacturer: string | null;
+            make: string | null;
+            model: string | null;
+            manufacturerNotes: string | null;
+            maintenanceNotes: string | null;
+            area: string | null;
+            arrivedOn: string | null;
+            contact: components["schemas"]["Reference"] | null;
+            location: components["schemas"]["AssetSite"] | null;
+            customFields: Record<string, never>;
+            attachments: unknown[];
+            link: components["schemas"]["Link"];
+            href: string;
+        };
+        /**
+         * AssetList
+         * @description A page of assets. `count` is the total that match.
+         */
+        AssetList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            pageStartIndex: number;
+            sortedBy: string[];
+            items: components["schemas"]["AssetItem"][];
+        };
+        /** AssetSite */
+        AssetSite: {
+            uuid: string;
+            link: components["schemas"]["Link"];
+            href: string;
+        };
         /** Assignee */
         Assignee: {
             uuid: string;
@@ -877,17 +1725,121 @@ export interface components {
             is_active: boolean;
         };
         /**
+         * Business
+         * @description The organisation's own settings.
+         */
+        Business: {
+            uuid: string;
+            name: string;
+            timezone: string;
+            currency: string;
+            jobPrefix: string;
+            enterprise: boolean;
+            trueCrew: boolean;
+        };
+        /**
+         * BusinessBody
+         * @description The body of the business; what else it shows is read-only here.
+         */
+        BusinessBody: {
+            name?: string | null;
+            timezone?: string | null;
+            currency?: string | null;
+        };
+        /**
          * Caption
          * @description What an attachment says about itself; null clears.
          */
         Caption: {
             caption?: string | null;
         };
+        /**
+         * CatalogueItem
+         * @description An item of the price book.
+         */
+        CatalogueItem: {
+            uuid: string;
+            name: string;
+            description: string;
+            unitPrice: number;
+            unitCost: number;
+            /** @enum {unknown} */
+            markupType: "fixed" | "percent";
+            markupValue: number;
+            taxable: boolean;
+            glAccount: string | null;
+            tax1: components["schemas"]["TaxName"] | null;
+            tax2: components["schemas"]["TaxName"] | null;
+            customFields: Record<string, never>;
+            link: components["schemas"]["Link"];
+            partNumber: string | null;
+            trackOnVan: boolean;
+            archived: boolean;
+        };
+        /**
+         * CatalogueItemBody
+         * @description The body of an item.
+         */
+        CatalogueItemBody: {
+            name?: string | null;
+            description?: string | null;
+            unitCost?: number | null;
+            unitPrice?: number | null;
+            markupType?: ("fixed" | "percent") | null;
+            markupValue?: number | null;
+            taxable?: boolean | string | null;
+            glAccount?: string | null;
+            tax1?: components["schemas"]["TaxName"] | null;
+            tax2?: components["schemas"]["TaxName"] | null;
+            partNumber?: string | null;
+            trackOnVan?: boolean | string | null;
+            archived?: boolean | string | null;
+        };
         /** CatalogueName */
         CatalogueName: {
             uuid: string;
             name: string;
             description: string;
+        };
+        /**
+         * CatalogueTask
+         * @description A task of the price book. `estDuration` in minutes.
+         */
+        CatalogueTask: {
+            uuid: string;
+            name: string;
+            description: string;
+            unitPrice: number;
+            unitCost: number;
+            /** @enum {unknown} */
+            markupType: "fixed" | "percent";
+            markupValue: number;
+            taxable: boolean;
+            glAccount: string | null;
+            tax1: components["schemas"]["TaxName"] | null;
+            tax2: components["schemas"]["TaxName"] | null;
+            customFields: Record<string, never>;
+            link: components["schemas"]["Link"];
+            mandatory: boolean;
+            estDuration: number | null;
+        };
+        /**
+         * CatalogueTaskBody
+         * @description The body of a task. `unitPrice` is not taken: it follows cost and markup.
+         */
+        CatalogueTaskBody: {
+            name?: string | null;
+            description?: string | null;
+            unitCost?: number | null;
+            unitPrice?: number | null;
+            markupType?: ("fixed" | "percent") | null;
+            markupValue?: number | null;
+            taxable?: boolean | string | null;
+            glAccount?: string | null;
+            tax1?: components["schemas"]["TaxName"] | null;
+            tax2?: components["schemas"]["TaxName"] | null;
+            mandatory?: boolean | string | null;
+            estDuration?: number | null;
         };
         /**
          * ChangeItem
@@ -920,6 +1872,47 @@ export interface components {
             lastName: string;
             phone: string | null;
             email: string | null;
+        };
+        /**
+         * ContactBody
+         * @description The body of a contact.
+         */
+        ContactBody: {
+            firstName?: string | null;
+            lastName?: string | null;
+            email?: string | null;
+            phone?: string | null;
+            customer?: components["schemas"]["Ref"] | null;
+        };
+        /**
+         * ContactList
+         * @description A page of contacts. `count` is the total that match.
+         */
+        ContactList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["ContactPerson"][];
+        };
+        /**
+         * ContactPerson
+         * @description Somebody to speak to.
+         */
+        ContactPerson: {
+            uuid: string;
+            firstName: string;
+            lastName: string;
+            email: string | null;
+            phone: string | null;
+            customer: components["schemas"]["Reference"] | null;
+            customFields: Record<string, never>;
+            link: components["schemas"]["Link"];
+        };
+        /** Corner */
+        Corner: {
+            lat: number;
+            lng: number;
         };
         /**
          * CreateJobBody
@@ -1007,6 +2000,58 @@ export interface components {
             uuid: string;
             name: string;
             customerId: number;
+        };
+        /**
+         * CustomerBody
+         * @description The body of a customer.
+         */
+        CustomerBody: {
+            name?: string | null;
+            email?: string | null;
+            phone?: string | null;
+            fax?: string | null;
+            website?: string | null;
+            discount?: number | null;
+            notes?: string | null;
+            account?: string | null;
+            glAccount?: string | null;
+            taxable?: boolean | string | null;
+            onHold?: boolean | string | null;
+            billingLocation?: components["schemas"]["Ref"] | null;
+        };
+        /**
+         * CustomerItem
+         * @description Who the work is billed to. `location` only in the reply to a creation that brought one.
+         */
+        CustomerItem: {
+            uuid: string;
+            name: string;
+            customerId: number;
+            email: string | null;
+            phone: string | null;
+            fax: string | null;
+            website: string | null;
+            discount: number | null;
+            notes: string | null;
+            account: string | null;
+            glAccount: string | null;
+            taxable: boolean;
+            onHold: boolean;
+            customFields: Record<string, never>;
+            billingLocation: components["schemas"]["Reference"] | null;
+            link: components["schemas"]["Link"];
+            location?: components["schemas"]["Reference"];
+        };
+        /**
+         * CustomerList
+         * @description A page of customers. `count` is the total that match.
+         */
+        CustomerList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["CustomerItem"][];
         };
         /**
          * DeleteJobBody
@@ -1158,6 +2203,43 @@ export interface components {
             capped: boolean;
         };
         /**
+         * Geometry
+         * @description The north-east and the south-west corner.
+         */
+        Geometry: {
+            ne: components["schemas"]["Corner"];
+            sw: components["schemas"]["Corner"];
+        };
+        /**
+         * GroupBody
+         * @description The body of a group.
+         */
+        GroupBody: {
+            name?: string | null;
+            archived?: boolean | string | null;
+        };
+        /**
+         * GroupItem
+         * @description An office; the manage API calls it a branch.
+         */
+        GroupItem: {
+            uuid: string;
+            name: string;
+            archived: boolean;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * GroupList
+         * @description A page of groups. `count` is the total that match.
+         */
+        GroupList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["GroupItem"][];
+        };
+        /**
          * HydratedJobs
          * @description Rows in the order asked; what cannot be seen any more is left out.
          */
@@ -1174,6 +2256,17 @@ export interface components {
             quantity?: number | null;
             unitCost?: number | null;
             unitPrice?: number | null;
+        };
+        /**
+         * ItemList
+         * @description A page of items. `count` is the total that match.
+         */
+        ItemList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["CatalogueItem"][];
         };
         /**
          * Job
@@ -1519,6 +2612,37 @@ export interface components {
             direction?: "asc" | "desc";
         };
         /**
+         * JobTypeBody
+         * @description The body of a job type. `skills` are replaced whole.
+         */
+        JobTypeBody: {
+            name?: string | null;
+            archived?: boolean | string | null;
+            skills?: components["schemas"]["Ref"][] | null;
+        };
+        /**
+         * JobTypeItem
+         * @description A kind of work.
+         */
+        JobTypeItem: {
+            uuid: string;
+            name: string;
+            archived: boolean;
+            skills: components["schemas"]["NamedThing"][];
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * JobTypeList
+         * @description A page of job types. `count` is the total that match.
+         */
+        JobTypeList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["JobTypeItem"][];
+        };
+        /**
          * JobUpdated
          * @description The job afterwards. With `approval_required` its status waits for approval and is as it was.
          */
@@ -1549,6 +2673,45 @@ export interface components {
             user: components["schemas"]["Ref"];
             rate: components["schemas"]["RateBody"];
             quantity?: number | null;
+        };
+        /**
+         * LaborRateBody
+         * @description The body of a labor rate. Without users it applies to everybody; `users` and `taxes` are replaced whole.
+         */
+        LaborRateBody: {
+            name?: string | null;
+            rate?: number | null;
+            cost?: number | null;
+            taxable?: boolean | string | null;
+            taxes?: components["schemas"]["TaxName"][] | null;
+            glAccount?: string | null;
+            users?: components["schemas"]["Ref"][] | null;
+        };
+        /**
+         * LaborRateItem
+         * @description What an hour of work costs and is charged at.
+         */
+        LaborRateItem: {
+            uuid: string;
+            name: string;
+            rate: number;
+            cost: number;
+            taxable: boolean;
+            taxes: components["schemas"]["TaxName"][];
+            glAccount: string | null;
+            users: components["schemas"]["FieldNamed"][];
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * LaborRateList
+         * @description A page of labor rates. `count` is the total that match.
+         */
+        LaborRateList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["LaborRateItem"][];
         };
         /** Link */
         Link: {
@@ -1642,6 +2805,56 @@ export interface components {
             data: components["schemas"]["ManageTimeRangeLookup"][];
             count: number;
             message: string;
+        };
+        /**
+         * Location
+         * @description An address where work happens.
+         */
+        Location: {
+            uuid: string;
+            name: string | null;
+            streetName: string | null;
+            locality: string | null;
+            region: string | null;
+            postcode: string | null;
+            country: string | null;
+            type: string | null;
+            customer: components["schemas"]["Reference"] | null;
+            isBilling: boolean;
+            lat: number | null;
+            lng: number | null;
+            tax: components["schemas"]["TaxName"] | null;
+            customFields: Record<string, never>;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * LocationBody
+         * @description The body of a location. `customFields` are none yet.
+         */
+        LocationBody: {
+            name?: string | null;
+            streetName?: string | null;
+            locality?: string | null;
+            region?: string | null;
+            postcode?: string | null;
+            country?: string | null;
+            type?: string | null;
+            customer?: components["schemas"]["Ref"] | null;
+            isBilling?: boolean | string | null;
+            lat?: number | null;
+            lng?: number | null;
+            tax?: components["schemas"]["TaxName"] | null;
+        };
+        /**
+         * LocationList
+         * @description A page of locations. `count` is the total that match.
+         */
+        LocationList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["Location"][];
         };
         /**
          * LoggedIn
@@ -1812,6 +3025,25 @@ export interface components {
             link: components["schemas"]["Link"];
         };
         /**
+         * NewCustomer
+         * @description The body of a new customer; its first location may come with it.
+         */
+        NewCustomer: {
+            name?: string | null;
+            email?: string | null;
+            phone?: string | null;
+            fax?: string | null;
+            website?: string | null;
+            discount?: number | null;
+            notes?: string | null;
+            account?: string | null;
+            glAccount?: string | null;
+            taxable?: boolean | string | null;
+            onHold?: boolean | string | null;
+            billingLocation?: components["schemas"]["Ref"] | null;
+            location?: components["schemas"]["LocationBody"] | null;
+        };
+        /**
          * NewJobNames
          * @description The names of the new job.
          */
@@ -1961,9 +3193,50 @@ export interface components {
         Ref: {
             uuid: string;
         };
+        /**
+         * Reference
+         * @description What something refers to.
+         */
+        Reference: {
+            uuid: string;
+            link: components["schemas"]["Link"];
+        };
         /** RoleName */
         RoleName: {
             name: string;
+        };
+        /**
+         * ServiceAreaBody
+         * @description The body of a service area.
+         */
+        ServiceAreaBody: {
+            name?: string | null;
+            description?: string | null;
+            colour?: string | null;
+            area?: components["schemas"]["Area"] | null;
+        };
+        /**
+         * ServiceAreaItem
+         * @description A rectangle on the map that is served.
+         */
+        ServiceAreaItem: {
+            uuid: string;
+            name: string;
+            description: string;
+            colour: string;
+            area: components["schemas"]["Area"];
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * ServiceAreaList
+         * @description A page of service areas. `count` is the total that match.
+         */
+        ServiceAreaList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["ServiceAreaItem"][];
         };
         /** ServiceDocument */
         ServiceDocument: {
@@ -2015,6 +3288,33 @@ export interface components {
             terms_accepted: boolean;
             is_shown: boolean;
             name: string | null;
+        };
+        /**
+         * SkillBody
+         * @description The body of a skill.
+         */
+        SkillBody: {
+            name?: string | null;
+        };
+        /**
+         * SkillItem
+         * @description What somebody must be able to do.
+         */
+        SkillItem: {
+            uuid: string;
+            name: string;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * SkillList
+         * @description A page of skills. `count` is the total that match.
+         */
+        SkillList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["SkillItem"][];
         };
         /**
          * Slot
@@ -2142,6 +3442,48 @@ export interface components {
             quantity: number;
         };
         /**
+         * TaskList
+         * @description A page of tasks. `count` is the total that match.
+         */
+        TaskList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["CatalogueTask"][];
+        };
+        /**
+         * TaxBody
+         * @description The body of a tax.
+         */
+        TaxBody: {
+            name?: string | null;
+            group?: string | null;
+            rate?: number | null;
+        };
+        /**
+         * TaxItem
+         * @description A tax; `rate` in percent.
+         */
+        TaxItem: {
+            uuid: string;
+            name: string;
+            group: string;
+            rate: number;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * TaxList
+         * @description A page of taxes. `count` is the total that match.
+         */
+        TaxList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["TaxItem"][];
+        };
+        /**
          * TaxName
          * @description How this wire names a tax.
          */
@@ -2178,6 +3520,29 @@ export interface components {
         /** Token */
         Token: {
             sinceToken: number;
+        };
+        /**
+         * UnavailabilityTypeItem
+         * @description Why somebody may be away.
+         */
+        UnavailabilityTypeItem: {
+            uuid: string;
+            name: string;
+            description: string;
+            archived: boolean;
+            paid: boolean;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * UnavailabilityTypeList
+         * @description A page of unavailability types. `count` is the total that match.
+         */
+        UnavailabilityTypeList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["UnavailabilityTypeItem"][];
         };
         /**
          * UpdateJobBody
@@ -2220,6 +3585,52 @@ export interface components {
             access_details?: string | null;
             private_contact_name?: string | null;
             private_contact_email?: string | null;
+        };
+        /**
+         * User
+         * @description Somebody who can be lead or crew.
+         */
+        User: {
+            uuid: string;
+            email: string;
+            firstName: string;
+            lastName: string;
+            phone: string | null;
+            locale: string;
+            timezone: string | null;
+            platform: ("android" | "ios") | null;
+            /** @enum {unknown} */
+            role: "Admin" | "Employee";
+            archived: boolean;
+            customFields: Record<string, never>;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * UserBody
+         * @description The body of a user. `password` is never shown.
+         */
+        UserBody: {
+            email?: string | null;
+            firstName?: string | null;
+            lastName?: string | null;
+            phone?: string | null;
+            locale?: string | null;
+            timezone?: string | null;
+            platform?: ("android" | "ios") | null;
+            role?: ("Admin" | "Employee") | null;
+            archived?: boolean | string | null;
+            password?: string | null;
+        };
+        /**
+         * UserList
+         * @description A page of users. `count` is the total that match.
+         */
+        UserList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["User"][];
         };
         /** WantedJobs */
         WantedJobs: {
@@ -2346,6 +3757,27 @@ export interface components {
             uuid: string;
             roles: ("admin" | "employee")[];
             email: string;
+        };
+        /**
+         * WorkingException
+         * @description A stretch of time against somebody's usual hours. `link` leads to all of theirs.
+         */
+        WorkingException: {
+            uuid: string;
+            start: string;
+            end: string;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * WorkingExceptionList
+         * @description A page of working exceptions. `count` is the total that match.
+         */
+        WorkingExceptionList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["WorkingException"][];
         };
     };
     responses: {
@@ -2671,6 +4103,169 @@ export interface operations {
             503: components["responses"]["FieldBusy"];
         };
     };
+    fieldListAssets: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                serialNumber?: string;
+                manufacturer?: string;
+                make?: string;
+                model?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateAsset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AssetItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssetBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
     fieldWhoami: {
         parameters: {
             query?: never;
@@ -2691,6 +4286,63 @@ export interface operations {
             };
             401: components["responses"]["FieldUnauthorized"];
             403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetBusiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Business"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateBusiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BusinessBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];
             503: components["responses"]["FieldBusy"];
@@ -2750,6 +4402,411 @@ export interface operations {
             503: components["responses"]["FieldBusy"];
         };
     };
+    fieldListContacts: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                firstName?: string;
+                lastName?: string;
+                email?: string;
+                phone?: string;
+                customer?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateContact: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPerson"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactPerson"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteContact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListCustomers: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                email?: string;
+                glAccount?: string;
+                taxable?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateCustomer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCustomer"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomerItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomerBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteCustomer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListCustomerContacts: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                firstName?: string;
+                lastName?: string;
+                email?: string;
+                phone?: string;
+                customer?: string;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListCustomerLocations: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                streetName?: string;
+                locality?: string;
+                region?: string;
+                postcode?: string;
+                country?: string;
+                type?: string;
+                customer?: string;
+                isBilling?: boolean;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
     fieldDownloadSigned: {
         parameters: {
             query?: never;
@@ -2794,6 +4851,329 @@ export interface operations {
                 };
                 content?: never;
             };
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListGroups: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateGroup: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GroupBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListItems: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                taxable?: boolean;
+                glAccount?: string;
+                partNumber?: string;
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateItem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueItemBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueItemBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteItem: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
             422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];
@@ -3285,6 +5665,1358 @@ export interface operations {
             403: components["responses"]["FieldForbidden"];
             404: components["responses"]["FieldNotFound"];
             409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListJobTypes: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobTypeList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateJobType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobTypeBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobTypeItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobTypeItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobTypeBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListLocations: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                streetName?: string;
+                locality?: string;
+                region?: string;
+                postcode?: string;
+                country?: string;
+                type?: string;
+                customer?: string;
+                isBilling?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LocationList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateLocation: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocationBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetLocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Location"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateLocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LocationBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteLocation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListServiceAreas: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAreaList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateServiceArea: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAreaBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAreaItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetServiceArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAreaItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateServiceArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceAreaBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteServiceArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListLaborRates: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaborRateList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateLaborRate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaborRateBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaborRateItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetLaborRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LaborRateItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateLaborRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LaborRateBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteLaborRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListTaxes: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateTax: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaxBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetTax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaxItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateTax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaxBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteTax: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListSkills: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateSkill: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillItem"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetSkill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillItem"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateSkill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteSkill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListTasks: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                taxable?: boolean;
+                glAccount?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueTaskBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueTask"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueTask"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CatalogueTaskBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteTask: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListUnavailabilityTypes: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                archived?: boolean;
+                name?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UnavailabilityTypeList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListUsers: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                firstName?: string;
+                lastName?: string;
+                email?: string;
+                archived?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["User"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListUserExceptions: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                start?: string;
+                end?: string;
+            };
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkingExceptionList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
             422: components["responses"]["FieldUnprocessable"];
             429: components["responses"]["FieldTooManyRequests"];
             500: components["responses"]["FieldServerError"];

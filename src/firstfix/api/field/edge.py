@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
-from firstfix.api.field.wire import SchemaMismatch
+from firstfix.api.field.wire import SchemaMismatch, wire_name
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal
 from firstfix.api.reading import convert
@@ -23,23 +23,8 @@ from firstfix.kit.money import fits
 _API_KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(r"token\s+", re.IGNORECASE | re.ASCII)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
-_CORE_NAME = re.compile(r"(?<![^.])[a-z_]+(?![^.\[])")
+_CORE_NAME = re.compile(r"(?<![^.])[a-z_0-9]+(?![^.\[])")
 _NAME_IN_MESSAGE = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
-_WIRE_NAMES = {
-    "branch": "group",
-    "contacts": "contact",
-    "estimated_minutes": "estDuration",
-    "job_type": "jobType",
-    "is_done": "done",
-    "lead": "jobLead",
-    "minutes": "quantity",
-    "scheduled_at": "scheduledOn",
-    "works_end_on": "scheduledOn",
-    "window_starts_at": "timeWindow.startAfter",
-    "window_ends_at": "timeWindow.deadline",
-    "notification_delta": "notificationDelta",
-}
-"""Core names of fields, where this wire has another."""
 
 
 class InvalidProtocol(HttpRefusal):
@@ -140,15 +125,10 @@ class FieldEdge(Edge):
         if status == 422:  # noqa: PLR2004 (the status that names fields)
             path = refusal.field or ""
             if isinstance(refusal, Refusal):  # the wire's own refusals have the wire's names
-                path = _CORE_NAME.sub(_wire_name, path)
+                path = _CORE_NAME.sub(lambda core: wire_name(core.group()), path)
             error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))
-
-
-def _wire_name(core: re.Match[str]) -> str:
-    first, *others = core.group().split("_")
-    return _WIRE_NAMES.get(core.group()) or first + "".join(map(str.capitalize, others))
 
 
 def _query_of(exchange: Exchange) -> dict[str, str]:
@@ -175,9 +155,9 @@ def _refuse_quoted_numbers(given: object, read: object, path: str = "") -> None:
             if not fits(read, digits_before=12, digits_after=4):
                 raise SchemaMismatch("At most 12 digits before and 4 after the point.", path=path)
         case Struct() if isinstance(given, Mapping):
-            for name, wire_name in zip(read.__struct_fields__, read.__struct_encode_fields__, strict=True):
-                if wire_name in given:
-                    _refuse_quoted_numbers(given[wire_name], getattr(read, name), f"{path}.{wire_name}".lstrip("."))
+            for name, written in zip(read.__struct_fields__, read.__struct_encode_fields__, strict=True):
+                if written in given:
+                    _refuse_quoted_numbers(given[written], getattr(read, name), f"{path}.{written}".lstrip("."))
         case list() if isinstance(given, list):
             for place, (part, whole) in enumerate(zip(given, read, strict=True)):
                 _refuse_quoted_numbers(part, whole, f"{path}[{place}]")

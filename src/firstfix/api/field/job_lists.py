@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 import msgspec
@@ -11,6 +10,7 @@ from msgspec import Meta, Struct
 
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.field.operations import operation
+from firstfix.api.field.paging import LARGEST_PAGE, NOBODY, link_header
 from firstfix.api.field.wire import Link, SchemaMismatch, hex_sql, link_sql, name_sql, parse_time, time_sql
 from firstfix.api.hot_reads import HotReads
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, MainState
@@ -26,9 +26,7 @@ STATE_SQL = f"""CASE WHEN jobs.substate IS NULL THEN json_build_array({_STATE_NA
     json_build_array({_STATE_NAME}, {name_sql("jobs.substate", ("in transit", "on site", "paused"))}) END"""
 
 _DEFAULT_SORT = "-scheduledOn"
-_LARGEST_PAGE = 10**12
 _MANY = 10_000
-_NOBODY = UUID(int=0)
 
 
 class JobsQuery(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True):
@@ -36,7 +34,7 @@ class JobsQuery(Struct, forbid_unknown_fields=True, rename="camel", kw_only=True
 
     start: str
     end: str
-    page: Annotated[int, Meta(ge=0, le=_LARGEST_PAGE)] = 0
+    page: Annotated[int, Meta(ge=0, le=LARGEST_PAGE)] = 0
     page_size: Annotated[int, Meta(ge=1, le=200)] = 20
     sorted_by: str = _DEFAULT_SORT
     job_lead: str | None = None
@@ -136,24 +134,6 @@ def page_read(query: JobsQuery, base_url: str) -> tuple["JobPage", dict[str, Any
         "base_url": base_url,
     }
     return page_of, parameters
-
-
-def link_header(exchange: Exchange, *, page: int, page_size: int, total: int) -> str:
-    """Write the `Link` header of a page: the request's own query, then the page.
-
-    The last page is total / page size, rounded down, even where that page is empty: so the contract has it.
-    """
-    kept = [(name, value) for name, value in exchange.parameters if name not in ("page", "pageSize")]
-    pages = {"first": 0, "last": total // page_size}
-    if page > 0:
-        pages["prev"] = page - 1
-    if (page + 1) * page_size < total:
-        pages["next"] = page + 1
-    path = exchange.path.rstrip("/")
-    return ",".join(
-        f"<{exchange.base_url}{path}/?{urlencode([*kept, ('page', number), ('pageSize', page_size)])}>; rel={rel}"
-        for rel, number in pages.items()
-    )
 
 
 class Sort(Struct, frozen=True, kw_only=True):
@@ -344,4 +324,4 @@ def _ordered(columns: Sequence[str], *, descends: bool, nulls: bool = False) -> 
 
 def _find(reference: str | None) -> UUID:
     """Read a uuid to filter by; what is none is nobody's."""
-    return (reference and find_uuid(reference)) or _NOBODY
+    return (reference and find_uuid(reference)) or NOBODY

@@ -23,6 +23,38 @@ _TIME = re.compile(
 
 Flag: TypeAlias = bool | str
 _FLAGS = {"true": True, "false": False}
+_WIRE_NAMES = {
+    "arrived_at": "arrivedOn",
+    "branch": "group",
+    "city": "locality",
+    "contacts": "contact",
+    "east": "area",
+    "ends_at": "end",
+    "estimated_minutes": "estDuration",
+    "group_name": "group",
+    "is_archived": "archived",
+    "is_done": "done",
+    "is_mandatory": "mandatory",
+    "is_on_hold": "onHold",
+    "is_taxable": "taxable",
+    "is_tracked_on_van": "trackOnVan",
+    "kind": "type",
+    "latitude": "lat",
+    "lead": "jobLead",
+    "line1": "streetName",
+    "longitude": "lng",
+    "minutes": "quantity",
+    "north": "area",
+    "scheduled_at": "scheduledOn",
+    "south": "area",
+    "starts_at": "start",
+    "time_zone": "timezone",
+    "west": "area",
+    "window_ends_at": "timeWindow.deadline",
+    "window_starts_at": "timeWindow.startAfter",
+    "works_end_on": "scheduledOn",
+}
+"""Core names of fields, where this wire has another."""
 
 
 class SchemaMismatch(HttpRefusal):
@@ -51,6 +83,12 @@ class TaxName(Struct):
 
     group: str
     name: str
+
+
+def wire_name(core: str) -> str:
+    """Give the name that this wire has for a field: where no other is told, the core name in camel case."""
+    first, *others = core.split("_")
+    return _WIRE_NAMES.get(core) or first + "".join(map(str.capitalize, others))
 
 
 def link_to(exchange: Exchange, path: str) -> Link:
@@ -127,3 +165,30 @@ def link_sql(path: str) -> str:
 def amount_sql(column: str) -> str:
     """Give SQL that writes an exact amount with a decimal point, and no more digits after it than there are."""
     return f"CASE WHEN scale(trim_scale({column})) = 0 THEN round({column}, 1) ELSE trim_scale({column}) END"
+
+
+def path_sql(collection: str, uuid: str) -> str:
+    """Give SQL of the path of one thing of a collection."""
+    return f"'{collection}/' || {hex_sql(uuid)}"
+
+
+def ref_sql(collection: str, uuid: str, *, more: str = "") -> str:
+    """Give SQL of what something refers to: its uuid and its link. The read's `base_url` must be given."""
+    return f"json_build_object('uuid', {hex_sql(uuid)}{more}, 'link', {link_sql(path_sql(collection, uuid))})"
+
+
+def referred_sql(what: str, table: str, *, by: str) -> str:
+    """Give SQL that reads from the one row of a table that a column names.
+
+    Args:
+        what: What to read.
+        table: Where the row is.
+        by: The column, with its table: it holds the row's id.
+    """
+    referring, _, _ = by.partition(".")
+    return f"""(SELECT {what} FROM {table}
+        WHERE {table}.organisation_id = {referring}.organisation_id AND {table}.id = {by})"""  # noqa: S608 (pieces of ours)
+
+
+TAX_NAME_SQL = "json_build_object('group', taxes.group_name, 'name', taxes.name)"
+"""SQL of a tax as this wire names it."""

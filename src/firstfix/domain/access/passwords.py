@@ -12,8 +12,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from firstfix.kit.secrets import new_secret
 
 AT_A_TIME: Final = 2
+SHORTEST_PASSWORD: Final = 12
+LONGEST_PASSWORD: Final = 1024
 _LONGEST_QUEUE: Final = 100
-_LONGEST_PASSWORD: Final = 1024
 
 _hasher = PasswordHasher()
 Result = TypeVar("Result")
@@ -67,10 +68,10 @@ def hash_password(password: str) -> str:
 def _is_right(password_hash: str | None, password: str) -> bool:
     spare = _nobodys_hash()  # made in the first check of all, whoever it is for
     try:
-        _hasher.verify(password_hash or spare, password[:_LONGEST_PASSWORD])
+        _hasher.verify(password_hash or spare, password[:LONGEST_PASSWORD])
     except (VerificationError, InvalidHashError):
         return False
-    return password_hash is not None and len(password) <= _LONGEST_PASSWORD
+    return password_hash is not None and len(password) <= LONGEST_PASSWORD
 
 
 @cache

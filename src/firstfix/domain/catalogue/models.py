@@ -80,32 +80,53 @@ class TimeRange(OrganisationTable):
 
 
 class CatalogueTask(OrganisationTable):
-    """A task of the price book."""
+    """A task of the price book. Its price always follows its cost and markup."""
 
     __tablename__ = "catalogue_tasks"
-    table_constraints: ClassVar[tuple[Any, ...]] = (organisation_index("name", "id", name="ix_catalogue_tasks_name"),)
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("tax1_id", "taxes"),
+        belongs_to("tax2_id", "taxes"),
+        CheckConstraint("markup_type in ('fixed', 'percent')", name="markup_type"),
+        organisation_index("name", "id", name="ix_catalogue_tasks_name"),
+    )
 
     name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     estimated_minutes: Mapped[int | None] = mapped_column(Integer)
+    is_mandatory: Mapped[bool] = mapped_column(server_default=text("false"))
     unit_cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
     unit_price: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    markup_type: Mapped[str] = mapped_column(server_default="fixed")
+    markup_value: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    tax1_id: Mapped[int | None]
+    tax2_id: Mapped[int | None]
     is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
     gl_account: Mapped[str | None]
     archived_at: Mapped[datetime | None]
 
 
 class CatalogueItem(OrganisationTable):
-    """A part or product of the price book."""
+    """A part or product of the price book. Its price is what was set, else follows its cost and markup."""
 
     __tablename__ = "catalogue_items"
-    table_constraints: ClassVar[tuple[Any, ...]] = (organisation_index("name", "id", name="ix_catalogue_items_name"),)
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("tax1_id", "taxes"),
+        belongs_to("tax2_id", "taxes"),
+        CheckConstraint("markup_type in ('fixed', 'percent')", name="markup_type"),
+        organisation_index("name", "id", name="ix_catalogue_items_name"),
+        organisation_index("part_number", "id", name="ix_catalogue_items_part_number"),
+    )
 
     name: Mapped[str]
     description: Mapped[str] = mapped_column(server_default="")
     part_number: Mapped[str | None]
+    is_tracked_on_van: Mapped[bool] = mapped_column(server_default=text("false"))
     unit_cost: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
     unit_price: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    markup_type: Mapped[str] = mapped_column(server_default="fixed")
+    markup_value: Mapped[Decimal] = mapped_column(UnitPrice, server_default="0")
+    tax1_id: Mapped[int | None]
+    tax2_id: Mapped[int | None]
     is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
     gl_account: Mapped[str | None]
     archived_at: Mapped[datetime | None]
@@ -133,6 +154,29 @@ class Tax(OrganisationTable):
     name: Mapped[str]
     group_name: Mapped[str]
     rate: Mapped[Decimal] = mapped_column(Numeric(7, 4))
+
+
+class Skill(OrganisationTable):
+    """What somebody must be able to do for a kind of work."""
+
+    __tablename__ = "skills"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+
+
+class JobTypeSkill(OrganisationOwned):
+    """A skill that a job type asks for."""
+
+    __tablename__ = "job_type_skills"
+    __table_args__ = (
+        belongs_to("job_type_id", "job_types", on_delete="CASCADE"),
+        belongs_to("skill_id", "skills"),
+        organisation_index("skill_id", name="ix_job_type_skills_skill"),
+    )
+
+    job_type_id: Mapped[int] = mapped_column(primary_key=True)
+    skill_id: Mapped[int] = mapped_column(primary_key=True)
 
 
 class LaborRatePerson(OrganisationOwned):

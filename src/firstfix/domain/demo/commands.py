@@ -8,6 +8,7 @@ from sqlalchemy import Connection, func, select
 from firstfix.domain.demo import filling
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.signatures import Keep, add_signatures
@@ -59,6 +60,7 @@ def fill_demo(
         organisation = found(connection, cast, founded_at=now - _FOUNDED_AGO)
         filling.add_first_places(connection, cast, organisation, known_at=now - _FOUNDED_AGO)
         world = read_world(connection, cast.slug)
+        add_office(connection, cast, world, now=now)
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
         filling.add_pins(connection, world, organisation, now=now)

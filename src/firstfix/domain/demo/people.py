@@ -191,6 +191,7 @@ def _write_price_book(connection: Connection) -> None:
                 "estimated_minutes": task.minutes,
                 "unit_cost": Decimal(task.cost),
                 "unit_price": Decimal(task.price),
+                "markup_value": Decimal(task.price) - Decimal(task.cost),
                 "is_taxable": True,
             }
             for task in TASKS
@@ -204,6 +205,7 @@ def _write_price_book(connection: Connection) -> None:
                 "part_number": item.part_number,
                 "unit_cost": Decimal(item.cost),
                 "unit_price": Decimal(item.price),
+                "markup_value": Decimal(item.price) - Decimal(item.cost),
                 "is_taxable": True,
             }
             for item in ITEMS

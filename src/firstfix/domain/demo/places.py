@@ -52,6 +52,7 @@ class Estate:
         self._known_at = known_at
         self._ids = {table: new_ids(connection, table) for table in _TABLES}
         self._rows: dict[type, list[dict[str, Any]]] = {table: [] for table in _TABLES}
+        self._without_location: set[int] = set()  # customers; the first location of one is where they are billed
 
     def add_customer(self, customer: CustomerName) -> int:
         """Add a firm, a school, a charity; return its id."""
@@ -93,10 +94,12 @@ class Estate:
                 "postcode": f"{district} {half}",
                 "country": "United Kingdom",
                 "kind": kind,
+                "is_billing": customer_id in self._without_location,
                 "latitude": round(town.latitude + draw.share(-_LATITUDES, _LATITUDES), 6),
                 "longitude": round(town.longitude + draw.share(-_LONGITUDES, _LONGITUDES), 6),
             },
         )
+        self._without_location.discard(customer_id)
         contact_id = self._add_contact(customer_id, location_id, tenant)
         if kind == HOME and draw.chance(0.35):
             self._add_contact(customer_id, location_id, None)
@@ -118,7 +121,9 @@ class Estate:
 
     def _add_customer(self, name: str, email: str, phone: str) -> int:
         account = f"AC{self._draw.digits(5)}"
-        return self._add(Customer, {"name": name, "email": email, "phone": phone, "account": account})
+        id_ = self._add(Customer, {"name": name, "email": email, "phone": phone, "account": account})
+        self._without_location.add(id_)
+        return id_
 
     def _add_contact(self, customer_id: int, location_id: int, tenant: Tenant | None) -> int:
         first_name, last_name = self._person()

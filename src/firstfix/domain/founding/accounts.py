@@ -3,9 +3,8 @@
 For the first of an installation, and for when nobody can sign in who could do it in the web app.
 """
 
-import re
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
@@ -13,18 +12,17 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from firstfix.domain.access.models import Credential
+from firstfix.domain.access.passwords import SHORTEST_PASSWORD
 from firstfix.domain.errors import Conflict, Invalid, NotFound
 from firstfix.domain.founding.commands import Founded, FoundedPerson, NewPerson, add_person, work_for
 from firstfix.domain.history.commands import TAKE_POSITION
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, Role
+from firstfix.domain.people.rules import is_address
 from firstfix.domain.work import Source
 from firstfix.kit.secrets import API_KEY_BYTES, hash_secret, new_secret
 
-SHORTEST_PASSWORD: Final = 12
-_ADDRESS = re.compile(r"[^@\s\0]+@[^@\s\0]+")
-_LONGEST_ADDRESS = 320
 _API_KEY = "api_key"
 _ONE_ACCOUNT_CONSTRAINT = "uq_people_email"
 
@@ -102,7 +100,7 @@ def check_email(email: str) -> str:
     Raises:
         BadAddress: It is none.
     """
-    if not _ADDRESS.fullmatch(email) or len(email) > _LONGEST_ADDRESS:
+    if not is_address(email):
         raise BadAddress(email)
     return email
 

@@ -14,13 +14,12 @@ from sqlalchemy import BigInteger, TextClause, and_, bindparam, func, literal, o
 from sqlalchemy.orm import aliased
 
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.errors import ReferenceNotFound
+from firstfix.domain.errors import ReferenceArchived, ReferenceNotFound
 from firstfix.domain.jobs import rules
 from firstfix.domain.jobs.errors import (
     DependencyCycle,
     DependencyTaken,
     JobOnDevice,
-    ReferenceArchived,
     WindowWithDependencies,
 )
 from firstfix.domain.jobs.events import job_event

@@ -105,15 +105,6 @@ class NobodyToDispatchTo(Conflict):
         super().__init__("A job goes out only to a lead, and this one has none.", field="scheduled_state")
 
 
-class ReferenceArchived(Conflict):
-    code = "jobs.reference_archived"
-
-    def __init__(self, entity: str, reference: object, *, field: str) -> None:
-        super().__init__(f"{entity} with id={reference} is archived", field=field)
-        self.entity = entity
-        self.reference = reference
-
-
 class BranchDisabled(Conflict):
     code = "jobs.branch_disabled"
 

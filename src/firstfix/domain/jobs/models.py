@@ -178,7 +178,7 @@ class JobContact(OrganisationOwned):
     __tablename__ = "job_contacts"
     __table_args__ = (
         belongs_to("job_id", "jobs", on_delete="CASCADE"),
-        belongs_to("contact_id", "contacts", on_delete="CASCADE"),
+        belongs_to("contact_id", "contacts"),
         organisation_index("contact_id", "job_id", name="ix_job_contacts_contact"),
     )
 

@@ -14,11 +14,12 @@ from sqlalchemy import ARRAY, BigInteger, SmallInteger, TextClause, Uuid, bindpa
 
 from firstfix.domain.catalogue.models import JobType, Status
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.errors import ReferenceNotFound
-from firstfix.domain.jobs.errors import BranchDisabled, NoLookup, ReferenceArchived
+from firstfix.domain.errors import ReferenceArchived, ReferenceNotFound
+from firstfix.domain.jobs.errors import BranchDisabled, NoLookup
 from firstfix.domain.jobs.rules import DayPart
 from firstfix.domain.jobs.views import Reference, TaxName
 from firstfix.domain.organisations.models import Organisation
+from firstfix.domain.places.policies import visible_places_sql
 from firstfix.domain.work import AccountType, Work
 
 Kind = Literal[
@@ -163,22 +164,27 @@ class Findings:
         return row.id
 
 
+# What can be removed is kept until the work ends: a job that names it comes first, or finds it gone.
 _FIND_SQL = """
 SELECT 'location' AS kind, id, uuid, archived_at IS NULL AS is_usable,
     jsonb_build_object('branch_id', branch_id) AS facts
-FROM locations WHERE (id = ANY (:location_ids) OR uuid = ANY (:location_uuids)) AND {location}
+FROM (SELECT * FROM locations WHERE (id = ANY (:location_ids) OR uuid = ANY (:location_uuids)) AND {locations}
+    FOR KEY SHARE OF locations) AS kept
 UNION ALL
 SELECT 'contact', id, uuid, archived_at IS NULL, '{{}}'
-FROM contacts WHERE (id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)) AND {contact}
+FROM (SELECT * FROM contacts WHERE (id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)) AND {contacts}
+    FOR KEY SHARE OF contacts) AS kept
 UNION ALL
 SELECT 'asset', id, uuid, archived_at IS NULL, '{{}}'
-FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)) AND {asset}
+FROM (SELECT * FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)) AND {assets}
+    FOR KEY SHARE OF assets) AS kept
 UNION ALL
 SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object('account_type', account_type, 'branch_id', branch_id)
-FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids)
+FROM (SELECT * FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids) FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'branch', id, uuid, is_active, '{{}}'
-FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids)) AND {branch}
+FROM (SELECT * FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids)) AND {branches}
+    FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'status', id, uuid, true, jsonb_build_object('stage', stage, 'requires_approval', requires_approval)
 FROM statuses WHERE id = ANY (:status_ids) OR uuid = ANY (:status_uuids)
@@ -187,7 +193,7 @@ SELECT 'priority', id, uuid, true, '{{}}'
 FROM priorities WHERE id = ANY (:priority_ids) OR uuid = ANY (:priority_uuids)
 UNION ALL
 SELECT 'job_type', id, uuid, archived_at IS NULL, jsonb_build_object('name', name)
-FROM job_types WHERE id = ANY (:job_type_ids) OR uuid = ANY (:job_type_uuids)
+FROM (SELECT * FROM job_types WHERE id = ANY (:job_type_ids) OR uuid = ANY (:job_type_uuids) FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'payment_status', id, uuid, true, '{{}}'
 FROM payment_statuses WHERE id = ANY (:payment_status_ids) OR uuid = ANY (:payment_status_uuids)
@@ -195,36 +201,22 @@ UNION ALL
 SELECT 'time_range', id, uuid, true, jsonb_build_object('start_time', start_time, 'end_time', end_time)
 FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
 """
-# What a job that one sees shows already may be named again: the body of a read can be posted back.
+_PLACES = ("locations", "contacts", "assets")
 _SEEN_IN_BRANCHES = {
-    "location": """(branch_id IS NULL OR branch_id = ANY (:visible_branch_ids) OR EXISTS (
-        SELECT FROM jobs WHERE jobs.location_id = locations.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
-    "contact": """(location_id IS NULL AND customer_id IS NULL OR EXISTS (
-        SELECT FROM locations AS sites
-        WHERE (sites.id = contacts.location_id OR sites.customer_id = contacts.customer_id)
-          AND (sites.branch_id IS NULL OR sites.branch_id = ANY (:visible_branch_ids))
-    ) OR EXISTS (
-        SELECT FROM job_contacts JOIN jobs ON jobs.id = job_contacts.job_id
-        WHERE job_contacts.contact_id = contacts.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
-    "asset": """(location_id IS NULL OR EXISTS (
-        SELECT FROM locations AS sites
-        WHERE sites.id = assets.location_id
-          AND (sites.branch_id IS NULL OR sites.branch_id = ANY (:visible_branch_ids))
-    ) OR EXISTS (
-        SELECT FROM jobs WHERE jobs.asset_id = assets.id AND jobs.branch_id = ANY (:visible_branch_ids)))""",
-    "branch": "id = ANY (:visible_branch_ids)",
+    **{table: visible_places_sql(table, AccountType.AGENT, branches=":visible_branch_ids") for table in _PLACES},
+    "branches": "id = ANY (:visible_branch_ids)",
 }
-"""What agents may name: what belongs to their branches or to none."""
+"""What agents may name: what they see."""
 # Amounts go as text: a JSON number would come back as a float.
 _FIND_PRICED_SQL = """
 UNION ALL
 SELECT 'task', id, uuid, archived_at IS NULL,
     jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
-FROM catalogue_tasks WHERE id = ANY (:task_ids) OR uuid = ANY (:task_uuids)
+FROM (SELECT * FROM catalogue_tasks WHERE id = ANY (:task_ids) OR uuid = ANY (:task_uuids) FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'item', id, uuid, archived_at IS NULL,
     jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
-FROM catalogue_items WHERE id = ANY (:item_ids) OR uuid = ANY (:item_uuids)
+FROM (SELECT * FROM catalogue_items WHERE id = ANY (:item_ids) OR uuid = ANY (:item_uuids) FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'labor_rate', id, uuid, true, jsonb_build_object(
     'name', name, 'unit_cost', cost::text, 'unit_price', rate::text, 'is_taxable', is_taxable, 'gl_account', gl_account,

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Identity, Numeric, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Double, Identity, Numeric, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import WHOLE_SECOND_NOW, Base, OrganisationTable
@@ -49,3 +49,34 @@ class Branch(OrganisationTable):
     code: Mapped[str] = mapped_column(server_default="")
     time_zone: Mapped[str | None]
     is_active: Mapped[bool] = mapped_column(server_default=text("true"))
+
+
+class ServiceArea(OrganisationTable):
+    """A rectangle on the map that the organisation serves."""
+
+    __tablename__ = "service_areas"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "name"),
+        CheckConstraint("south between -90 and 90 and north between south and 90", name="latitudes"),
+        CheckConstraint("west between -180 and 180 and east between -180 and 180", name="longitudes"),
+    )
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    colour: Mapped[str] = mapped_column(server_default="1f6feb")
+    north: Mapped[float] = mapped_column(Double)
+    east: Mapped[float] = mapped_column(Double)
+    south: Mapped[float] = mapped_column(Double)
+    west: Mapped[float] = mapped_column(Double)
+
+
+class UnavailabilityType(OrganisationTable):
+    """Why somebody may be away: holiday, illness, training."""
+
+    __tablename__ = "unavailability_types"
+    table_constraints: ClassVar[tuple[Any, ...]] = (UniqueConstraint("organisation_id", "name"),)
+
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    is_paid: Mapped[bool] = mapped_column(server_default=text("true"))
+    archived_at: Mapped[datetime | None]

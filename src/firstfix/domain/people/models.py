@@ -21,7 +21,10 @@ class Role(OrganisationTable):
 
 
 class Person(OrganisationTable):
-    """Somebody of the organisation. An e-mail address signs in one account of the whole installation."""
+    """Somebody of the organisation. An e-mail address signs in one account of the whole installation.
+
+    `removed_at` is set on who was removed while jobs and history go on naming them.
+    """
 
     __tablename__ = "people"
     table_constraints: ClassVar[tuple[Any, ...]] = (
@@ -30,6 +33,8 @@ class Person(OrganisationTable):
         CheckConstraint("account_type between 1 and 5", name="account_type"),
         Index("uq_people_email", func.lower(text("email")), unique=True),
         organisation_index("account_type", name="ix_people_account_type"),
+        CheckConstraint("platform in ('ios', 'android')", name="platform"),
+        CheckConstraint("removed_at is null or archived_at is not null", name="removed_is_archived"),
         organisation_index("last_name", "first_name", "id", name="ix_people_name"),
     )
 
@@ -50,6 +55,7 @@ class Person(OrganisationTable):
     second_factor_sealed: Mapped[str | None]
     email_verified_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
 
 
 class PersonBranch(OrganisationOwned):
@@ -63,3 +69,18 @@ class PersonBranch(OrganisationOwned):
 
     person_id: Mapped[int] = mapped_column(primary_key=True)
     branch_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class WorkingException(OrganisationTable):
+    """A stretch of time in which somebody works, or does not, against their usual hours."""
+
+    __tablename__ = "working_exceptions"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        belongs_to("person_id", "people", on_delete="CASCADE"),
+        CheckConstraint("starts_at < ends_at", name="start_before_end"),
+        organisation_index("person_id", "starts_at", name="ix_working_exceptions_person"),
+    )
+
+    person_id: Mapped[int]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

@@ -37,24 +37,35 @@ JOB_KEYS: Final = (
 LIST_AGENTS: Final = "api.agents.list.manage"
 LIST_CONTRACTORS: Final = "api.contractors.list.manage"
 PEOPLE_LIST_KEYS: Final = (LIST_AGENTS, LIST_CONTRACTORS, "api.tenants.manage.manage")
+VIEW_PLACES: Final = "api.places.view"
+MANAGE_PLACES: Final = "api.places.manage"
+VIEW_CATALOGUE: Final = "api.catalogue.view"
+MANAGE_CATALOGUE: Final = "api.catalogue.manage"
+VIEW_OFFICE: Final = "api.office.view"
+"""The organisation itself: its users, their times, its service areas."""
+REFERENCE_KEYS: Final = (VIEW_PLACES, MANAGE_PLACES, VIEW_CATALOGUE, MANAGE_CATALOGUE, VIEW_OFFICE)
 READ_CHANGES: Final = "api.changes.read"
 OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read", READ_CHANGES)
 BRANCHES_VIEW: Final = "api.admin.branches.view"
+MANAGE_BRANCHES: Final = "api.admin.branches.manage"
+MANAGE_USERS: Final = "api.admin.users.manage"
+MANAGE_SETTINGS: Final = "api.admin.settings.manage"
 ADMIN_KEYS: Final = (
     BRANCHES_VIEW,
-    "api.admin.branches.manage",
-    "api.admin.users.manage",
+    MANAGE_BRANCHES,
+    MANAGE_USERS,
     "api.admin.roles.manage",
-    "api.admin.settings.manage",
+    MANAGE_SETTINGS,
     "api.admin.activity.view",
 )
-ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
+ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *REFERENCE_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
 
 ADMINISTRATOR_KEYS: Final = ALL_KEYS
 STAFF_KEYS: Final = (*(key for key in ALL_KEYS if key not in ADMIN_KEYS), BRANCHES_VIEW)
 AGENT_KEYS: Final = (
     *(key for key in JOB_KEYS if key not in (MANAGEMENT_AUTHORITY, DELETE_CLOSED_JOBS, REOPEN_JOBS)),
     *PEOPLE_LIST_KEYS,
+    VIEW_PLACES,
 )
 CONTRACTOR_KEYS: Final = (
     LIST_JOBS,

@@ -28,6 +28,7 @@ class Customer(OrganisationTable):
     table_constraints: ClassVar[tuple[Any, ...]] = (
         UniqueConstraint("organisation_id", "customer_number"),
         organisation_index("name", "id", name="ix_customers_name"),
+        organisation_index("email", name="ix_customers_email"),
     )
 
     customer_number: Mapped[int] = mapped_column(
@@ -54,7 +55,12 @@ class Location(OrganisationTable):
     table_constraints: ClassVar[tuple[Any, ...]] = (
         belongs_to("customer_id", "customers", on_delete="SET NULL"),
         belongs_to("branch_id", "branches", on_delete="SET NULL"),
+        belongs_to("tax_id", "taxes"),
         organisation_index("customer_id", name="ix_locations_customer"),
+        organisation_index("postcode", name="ix_locations_postcode"),
+        Index(
+            "uq_locations_billing", "organisation_id", "customer_id", unique=True, postgresql_where=text("is_billing")
+        ),
         organisation_index("full_address", "id", name="ix_locations_full_address"),
         organisation_index("name", "line1", "id", name="ix_locations_name"),
         organisation_index(
@@ -76,6 +82,7 @@ class Location(OrganisationTable):
     is_billing: Mapped[bool] = mapped_column(server_default=text("false"))
     latitude: Mapped[float | None] = mapped_column(Double)
     longitude: Mapped[float | None] = mapped_column(Double)
+    tax_id: Mapped[int | None]
     full_address: Mapped[str] = mapped_column(Text, Computed(FULL_ADDRESS, persisted=True))
     archived_at: Mapped[datetime | None]
     search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(ADDRESS_WORDS, persisted=True), deferred=True)
@@ -95,6 +102,8 @@ class Contact(OrganisationTable):
         organisation_index("customer_id", name="ix_contacts_customer"),
         organisation_index("location_id", name="ix_contacts_location"),
         organisation_index("person_id", name="ix_contacts_person"),
+        organisation_index("last_name", "first_name", "id", name="ix_contacts_name"),
+        organisation_index("email", name="ix_contacts_email"),
     )
 
     customer_id: Mapped[int | None]
@@ -116,6 +125,8 @@ class Asset(OrganisationTable):
         belongs_to("location_id", "locations", on_delete="SET NULL"),
         belongs_to("contact_id", "contacts", on_delete="SET NULL"),
         Index("ix_assets_location", "organisation_id", "location_id"),
+        organisation_index("name", "id", name="ix_assets_name"),
+        organisation_index("serial_number", name="ix_assets_serial_number"),
     )
 
     location_id: Mapped[int | None]

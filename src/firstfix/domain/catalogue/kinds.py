@@ -1,0 +1,36 @@
+"""What is kept of the price book and of lookups."""
+
+from decimal import Decimal
+from typing import Final
+
+from firstfix.domain.rows import Kind
+
+_PRICES: Final = {
+    "description": "",
+    "unit_cost": Decimal(0),
+    "unit_price": Decimal(0),
+    "markup_type": "fixed",
+    "markup_value": Decimal(0),
+    "is_taxable": False,
+}
+TASK: Final = Kind(
+    name="catalogue_task", entity="Task", table="catalogue_tasks", cleared={**_PRICES, "is_mandatory": False}
+)
+ITEM: Final = Kind(
+    name="catalogue_item", entity="Item", table="catalogue_items", cleared={**_PRICES, "is_tracked_on_van": False}
+)
+JOB_TYPE: Final = Kind(
+    name="job_type",
+    entity="JobType",
+    table="job_types",
+    unique={"uq_job_types_organisation_id_name": "name"},
+)
+SKILL: Final = Kind(name="skill", entity="Skill", table="skills", unique={"uq_skills_organisation_id_name": "name"})
+LABOR_RATE: Final = Kind(
+    name="labor_rate",
+    entity="LaborRate",
+    table="labor_rates",
+    required=("name", "rate"),
+    cleared={"cost": Decimal(0), "is_taxable": False},
+    unique={"uq_labor_rates_organisation_id_name": "name"},
+)

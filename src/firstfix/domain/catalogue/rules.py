@@ -1,0 +1,62 @@
+"""What things of the price book cost."""
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from firstfix.domain.errors import ValueRefused
+
+LONGEST_MINUTES = 10 * 366 * 24 * 60
+_PLACES = Decimal("0.0001")
+_PRICED_BY = ("unit_cost", "markup_type", "markup_value")
+
+
+def price_of(cost: Decimal, markup_type: str, markup_value: Decimal) -> Decimal:
+    """Give the price that cost and markup come to, rounded half-up to four places."""
+    markup = markup_value if markup_type == "fixed" else cost * markup_value / 100
+    return (cost + markup).quantize(_PLACES, rounding=ROUND_HALF_UP)
+
+
+def priced(before: Mapping[str, Any] | None, given: Mapping[str, Any], *, may_set: bool) -> dict[str, Any]:
+    """Give values with the price that belongs to them.
+
+    Args:
+        before: The row as it is; `None` for a new one.
+        given: What is to be changed, by column.
+        may_set: Whether a price may be set. Else it always follows; and it follows where none is set and something
+            that it is made of comes.
+    """
+    if may_set and given.get("unit_price") is not None:
+        return dict(given)
+    values = {name: value for name, value in given.items() if name != "unit_price"}
+    if before is not None and not any(name in given for name in (*_PRICED_BY, "unit_price")):
+        return values
+    base: dict[str, Any] = {"unit_cost": Decimal(0), "markup_type": "fixed", "markup_value": Decimal(0)}
+    wanted = {
+        name: (given[name] if given[name] is not None else base[name])
+        if name in given
+        else (base if before is None else before)[name]
+        for name in _PRICED_BY
+    }
+    values["unit_price"] = price_of(wanted["unit_cost"], wanted["markup_type"], wanted["markup_value"])
+    return values
+
+
+def check_minutes(minutes: int | None) -> None:
+    """Refuse a duration that no task has.
+
+    Raises:
+        ValueRefused: It is negative, or longer than ten years.
+    """
+    if minutes is not None and not 0 <= minutes <= LONGEST_MINUTES:
+        raise ValueRefused("The minutes must be between 0 and ten years.", field="estimated_minutes")
+
+
+def check_percentage(rate: Decimal | None) -> None:
+    """Refuse a tax that is no percentage.
+
+    Raises:
+        ValueRefused: It is below 0 or above 100.
+    """
+    if rate is not None and not 0 <= rate <= 100:  # noqa: PLR2004 (percent)
+        raise ValueRefused("A tax is between 0 and 100 percent.", field="rate")

@@ -1,0 +1,373 @@
+"""Rows of plain things: added, changed and removed, each with its checks and its one event.
+
+What an organisation's jobs refer to is kept by the same few steps: values are checked against the columns that take
+them, the database's constraints settle races and come out as refusals, and an event tells what went from what to what.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import msgspec
+from msgspec import Struct
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    Integer,
+    Numeric,
+    SmallInteger,
+    Table,
+    TextClause,
+    and_,
+    delete,
+    insert,
+    select,
+    true,
+    tuple_,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.base import Executable
+
+from firstfix.domain.errors import (
+    EntityInUse,
+    EntityNotFound,
+    ReferenceArchived,
+    ReferenceNotFound,
+    Refusal,
+    ValueRefused,
+    ValueTaken,
+)
+from firstfix.domain.work import Event, Work
+from firstfix.kit.money import fits
+from firstfix.kit.tables import Base
+
+Visible = ColumnElement[bool] | TextClause
+"""Who may see a row: a predicate on its table."""
+
+Row = Mapping[str, Any]
+"""A row as it was read, by column."""
+
+LONGEST_TEXT = 20_000
+_UNIQUE, _REFERENCED = "23505", "23503"
+_INTEGER_BITS = ((SmallInteger, 16), (BigInteger, 64), (Integer, 32))
+_DERIVED = frozenset({"organisation_id", "id", "uuid", "created_at"})
+
+
+class Kind(Struct, frozen=True, eq=False, kw_only=True):
+    """A kind of thing.
+
+    Args:
+        name: As events call it.
+        entity: As sentences call it.
+        table: Where its rows are.
+        labels: The columns whose texts name one to people.
+        required: Columns that cannot be empty or blank.
+        cleared: What clearing means for columns that are never null.
+        unique: The field at fault, by the name of the constraint that another row is in the way of.
+        secret: Columns whose values no event tells.
+    """
+
+    name: str
+    entity: str
+    table: str
+    labels: tuple[str, ...] = ("name",)
+    required: tuple[str, ...] = ("name",)
+    cleared: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    unique: Mapping[str, str] = msgspec.field(default_factory=dict)
+    secret: frozenset[str] = frozenset()
+
+    @property
+    def rows(self) -> Table:
+        """The table."""
+        return Base.metadata.tables[self.table]
+
+    @property
+    def columns(self) -> list[Column[Any]]:
+        """The columns that hold what was given; PostgreSQL works out the others."""
+        return [column for column in self.rows.c if column.computed is None]
+
+
+async def get_row(
+    work: Work, kind: Kind, uuid: UUID, *, visible: Visible | None = None, to_remove: bool = False
+) -> Row:
+    """Fetch and lock a row that the actor may see: what a change starts from.
+
+    Args:
+        work: The open transaction.
+        kind: What is fetched.
+        uuid: Which one.
+        visible: Who may see it.
+        to_remove: Whether to wait for whoever is about to refer to it, and let nobody do so any more.
+
+    Raises:
+        EntityNotFound: Absent or hidden.
+    """
+    statement = select(*kind.columns).where(kind.rows.c.uuid == uuid, true() if visible is None else visible)
+    locked = statement.with_for_update(of=kind.rows, key_share=not to_remove)
+    row = (await work.session.execute(locked)).mappings().one_or_none()
+    if row is None:
+        raise EntityNotFound(kind.entity, uuid)
+    return dict(row)
+
+
+async def find_id(
+    work: Work,
+    kind: Kind,
+    uuid: UUID | None,
+    *,
+    field: str,
+    current: int | None = None,
+    visible: Visible | None = None,
+) -> int | None:
+    """Find what a field names, and keep it from being removed until the work ends; `None` for nothing named.
+
+    Args:
+        work: The open transaction.
+        kind: What is named.
+        uuid: Which one.
+        field: The core name of the field.
+        current: What the field names so far: that may be archived.
+        visible: Who may see it.
+
+    Raises:
+        ReferenceNotFound: Absent or hidden.
+        ReferenceArchived: It is archived and newly named.
+    """
+    known = () if current is None else (current,)
+    ids = await find_ids(work, kind, () if uuid is None else (uuid,), field=field, known=known, visible=visible)
+    return next(iter(ids), None)
+
+
+async def find_ids(
+    work: Work,
+    kind: Kind,
+    uuids: Iterable[UUID],
+    *,
+    field: str,
+    known: Collection[int] = (),
+    visible: Visible | None = None,
+) -> list[int]:
+    """Find all that a field names, as `find_id` does; one statement, or none where nothing is named."""
+    wanted = list(dict.fromkeys(uuids))
+    if not wanted:
+        return []
+    columns = [column for column in kind.rows.c if column.name in ("id", "uuid", "archived_at")]
+    statement = select(*columns).where(kind.rows.c.uuid.in_(wanted), true() if visible is None else visible)
+    locked = statement.with_for_update(read=True, key_share=True, of=kind.rows)
+    found = {row["uuid"]: row for row in (await work.session.execute(locked)).mappings()}
+    for uuid in wanted:
+        if uuid not in found:
+            raise ReferenceNotFound(kind.entity, uuid, field=field)
+        if found[uuid].get("archived_at") is not None and found[uuid]["id"] not in known:
+            raise ReferenceArchived(kind.entity, uuid, field=field)
+    return [found[uuid]["id"] for uuid in wanted]
+
+
+async def find_named(
+    work: Work, kind: Kind, named: Iterable[tuple[str, ...]], *, field: str
+) -> dict[tuple[str, ...], int]:
+    """Find what a field names by the values of its kind's labels, and keep it as `find_id` does; one statement.
+
+    Returns:
+        Ids, by what was named.
+
+    Raises:
+        ReferenceNotFound: There is no such row.
+    """
+    wanted = list(dict.fromkeys(named))
+    if not wanted:
+        return {}
+    labels = [kind.rows.c[name] for name in kind.labels]
+    statement = select(kind.rows.c.id, *labels).where(tuple_(*labels).in_(wanted))
+    locked = statement.with_for_update(read=True, key_share=True)
+    found = {tuple(name): id_ for id_, *name in await work.session.execute(locked)}
+    missing = next((name for name in wanted if name not in found), None)
+    if missing is not None:
+        raise ReferenceNotFound(kind.entity, " ".join(missing), field=field)
+    return found
+
+
+async def add_row(work: Work, kind: Kind, values: Mapping[str, Any], *, links: Mapping[str, Any] | None = None) -> Row:
+    """Add a row and record that it was created; return it.
+
+    Args:
+        work: The open transaction.
+        kind: What is added.
+        values: By column. What is absent gets the column's default.
+        links: What else the event tells of.
+
+    Raises:
+        ValueRefused: A value that the column does not take, or none where one is needed.
+        ValueTaken: Another row has a value that only one can have.
+    """
+    given = _checked(kind, {**dict.fromkeys(kind.required), **values})
+    statement = insert(kind.rows).values(**given).returning(*kind.columns)
+    row: Row = dict((await write(work, kind, statement)).mappings().one())
+    _record(work, kind, row, "created", {name: (None, value) for name, value in {**given, **(links or {})}.items()})
+    return row
+
+
+async def change_row(
+    work: Work,
+    kind: Kind,
+    row: Row,
+    values: Mapping[str, Any],
+    *,
+    links: Mapping[str, tuple[Any, Any]] | None = None,
+) -> bool:
+    """Change a row and record what changed; what it holds already is no change. Return whether anything was.
+
+    Args:
+        work: The open transaction.
+        kind: What is changed.
+        row: As `get_row` gave it.
+        values: By column; what is absent stays.
+        links: From what to what else changed with it.
+
+    Raises:
+        ValueRefused: A value that the column does not take.
+        ValueTaken: Another row has a value that only one can have.
+    """
+    changed = {name: value for name, value in _checked(kind, values).items() if row[name] != value}
+    moved = {name: pair for name, pair in (links or {}).items() if pair[0] != pair[1]}
+    if changed:
+        await write(work, kind, update(kind.rows).where(kind.rows.c.id == row["id"]).values(**changed))
+    if changed or moved:
+        told = {name: (row[name], value) for name, value in changed.items()}
+        _record(work, kind, {**row, **changed}, "updated", {**told, **moved})
+    return bool(changed or moved)
+
+
+async def remove_row(work: Work, kind: Kind, uuid: UUID, *, visible: Visible | None = None) -> None:
+    """Remove a row that the actor may see; the event stays as its tombstone.
+
+    Raises:
+        EntityNotFound: Absent or hidden.
+        EntityInUse: Something refers to it.
+    """
+    if not await remove_rows(work, kind, and_(kind.rows.c.uuid == uuid, true() if visible is None else visible)):
+        raise EntityNotFound(kind.entity, uuid)
+
+
+async def remove_rows(work: Work, kind: Kind, condition: ColumnElement[bool]) -> int:
+    """Remove all rows that meet a condition, with one event each; return how many those were.
+
+    Raises:
+        EntityInUse: Something refers to one of them; then all stay.
+    """
+    removed = (await write(work, kind, delete(kind.rows).where(condition).returning(*kind.columns))).mappings().all()
+    for row in removed:
+        _record(work, kind, row, "deleted", {})
+    return len(removed)
+
+
+async def retire_row(work: Work, kind: Kind, row: Row, values: Mapping[str, Any]) -> None:
+    """Let a row stay for what refers to it, changed so that nobody finds it any more; to the world it was removed."""
+    await write(work, kind, update(kind.rows).where(kind.rows.c.id == row["id"]).values(**values))
+    _record(work, kind, row, "deleted", {})
+
+
+def archiving(work: Work, row: Row | None, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Give values with `archived_at` in the place of `is_archived`; what is archived stays so since when it was."""
+    given = dict(values)
+    if "is_archived" in given:
+        before = None if row is None else row["archived_at"]
+        given["archived_at"] = (before or work.now) if given.pop("is_archived") else None
+    return given
+
+
+async def linked(work: Work, table: str, owner: tuple[str, int], column: str) -> list[int]:
+    """Read what a table of pairs holds for one owner, sorted."""
+    pairs = Base.metadata.tables[table]
+    owner_column, owner_id = owner
+    return sorted(await work.session.scalars(select(pairs.c[column]).where(pairs.c[owner_column] == owner_id)))
+
+
+async def set_links(
+    work: Work, table: str, owner: tuple[str, int], column: str, ids: Iterable[int]
+) -> tuple[list[int], list[int]]:
+    """Let a table of pairs hold exactly these for one owner; return what it held and what it holds, sorted."""
+    pairs = Base.metadata.tables[table]
+    owner_column, owner_id = owner
+    is_owners = pairs.c[owner_column] == owner_id
+    before = await linked(work, table, owner, column)
+    after = sorted(set(ids))
+    if gone := set(before).difference(after):
+        await work.session.execute(delete(pairs).where(is_owners, pairs.c[column].in_(gone)))
+    if added := [id_ for id_ in after if id_ not in before]:
+        await work.session.execute(insert(pairs), [{owner_column: owner_id, column: id_} for id_ in added])
+    return before, after
+
+
+def _record(
+    work: Work, kind: Kind, row: Mapping[str, Any], action: str, changes: Mapping[str, tuple[Any, Any]]
+) -> None:
+    work.record(
+        Event(
+            entity=kind.name,
+            action=action,
+            entity_id=row["id"],
+            entity_uuid=row["uuid"],
+            label=" ".join(str(row[name]) for name in kind.labels if row[name]),
+            changes={
+                name: (msgspec.to_builtins(before), msgspec.to_builtins(after))
+                for name, (before, after) in changes.items()
+                if name not in _DERIVED and name not in kind.secret and before != after
+            },
+        )
+    )
+
+
+async def write(work: Work, kind: Kind, statement: Executable) -> Any:  # noqa: ANN401 (a result)
+    """Run a write; what the constraints refuse comes out as a refusal, after which the work can do no more."""
+    try:
+        return await work.session.execute(statement)
+    except IntegrityError as error:
+        refusal = _refusal_of(kind, error)
+        if refusal is None:
+            raise
+        raise refusal from error
+
+
+def _refusal_of(kind: Kind, error: IntegrityError) -> Refusal | None:
+    state = getattr(error.orig, "sqlstate", None)
+    if state == _REFERENCED:
+        return EntityInUse(kind.entity)
+    constraint = str(getattr(getattr(error.orig, "diag", None), "constraint_name", ""))
+    if state == _UNIQUE and constraint in kind.unique:
+        return ValueTaken(kind.entity, field=kind.unique[constraint])
+    return None
+
+
+def _checked(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Fill in what clearing means, and refuse what the columns do not take."""
+    checked: dict[str, Any] = {}
+    for name, given in values.items():
+        column = kind.rows.c[name]
+        value = kind.cleared[name] if given is None and name in kind.cleared else given
+        if isinstance(value, datetime) and value.microsecond:
+            value = value.replace(microsecond=0)
+        is_empty = value is None or (isinstance(value, str) and not value.strip())
+        if (is_empty and name in kind.required) or (value is None and not column.nullable):
+            raise ValueRefused("This cannot be empty.", field=name)
+        if not _takes(column, value):
+            raise ValueRefused("This value is too long, too large, or holds what cannot be stored.", field=name)
+        checked[name] = value
+    return checked
+
+
+def _takes(column: Column[Any], value: object) -> bool:
+    if isinstance(value, str):
+        return len(value) <= LONGEST_TEXT and "\0" not in value
+    if isinstance(value, int) and not isinstance(value, bool):
+        bits = next((bits for type_, bits in _INTEGER_BITS if isinstance(column.type, type_)), None)
+        if bits is not None:
+            return -(1 << (bits - 1)) <= value < 1 << (bits - 1)
+    if isinstance(value, int | Decimal) and isinstance(column.type, Numeric) and column.type.scale is not None:
+        before = (column.type.precision or 0) - column.type.scale
+        return fits(Decimal(value), digits_before=before, digits_after=column.type.scale)
+    return True
