@@ -2,6 +2,7 @@
 
 import json
 import stat
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,14 @@ from firstfix.adapters.bootstrap import DatabaseUrls
 from firstfix.cli.demo_fill import FILE, describe, fill, publish
 from firstfix.cli.faults import CommandFailed
 from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.invariants.checks import checks_of
 from firstfix.kit.sealing import KeyRing
+from tests.fakes.storage import MemoryStorage
+
+
+@pytest.fixture
+def storage() -> MemoryStorage:
+    return MemoryStorage()
 
 
 def count_jobs(owner: Engine) -> int:
@@ -25,8 +33,10 @@ def read(folder: Path) -> dict[str, Any]:
     return told
 
 
-def test_the_file_tells_how_to_get_in(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
-    fill(urls.required_owner, keys, tmp_path / "new", 20)
+def test_the_file_tells_how_to_get_in(
+    urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    fill(urls.required_owner, keys, tmp_path / "new", 20, storage=storage)
     publish(tmp_path / "new", "https://jobs.example.com")
 
     told = read(tmp_path / "new")
@@ -42,8 +52,26 @@ def test_the_file_tells_how_to_get_in(urls: DatabaseUrls, keys: KeyRing, tmp_pat
     ]
 
 
-def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20)
+def test_tasks_have_files_that_the_store_has(
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    fill(urls.required_owner, keys, tmp_path, 60, storage=storage)
+
+    with owner.connect() as connection:
+        rows = connection.execute(text("SELECT * FROM files")).all()
+        broken = [check.sentence for check in checks_of(connection, keys, every=False) if list(check.find_breaches())]
+    contents = {key: content for key, (content, _) in storage.contents.items()}
+    assert {"before.png", "finished.png", "record"} <= {row.file_name.partition("-")[0] for row in rows}
+    assert {row.storage_key: (row.size_bytes, bytes(row.sha256)) for row in rows} == {
+        key: (len(content), sha256(content).digest()) for key, content in contents.items()
+    }
+    assert all(row.may_inline for row in rows if row.purpose == "attachment")
+    assert storage.drafts == []
+    assert broken == []
+
+
+def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path) -> None:
+    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
 
     text_for_people = describe(tmp_path)
 
@@ -54,12 +82,12 @@ def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, tmp_path: P
 
 
 def test_a_second_start_changes_nothing_but_the_address(
-    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20, may_grow=False)
+    fill(urls.required_owner, keys, tmp_path, 20, may_grow=False, storage=storage)
     before = read(tmp_path)
 
-    fill(urls.required_owner, keys, tmp_path, 40, may_grow=False)
+    fill(urls.required_owner, keys, tmp_path, 40, may_grow=False, storage=storage)
     publish(tmp_path, "http://127.0.0.1:4711")
 
     assert read(tmp_path) == before | {"base_url": "http://127.0.0.1:4711"}
@@ -67,24 +95,26 @@ def test_a_second_start_changes_nothing_but_the_address(
 
 
 def test_asked_for_more_it_grows_and_keeps_the_accounts(
-    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     told: list[tuple[int, int]] = []
-    fill(urls.required_owner, keys, tmp_path, 20)
+    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
     before = read(tmp_path)
 
-    fill(urls.required_owner, keys, tmp_path, 50, lambda made, total: told.append((made, total)))
+    fill(urls.required_owner, keys, tmp_path, 50, lambda made, total: told.append((made, total)), storage=storage)
 
     assert count_jobs(owner) == 110
     assert told == [(30, 30)]
     assert read(tmp_path) == before
 
 
-def test_a_lost_file_stays_lost_and_the_way_out_is_told(urls: DatabaseUrls, keys: KeyRing, tmp_path: Path) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20)
+def test_a_lost_file_stays_lost_and_the_way_out_is_told(
+    urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
+) -> None:
+    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
     (tmp_path / FILE).unlink()
 
-    fill(urls.required_owner, keys, tmp_path, 20)
+    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
     publish(tmp_path, "http://127.0.0.1:4711")
 
     assert not (tmp_path / FILE).exists()
@@ -99,13 +129,13 @@ def test_a_broken_file_is_a_fault_of_its_own(tmp_path: Path) -> None:
 
 
 def test_organisations_of_somebodys_own_are_left_alone(
-    urls: DatabaseUrls, owner: Engine, keys: KeyRing, tmp_path: Path
+    urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     with owner.begin() as connection:
         connection.execute(text("INSERT INTO organisations (name, slug) VALUES ('Ours', 'ours')"))
 
     with pytest.raises(NotADemo):
-        fill(urls.required_owner, keys, tmp_path, 20)
+        fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
 
     assert not (tmp_path / FILE).exists()
     assert count_jobs(owner) == 0

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from firstfix.domain.demo import filling
+from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.domain.demo.offices import add_office
@@ -66,6 +67,7 @@ def fill_demo(
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
             add_signatures(connection, world, keep)
+            add_attachments(connection, world, keep)
         demo.append(organisation)
     filling.settle(connection)
     return demo

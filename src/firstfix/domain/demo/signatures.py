@@ -1,6 +1,5 @@
 """Signatures of the demonstration: pictures drawn by chance, of who was there when the work was done."""
 
-import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +7,7 @@ from sqlalchemy import Connection, insert, select
 
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.demo.draws import Draw
+from firstfix.domain.demo.pictures import write_png
 from firstfix.domain.demo.scenarios import LIVELY_JOBS
 from firstfix.domain.demo.world import World
 from firstfix.domain.files.models import File, JobSignature
@@ -90,17 +90,9 @@ def draw_picture(draw: Draw) -> bytes:
         for step in range(steps):
             _dot(rows, x + (to_x - x) * step // steps, y + (to_y - y) * step // steps)
         x, y = to_x, to_y
-    pixels = b"".join(b"\0" + row for row in rows)
-    size = _WIDTH.to_bytes(4, "big") + _HEIGHT.to_bytes(4, "big")
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        (_chunk(b"IHDR", size + bytes([8, 0, 0, 0, 0])), _chunk(b"IDAT", zlib.compress(pixels)), _chunk(b"IEND", b""))
-    )
+    return write_png(_WIDTH, _HEIGHT, map(bytes, rows), is_coloured=False)
 
 
 def _dot(rows: list[bytearray], x: int, y: int) -> None:
     for row in rows[max(y - _PEN, 0) : y + _PEN + 1]:
         row[max(x - _PEN, 0) : x + _PEN + 1] = bytes([_INK] * (min(x + _PEN + 1, _WIDTH) - max(x - _PEN, 0)))
-
-
-def _chunk(kind: bytes, body: bytes) -> bytes:
-    return len(body).to_bytes(4, "big") + kind + body + zlib.crc32(kind + body).to_bytes(4, "big")
