@@ -1,7 +1,10 @@
 """`firstfix check` tells what is broken, and changes nothing."""
 
 import re
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -9,8 +12,10 @@ from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import migrate, prepare_embedded
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres
+from firstfix.adapters.storage_drafts import name_of
 from firstfix.cli.commands import run
 from tests.cli.conftest import Firstfix
+from tests.factories.organisations import OrganisationOptions, make_committed_organisation
 
 PAGE_BYTES = 8192
 
@@ -31,6 +36,41 @@ def test_what_is_broken_is_told(firstfix: Firstfix, owner: Engine) -> None:
 
     assert "I13: Row-level security guards every table of organisations: broken 1 time.\n  table pins" in checked.out
     assert checked.code == 1
+
+
+@pytest.mark.parametrize(
+    ("damage", "found_by"),
+    [
+        (lambda path: path.unlink(), {"check", "check --all"}),
+        (lambda path: path.write_bytes(b"short"), {"check", "check --all"}),
+        (lambda path: path.write_bytes(b"It drops."), {"check --all"}),
+    ],
+)
+def test_a_file_that_is_not_what_came_in_is_found(
+    firstfix: Firstfix, owner: Engine, tmp_path: Path, damage: Callable[[Path], object], found_by: set[str]
+) -> None:
+    organisation = make_committed_organisation(owner, OrganisationOptions())
+    key, content = uuid4(), b"It drips."
+    file_id, _ = organisation.insert(
+        "files",
+        storage_key=key,
+        purpose="photo",
+        file_name="a.txt",
+        mime_type="text/plain",
+        size_bytes=len(content),
+        sha256=sha256(content).digest(),
+    )
+    path = tmp_path / "files" / name_of(key)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(content)
+    commands = ("check", "check --all")
+    told = f"I8: Every file's content is in the store, and is what came in: broken 1 time.\n  file {file_id}, content"
+
+    before = {command for command in commands if "I8" in firstfix(*command.split()).out}
+    damage(path)
+    after = {command for command in commands if told in firstfix(*command.split()).out}
+
+    assert (before, after) == (set(), found_by)
 
 
 def test_a_damaged_page_is_found(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """`firstfix check`: does what must always hold, hold."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from typing import Annotated
@@ -9,10 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from firstfix.adapters.bootstrap import plain_engine
 from firstfix.adapters.pages import find_broken_pages
+from firstfix.adapters.storage import make_storage
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
 from firstfix.domain.invariants.checks import Check, checks_of
+from firstfix.domain.invariants.contents import find_lost_contents
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import load_settings
 
@@ -22,22 +25,31 @@ _SHOWN = 5
 def check(
     *,
     every: Annotated[
-        bool, Parameter(name="--all", negative=(), help="Open every sealed value, instead of some thousand a column.")
+        bool,
+        Parameter(name="--all", negative=(), help="Open every sealed value and file, instead of some thousand."),
     ] = False,
     data: DataFolder = None,
 ) -> int:
-    """Check the invariants of the database and of what is sealed in it. Changes nothing; servers may run meanwhile.
+    """Check the invariants of the database, of what is sealed in it, and of the files that it tells of.
+
+    Changes nothing; servers may run meanwhile.
 
     The exit code is 1 where one of them does not hold.
     """
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
+    storage = make_storage(settings)
     began_at = time.monotonic()
     with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         # One snapshot for all, so that what people change meanwhile is not taken for a contradiction.
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         pages = Check("I21", "Every page can be read", lambda: find_broken_pages(urls))
-        checks = [*checks_of(snapshot, ring, every=every), pages]
+        contents = Check(
+            "I8",
+            "Every file's content is in the store, and is what came in",
+            lambda: asyncio.run(find_lost_contents(snapshot, storage, every=every)),
+        )
+        checks = [*checks_of(snapshot, ring, every=every), contents, pages]
         broken = sum(not _holds(one) for one in _with_progress(checks))
     seconds = time.monotonic() - began_at
     if broken:

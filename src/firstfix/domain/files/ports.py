@@ -9,8 +9,10 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from firstfix.kit.faults import Fault
 
-class StorageUnavailable(Exception):
+
+class StorageUnavailable(Fault):
     """The store did not do what it was asked: no room, no connection, a disk that fails."""
 
 
