@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import psycopg
 from litestar import Litestar
 from litestar.types import ASGIApp
 
 from firstfix.adapters.bootstrap import find_fault
-from firstfix.adapters.database import Database, Limits
+from firstfix.adapters.database import Database, Limits, PoolExhausted
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
@@ -45,12 +46,13 @@ from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE
-from firstfix.api.metrics import gauge_connections
+from firstfix.api.metrics import gauge_connections, gauge_overdue
 from firstfix.api.operations import OperationTable
 from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
+from firstfix.api.web import dispatching as _web_dispatching  # noqa: F401
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
@@ -154,6 +156,8 @@ async def _gauge_for_ever(database: Database) -> None:
     while True:
         for pool, (used, idle) in database.usage().items():
             gauge_connections(pool, used=used, idle=idle)
+        with suppress(psycopg.Error, *PoolExhausted):  # told again as soon as the database answers
+            gauge_overdue(await database.longest_overdue_seconds())
         await asyncio.sleep(_GAUGE_EVERY_SECONDS)
 
 

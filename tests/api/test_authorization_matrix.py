@@ -285,6 +285,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda _: {"description": "Something else."}),
     ),
     "field deleteJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
+    "field dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
     "field getJobTask": (Case(READ, foreign=404, path=by_task_ref),),
     "field addJobTask": (
         Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda scene: {"task": {"uuid": scene.task_uuid.hex}}),
@@ -344,6 +345,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage listAddresses": (Case(READ),),
     "manage togglePin": (Case(PIN, foreign=404, body=lambda scene: {"job_uuid": str(scene.job_uuid)}),),
     "manage listPinnedJobs": (Case(PIN),),
+    "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid),),
     "web signIn": (Case(PUBLIC, body=credentials),),
     "web signOut": (Case(PUBLIC),),
     "web checkSetUpLink": (Case(PUBLIC, body=lambda _: {"secret": "made up"}, everybody=404),),
@@ -387,7 +389,11 @@ class Stage:
     def scene(self, label: str) -> Scene:
         """Make a job that all accounts see: of the agent's and landlord's branch, the contractor's and the tenant's."""
         job_id, job_uuid = self.home.insert_job(
-            title=MARK, contractor_id=self.home["contractor1"].id, scheduled_at="2024-06-01T14:00:00Z"
+            title=MARK,
+            contractor_id=self.home["contractor1"].id,
+            scheduled_at="2044-06-01T14:00:00Z",
+            notification_delta=2,
+            notification_minutes=120,
         )
         self.home.execute(
             "INSERT INTO job_contacts (job_id, contact_id, position) VALUES (:job, :contact, 0)",

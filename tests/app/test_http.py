@@ -23,6 +23,7 @@ async def test_the_numbers_are_prometheus_own_form(server: TestServer) -> None:
     assert reply.headers["content-type"].startswith("text/plain; version=")
     assert 'firstfix_requests_total{api="field",operation="whoami",status="401"}' in reply.text
     assert 'firstfix_database_connections{pool="reads",state="idle"}' in reply.text
+    assert "firstfix_longest_overdue_seconds " in reply.text
 
 
 @pytest.mark.parametrize("method", ["HEAD", "OPTIONS", "TRACE", "PROPFIND", "POST"])

@@ -1,7 +1,7 @@
 """Connections to PostgreSQL: transactions for commands and queries, single statements for hot reads."""
 
 import re
-from collections.abc import AsyncIterator, Hashable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import lru_cache
@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
-from psycopg import AsyncConnection, AsyncRawCursor
+from psycopg import AsyncConnection, AsyncRawCursor, sql
 from psycopg.abc import RV, PQGen
 from psycopg.conninfo import make_conninfo
 from psycopg.rows import TupleRow
@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.history.commands import write_events
+from firstfix.domain.jobs.dispatching import claim_due_job
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
@@ -84,6 +85,7 @@ class Database:
             json_deserializer=msgspec.json.decode,
         )
         plain_url = make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+        self._listening_info = make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS)
         self._reads = AsyncConnectionPool[_Connection](
             make_conninfo(plain_url, connect_timeout=CONNECT_SECONDS, options=_options(settings)),
             connection_class=_Connection,
@@ -124,6 +126,11 @@ class Database:
         async with self._reads.connection() as connection:
             cursor = await connection.execute(query, [parameters[name] for name in names])
             return await cursor.fetchone()
+
+    async def longest_overdue_seconds(self) -> float:
+        """Tell how long the longest overdue deferred job of all organisations has been waiting."""
+        row = await self.read_one("SELECT longest_overdue_seconds()", {})
+        return 0.0 if row is None else float(row[0])
 
     @asynccontextmanager
     async def session(self, caller: Hashable | None = None) -> AsyncIterator[AsyncSession]:
@@ -192,12 +199,40 @@ class Database:
             now: datetime = (
                 await session.execute(set_organisation, {"organisation": str(organisation_id)})
             ).scalar_one()
-            actor = Actor(
-                organisation_id=organisation_id, person_id=None, person_uuid=None, account_type=AccountType.STAFF
-            )
+            actor = _system_of(organisation_id)
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source)
             yield work
             await write_events(work)
+
+    @asynccontextmanager
+    async def work_on_due_job(self, passing_over: tuple[int, ...]) -> AsyncIterator[tuple[Work, int] | None]:
+        """Open a work of the worker on the job that has been due for longest, locked; `None` where none is due.
+
+        Args:
+            passing_over: Ids of jobs not to take.
+        """
+        async with self.session() as session:
+            due = await claim_due_job(session, passing_over=passing_over)
+            if due is None:
+                yield None
+                return
+            actor = _system_of(due.organisation_id)
+            work = Work(session, actor=actor, now=due.at, keys=self.keys, source="worker")
+            yield work, due.id
+            await write_events(work)
+
+    @asynccontextmanager
+    async def listening(self, channel: str) -> AsyncIterator[Callable[[float], Awaitable[None]]]:
+        """Listen to a channel of the database: gives what waits for the next word, at most so many seconds."""
+        connection = await AsyncConnection.connect(self._listening_info, autocommit=True)
+        async with connection:
+            await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+            async def wait(seconds: float) -> None:
+                async for _ in connection.notifies(timeout=seconds, stop_after=1):
+                    pass
+
+            yield wait
 
 
 @lru_cache(maxsize=4096)
@@ -218,6 +253,10 @@ def _in_postgres_form(statement: str) -> tuple[bytes, tuple[str, ...]]:
 
     query = _PLACEHOLDER.sub(replace, statement)
     return query.encode(), tuple(names)
+
+
+def _system_of(organisation_id: int) -> Actor:
+    return Actor(organisation_id=organisation_id, person_id=None, person_uuid=None, account_type=AccountType.STAFF)
 
 
 def _options(settings: Mapping[str, str]) -> str:

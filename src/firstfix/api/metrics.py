@@ -31,6 +31,11 @@ _CONNECTIONS = Gauge(
     ("pool", "state"),
     multiprocess_mode="livesum",
 )
+_OVERDUE = Gauge(
+    "firstfix_longest_overdue_seconds",
+    "How long the longest overdue of all deferred jobs has been waiting to be dispatched.",
+    multiprocess_mode="livemax",
+)
 
 _requests: dict[tuple[str, str, int], Counter] = {}
 _seconds: dict[tuple[str, str], Histogram] = {}
@@ -52,6 +57,11 @@ def gauge_connections(pool: str, *, used: int, idle: int) -> None:
     """Tell how many connections of a pool are at work, and how many wait for it."""
     _CONNECTIONS.labels(pool, "used").set(used)
     _CONNECTIONS.labels(pool, "idle").set(idle)
+
+
+def gauge_overdue(seconds: float) -> None:
+    """Tell how long the longest overdue deferred job has been waiting; 0 where none is overdue."""
+    _OVERDUE.set(seconds)
 
 
 def write_metrics() -> tuple[bytes, str]:

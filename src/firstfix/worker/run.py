@@ -1,12 +1,14 @@
 """The background worker's process."""
 
 import asyncio
+from typing import Protocol
 
 from procrastinate import App, PsycopgConnector
 from psycopg.conninfo import make_conninfo
 
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
+from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
 from firstfix.worker.tasks import OpensSession, add_tasks
 
 SESSION_SETTINGS = {
@@ -30,17 +32,23 @@ def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
     return queue
 
 
-async def run_worker(queue: App, database: OpensSession) -> None:
+class WorkerDatabase(OpensSession, FindsDueJobs, Protocol):
+    """The database as the worker uses it."""
+
+
+async def run_worker(queue: App, database: WorkerDatabase) -> None:
     """Work until a signal asks to stop; what runs then is finished first, if it takes no longer than some seconds."""
     async with database.session() as session:  # what was due while no worker ran
         await make_event_partitions(session)
         await drop_expired_access(session)
     async with queue.open_async(), asyncio.TaskGroup() as beside:
         folding = beside.create_task(_fold_for_ever(database))
+        dispatching = beside.create_task(dispatch_for_ever(database))
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
         folding.cancel()
+        dispatching.cancel()
 
 
 async def _fold_for_ever(database: OpensSession) -> None:

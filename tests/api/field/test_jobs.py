@@ -296,13 +296,6 @@ async def test_a_new_job_has_a_date_and_a_place(
     assert (reply.status_code, reply.json()["error"]["fields"][0]["path"]) == (422, missing)
 
 
-@pytest.mark.parametrize("value", [2, -1])
-async def test_deferral_is_not_taken_yet(field: httpx.AsyncClient, organisation: TestOrganisation, value: int) -> None:
-    reply = await field.post("/job/", json=new_job(organisation, notificationDelta=value))
-
-    assert (reply.status_code, reply.json()["error"]["fields"][0]["path"]) == (422, "notificationDelta")
-
-
 @pytest.mark.parametrize(
     ("name", "entity"),
     [

@@ -143,6 +143,21 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         ),
         ("UPDATE jobs SET number = 8", "Job numbers yet to come are free"),
         ("DELETE FROM job_counts", "The kept counters of jobs are what there is"),
+        (
+            """CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz RETURN now() - interval '1 day';
+            SET LOCAL search_path = public, pg_catalog;
+            UPDATE jobs SET notification_delta = 1, notification_minutes = 60, scheduled_at = now()""",
+            "No deferred job waits for more than a minute after it is due",
+        ),
+        (
+            """INSERT INTO dispatches (organisation_id, deferred_uuid, deferred_reference, job_id, job_uuid)
+            SELECT organisation_id, uuid, reference, id, uuid FROM jobs""",
+            "Every dispatch has made one job, under new names, and is in the history once",
+        ),
+        (
+            "UPDATE events SET entity = 'deferred_job', action = 'dispatched'",
+            "Every dispatch has made one job, under new names, and is in the history once",
+        ),
         (CIRCLE, "No job comes before itself"),
         (WINDOW_BESIDE_DEPENDENCY, "What takes part in a dependency has no time window"),
         ("UPDATE jobs SET stage = 3", "Every job is at the stage of its status"),

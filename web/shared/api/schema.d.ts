@@ -480,6 +480,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/job/{job_ref}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch a deferred job: it becomes a new one, at `Location`.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["fieldDispatchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/job/{job_ref}/task/": {
         parameters: {
             query?: never;
@@ -1414,6 +1434,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/jobs/{uuid}/dispatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Dispatch a deferred job before it is due: it becomes a new one.
+         * @description Needs `api.jobs.manage.manage`.
+         */
+        post: operations["dispatchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/jobs/{uuid}/history": {
         parameters: {
             query?: never;
@@ -2099,6 +2139,15 @@ export interface components {
             successor?: components["schemas"]["Ref"] | null;
         };
         /**
+         * DispatchedJob
+         * @description What the job is called from now on.
+         */
+        DispatchedJob: {
+            /** Format: uuid */
+            uuid: string;
+            reference: string;
+        };
+        /**
          * Done
          * @description A success without data.
          */
@@ -2152,8 +2201,8 @@ export interface components {
             dependencies?: components["schemas"]["DependenciesBody"] | null;
             timeWindow?: components["schemas"]["TimeWindowBody"] | null;
             tasks?: components["schemas"]["TaskBody"][] | null;
-            customFields?: Record<string, never> | null;
             notificationDelta?: number | null;
+            customFields?: Record<string, never> | null;
             scheduledOn: string;
             location: components["schemas"]["Ref"];
             labor?: components["schemas"]["LaborBody"][] | null;
@@ -2272,8 +2321,8 @@ export interface components {
          * Job
          * @description A job.
          *
-         *     What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `group` where the
-         *     organisation works with groups, `link` in the reply to its creation.
+         *     What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `notificationDelta`
+         *     while it is deferred, `group` where the organisation works with groups, `link` in the reply to its creation.
          */
         Job: {
             tasks: components["schemas"]["Task"][];
@@ -2306,6 +2355,7 @@ export interface components {
             plannedEffort: number;
             dependencies?: components["schemas"]["Dependencies"];
             timeWindow?: components["schemas"]["TimeWindow"];
+            notificationDelta?: number;
             group?: components["schemas"]["NamedThing"];
             link?: components["schemas"]["Link"];
         };
@@ -2436,7 +2486,7 @@ export interface components {
         };
         /**
          * JobItem
-         * @description A job in a list.
+         * @description A job in a list. `notificationDelta` only while it is deferred.
          */
         JobItem: {
             startedOn: string | null;
@@ -2450,6 +2500,7 @@ export interface components {
             location: components["schemas"]["FieldNamed"];
             jobId: string;
             link: components["schemas"]["Link"];
+            notificationDelta?: number;
         };
         /**
          * JobList
@@ -2535,8 +2586,8 @@ export interface components {
             dependencies?: components["schemas"]["DependenciesBody"] | null;
             timeWindow?: components["schemas"]["TimeWindowBody"] | null;
             tasks?: components["schemas"]["TaskBody"][] | null;
-            customFields?: Record<string, never> | null;
             notificationDelta?: number | null;
+            customFields?: Record<string, never> | null;
             scheduledOn?: string | null;
             location?: components["schemas"]["Ref"];
         };
@@ -5346,6 +5397,38 @@ export interface operations {
             503: components["responses"]["FieldBusy"];
         };
     };
+    fieldDispatchJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                job_ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; `Location` says where */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
     fieldAddJobTask: {
         parameters: {
             query?: never;
@@ -7677,6 +7760,40 @@ export interface operations {
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    dispatchJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispatchedJob"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];

@@ -20,6 +20,7 @@ _CLASSES = {
     "catalogue_task": ("Task", "/task/"),
     "contact": ("Contact", "/contact/"),
     "customer": ("Customer", "/customer/"),
+    "deferred_job": ("Job", "/job/"),
     "invoice": ("Invoice", "/invoice/"),
     "job": ("Job", "/job/"),
     "job_type": ("JobType", "/jobtype/"),
@@ -83,7 +84,7 @@ def _item(change: Change, base_url: str) -> ChangeItem:
     entity_class, path = _CLASSES[change.entity]
     return ChangeItem(
         id=change.id.hex,
-        status=change.action if change.action in ("created", "deleted") else "updated",  # type: ignore[arg-type]
+        status=_status(change),
         changed_on=change.at.replace(microsecond=0).isoformat(),
         changed_by=None if change.person_uuid is None else change.person_uuid.hex,
         entity_class=entity_class,
@@ -91,6 +92,13 @@ def _item(change: Change, base_url: str) -> ChangeItem:
         url=f"{base_url}{path}{change.entity_uuid.hex}",
         actions=_actions(change.action, change.changes) if change.entity == "job" else [],
     )
+
+
+def _status(change: Change) -> Literal["created", "updated", "deleted"]:
+    """Tell what became of it. A dispatch ends a deferred job, and begins a new one."""
+    if change.action == "dispatched":
+        return "deleted" if change.entity == "deferred_job" else "created"
+    return change.action if change.action in ("created", "deleted") else "updated"  # type: ignore[return-value]
 
 
 def _actions(action: str, changes: dict[str, Any]) -> list[Action]:

@@ -5,19 +5,23 @@ from collections.abc import Mapping
 from decimal import Decimal
 from http import HTTPStatus
 from typing import Any, ClassVar
+from urllib.parse import quote
 from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from firstfix.api.dispatched import find_new_uuid
 from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange, RawJson, parse_json_object
-from firstfix.api.field.wire import SchemaMismatch, wire_name
+from firstfix.api.field.wire import SchemaMismatch, job_key, wire_name
+from firstfix.api.hot_reads import HotReads
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal
 from firstfix.api.reading import convert
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import Refusal
+from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.kit.money import fits
 
 _API_KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
@@ -98,6 +102,21 @@ class FieldEdge(Edge):
             _refuse_quoted_numbers(content, prepared.data)
             prepared.fingerprint = msgspec.json.encode(content, order="deterministic")
 
+    async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
+        """Run the operation. Who names a job by what it was called while it was deferred is sent to what it became."""
+        try:
+            return await super()._perform(exchange, prepared, path)
+        except JobNotFound as missing:
+            job_ref = path.get("job_ref")
+            if prepared.claim is None or job_ref is None or missing.reference != job_ref:
+                raise
+            keys = prepared.operation.permission_keys
+            reads = HotReads(self.services.database, prepared.claim, keys, self.hints)
+            uuid = await find_new_uuid(reads, *job_key(job_ref))
+            if uuid is None:
+                raise
+            return _sent_on(exchange, prepared.operation, job_ref, uuid)
+
     def write(
         self,
         exchange: Exchange,  # noqa: ARG002 (as above)
@@ -129,6 +148,15 @@ class FieldEdge(Edge):
             error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))
+
+
+def _sent_on(exchange: Exchange, operation: Operation, job_ref: str, uuid: UUID) -> Answer:
+    """Answer with the same address below the new job's."""
+    # The router has taken the slash at the end away; collections have one.
+    below = quote(exchange.path.removeprefix(f"/job/{job_ref}").rstrip("/") + "/" * operation.path.endswith("/"))
+    query = f"?{exchange.query_string}" if exchange.query_string else ""
+    location = f"{exchange.base_url}/job/{uuid.hex}{below}{query}"
+    return Answer(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": location})
 
 
 def _query_of(exchange: Exchange) -> dict[str, str]:

@@ -170,8 +170,8 @@ class TimeWindow(Struct, rename="camel", kw_only=True):
 class Job(Struct, rename="camel", kw_only=True):
     """A job.
 
-    What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `group` where the
-    organisation works with groups, `link` in the reply to its creation.
+    What stands last is there only at times: `dependencies` and `timeWindow` where it has some, `notificationDelta`
+    while it is deferred, `group` where the organisation works with groups, `link` in the reply to its creation.
     """
 
     tasks: list[Task]
@@ -203,6 +203,7 @@ class Job(Struct, rename="camel", kw_only=True):
     planned_effort: int
     dependencies: Dependencies | UnsetType = UNSET
     time_window: TimeWindow | UnsetType = UNSET
+    notification_delta: int | UnsetType = UNSET
     group: NamedThing | UnsetType = UNSET
     link: Link | UnsetType = UNSET
 
@@ -403,6 +404,7 @@ class JobShape(Struct, frozen=True):
         return f"""
             SELECT left((SELECT row_to_json(shape)::text FROM (SELECT {_COLUMNS}) AS shape), -1)
                 || coalesce(({_DEPENDENCIES.format(visible=visible)}), '') || coalesce({_TIME_WINDOW}, '')
+                || coalesce(',"notificationDelta":' || jobs.notification_delta, '')
                 || coalesce(({_GROUP}), '') || '{UNSIGNED}' AS body,
                 ({SIGNATURES_SQL}) AS signatures
             FROM jobs

@@ -7,10 +7,9 @@ from msgspec import Struct
 from firstfix.api.exchange import Answer, Exchange, RawJson
 from firstfix.api.field.job_lists import READ_JOBS
 from firstfix.api.field.job_shape import TASK_ROWS, Task
-from firstfix.api.field.jobs import job_key
 from firstfix.api.field.operations import operation
 from firstfix.api.field.task_body import TaskBody, read_task
-from firstfix.api.field.wire import link_to
+from firstfix.api.field.wire import job_key, link_to
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.work_reads import read_in
 from firstfix.domain.jobs import task_commands

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from uuid import UUID
 
 import msgspec
@@ -15,25 +15,22 @@ from firstfix.api.field.labor_body import LaborBody, read_labor
 from firstfix.api.field.operations import operation
 from firstfix.api.field.signatures import with_signatures
 from firstfix.api.field.task_body import TaskBody, read_tasks
-from firstfix.api.field.wire import Ref, SchemaMismatch, link_to, parse_time, uuid_of
+from firstfix.api.field.wire import Ref, SchemaMismatch, job_key, link_to, parse_time, uuid_of
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.services import Services
 from firstfix.api.work_reads import read_in
-from firstfix.domain.jobs import commands
+from firstfix.domain.jobs import commands, dispatching
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.organisations.queries import is_enterprise
 from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
-from firstfix.kit.ids import find_uuid
 
 _UNSERVED = {
     "custom_fields": "customFields",
 }
 """What no body can set yet, as the wire names it."""
-_UNSERVED_OF_NEW = {**_UNSERVED, "notification_delta": "notificationDelta"}
-"""What no new job can have yet; an update ignores it on a job that never was deferred."""
 
 
 class DependenciesBody(Struct, kw_only=True):
@@ -53,7 +50,7 @@ class TimeWindowBody(Struct, rename="camel", kw_only=True):
 class Body(Struct, rename="camel", kw_only=True):
     """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored.
 
-    The last two belong to parts that are not served yet: they are taken only where they say nothing.
+    The last belongs to a part that is not served yet: it is taken only where it says nothing.
     """
 
     description: str | UnsetType | None = UNSET
@@ -67,8 +64,8 @@ class Body(Struct, rename="camel", kw_only=True):
     dependencies: DependenciesBody | UnsetType | None = UNSET
     time_window: TimeWindowBody | UnsetType | None = UNSET
     tasks: list[TaskBody] | UnsetType | None = UNSET
-    custom_fields: dict[str, Any] | UnsetType | None = UNSET
     notification_delta: Annotated[int, Meta(ge=0)] | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class NewJob(Body, rename="camel", kw_only=True):
@@ -105,19 +102,10 @@ def job_read(job_ref: str, base_url: str) -> tuple[JobShape, dict[str, Any]]:
     return JobShape(key), {key: value, "base_url": base_url}
 
 
-def job_key(job_ref: str) -> tuple[Literal["uuid", "reference"], UUID | str]:
-    """Tell which column names a job, and what it holds."""
-    uuid = find_uuid(job_ref)
-    if uuid is not None:
-        return "uuid", uuid
-    # PostgreSQL takes no NUL, and no reference holds one.
-    return "reference", "" if "\0" in job_ref else job_ref
-
-
 @operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
 async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
     """Make a job."""
-    _refuse_unserved(data, _UNSERVED_OF_NEW)
+    _refuse_unserved(data, _UNSERVED)
     given = {name: value for name, value in _values(data).items() if value is not None}
     if "first_contact" in given:
         given["contacts"] = (given.pop("first_contact"),)
@@ -154,6 +142,13 @@ async def delete_job(work: Work, job_ref: str) -> None:
     await commands.delete_job(work, job_ref, only_off_device=True)
 
 
+@operation("POST", "/job/{job_ref:str}/dispatch", key=MANAGE_JOBS, operation_id="dispatchJob", status=303)
+async def dispatch_job(work: Work, exchange: Exchange, job_ref: str) -> Answer:
+    """Dispatch a deferred job: it becomes a new one, at `Location`."""
+    ids = await dispatching.dispatch_job(work, job_ref)
+    return Answer(status=303, headers={"Location": f"{exchange.base_url}/job/{ids.uuid.hex}"})
+
+
 def _values(data: NewJob | JobPatch) -> dict[str, Any]:
     """Give what a body says by its core names."""
     values: dict[str, Any] = {}
@@ -163,6 +158,8 @@ def _values(data: NewJob | JobPatch) -> dict[str, Any]:
         values["description"] = data.description or ""
     if data.est_duration is not UNSET:
         values["estimated_minutes"] = data.est_duration
+    if data.notification_delta is not UNSET:
+        values["notification_delta"] = data.notification_delta
     if data.crew is not UNSET:
         values["crew"] = tuple(uuid_of(member, "User", field="crew") for member in data.crew or ())
     for name, entity, ref in (

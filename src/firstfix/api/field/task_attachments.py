@@ -9,8 +9,8 @@ from firstfix.api.downloads import FileAnswer, answer_with_file
 from firstfix.api.exchange import Answer, Exchange, RawJson
 from firstfix.api.field.attachment_shape import OF_TASKS, Attachment, attachment_of
 from firstfix.api.field.job_lists import READ_JOBS
-from firstfix.api.field.jobs import job_key
 from firstfix.api.field.operations import operation
+from firstfix.api.field.wire import job_key
 from firstfix.api.hot_reads import HotReads
 from firstfix.domain.files import attachments
 from firstfix.domain.files.errors import AttachmentNotFound

@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from uuid import UUID
 
 from msgspec import Struct
@@ -106,6 +106,15 @@ def uuid_of(ref: Ref, entity: str, *, field: str) -> UUID:
     if uuid is None:
         raise ReferenceNotFound(entity, ref.uuid, field=field)
     return uuid
+
+
+def job_key(job_ref: str) -> tuple[Literal["uuid", "reference"], UUID | str]:
+    """Tell which column names a job, and what it holds."""
+    uuid = find_uuid(job_ref)
+    if uuid is not None:
+        return "uuid", uuid
+    # PostgreSQL takes no NUL, and no reference holds one.
+    return "reference", "" if "\0" in job_ref else job_ref
 
 
 def parse_time(text: str, *, path: str) -> datetime:

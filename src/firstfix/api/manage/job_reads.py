@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from firstfix.api.dispatched import find_new_uuid
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import BodyOf, HotReads
 from firstfix.api.manage.fields import Named
@@ -170,6 +171,8 @@ async def _read(reads: HotReads, name: JobName, by_uuid: BodyOf, by_id: BodyOf) 
         *columns, found_id = await reads.row(by_id, {"job_id": job_id})
     else:
         *columns, found_id = await reads.row(by_uuid, {"uuid": uuid})
+        if found_id is None and (new_uuid := await find_new_uuid(reads, "uuid", uuid)) is not None:
+            *columns, found_id = await reads.row(by_uuid, {"uuid": new_uuid})
     if found_id is None:
         raise JobNotFound(uuid or job_id)
     check_agreement(job_id, found_id)

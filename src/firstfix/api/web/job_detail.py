@@ -7,6 +7,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 
+from firstfix.api.dispatched import find_new_uuid
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.services import Services
@@ -145,6 +146,9 @@ async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
     """Fetch one job."""
     record = uuid_of(uuid)
     body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
+    if body is None and (new_uuid := await find_new_uuid(reads, "uuid", record)) is not None:
+        record = new_uuid
+        body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
     if body is None:
         raise JobNotFound(uuid)
     names = ("access_details", "private_contact_name", "private_contact_email")

@@ -102,6 +102,8 @@ _LABELS = {
     "scheduled_at": "Works start",
     "works_end_on": "Works end",
     "scheduled_state": "Planning",
+    "notification_delta": "Deferred by",
+    "late_seconds": "Dispatched late by (seconds)",
     "predecessor": "Comes after",
     "successor": "Comes before",
     "window_starts_at": "Not before",

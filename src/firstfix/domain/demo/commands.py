@@ -9,6 +9,7 @@ from firstfix.domain.demo import filling
 from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
 from firstfix.domain.demo.queries import find_organisation_id
@@ -64,6 +65,7 @@ def fill_demo(
         add_office(connection, cast, world, now=now)
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
+        add_links(connection, world, now=now)
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
             add_signatures(connection, world, keep)

@@ -42,6 +42,35 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I5",
+        "No deferred job waits for more than a minute after it is due",
+        """
+        SELECT 'job ' || reference FROM jobs WHERE dispatch_due_at < now() - interval '60 seconds'
+          AND pg_postmaster_start_time() < now() - interval '60 seconds' -- else no worker has had the time yet
+        """,
+    ),
+    Invariant(
+        "I5",
+        "Every dispatch has made one job, under new names, and is in the history once",
+        """
+        SELECT 'job ' || d.deferred_reference || ' has another name, or is deferred again' FROM dispatches d
+        JOIN jobs j ON j.organisation_id = d.organisation_id AND j.id = d.job_id
+        WHERE j.uuid <> d.job_uuid OR j.notification_delta IS NOT NULL
+        UNION ALL
+        SELECT 'job ' || d.deferred_reference || ' is there under its old name' FROM dispatches d
+        JOIN jobs j ON j.organisation_id = d.organisation_id AND j.uuid = d.deferred_uuid
+        UNION ALL
+        SELECT 'job ' || d.deferred_reference || ': ' || count(e.id) || ' in the history' FROM dispatches d
+        LEFT JOIN events e ON e.organisation_id = d.organisation_id AND e.entity = 'deferred_job'
+        AND e.entity_uuid = d.deferred_uuid AND e.action = 'dispatched'
+        GROUP BY d.organisation_id, d.deferred_uuid, d.deferred_reference HAVING count(e.id) <> 1
+        UNION ALL
+        SELECT 'event ' || e.id || ' tells of no dispatch' FROM events e
+        WHERE e.entity = 'deferred_job' AND e.action = 'dispatched' AND NOT EXISTS (
+            SELECT FROM dispatches d WHERE d.organisation_id = e.organisation_id AND d.deferred_uuid = e.entity_uuid)
+        """,
+    ),
+    Invariant(
         "I14",
         "No job comes before itself",
         """

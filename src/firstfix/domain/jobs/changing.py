@@ -33,6 +33,7 @@ from firstfix.domain.jobs.references import (
     get_calendar,
     get_default_job_type,
     get_default_vat,
+    get_notification_unit,
 )
 from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps
 from firstfix.domain.jobs.views import JobChanges, JobDraft, PlannedSlot, Reference, TaskEdit
@@ -369,6 +370,20 @@ class Edit:
         links = await plan_links(self.work, self.changes, job=self.job)
         self.values |= window | links.values
         return links
+
+    async def take_deferral(self) -> None:
+        """Let a job that waits be dispatched at another time, or not at all. No other job looks at it.
+
+        Raises:
+            ValueOutOfRange: It would wait for less than no time, or for more than a year.
+        """
+        delta = self.changes.notification_delta
+        if delta is UNSET or self.job.notification_delta is None or delta == self.job.notification_delta:
+            return
+        self.values["notification_delta"] = delta
+        self.values["notification_minutes"] = (
+            None if delta is None else rules.notification_minutes(delta, await get_notification_unit(self.work))
+        )
 
     def _use(self, role: Role, reference: Reference) -> int:
         return self.findings.use(role, reference, known=(getattr(self.job, role.column),))

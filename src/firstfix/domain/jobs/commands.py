@@ -123,6 +123,10 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         "updated_at": work.now,
         "window_starts_at": draft.window_starts_at,
         "window_ends_at": draft.window_ends_at,
+        "notification_delta": draft.notification_delta,
+        "notification_minutes": None
+        if draft.notification_delta is None
+        else rules.notification_minutes(draft.notification_delta, defaults.notification_unit),
         **links.values,
     }
     job_id, values["reference"] = await _insert(work, values, number=defaults.number, prefix=defaults.job_prefix)
@@ -209,6 +213,7 @@ async def update_job(
     edit.take_planning()
     contacts = edit.take_contacts()
     await edit.take_schedule()
+    await edit.take_deferral()
     if changes.tasks is UNSET:
         planned_tasks = tasks.keep_to_crew(had_tasks, crew)
     else:

@@ -25,6 +25,7 @@ from firstfix.domain.jobs.errors import (
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.policies import visible_to
+from firstfix.domain.jobs.queries import find_new_uuids
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds
 from firstfix.domain.work import Work
 
@@ -105,6 +106,8 @@ async def plan_links(work: Work, given: JobDraft | JobChanges, *, job: Job | Non
     has_window = given.window_starts_at or given.window_ends_at
     if not sides and not has_window:
         return Links()
+    new_uuids = await find_new_uuids(work, [uuid for uuid in sides.values() if uuid is not None])
+    sides = {side: uuid and new_uuids.get(uuid, uuid) for side, uuid in sides.items()}
     named = [uuid for uuid in sides.values() if uuid is not None]
     found = await _find_neighbours(work, job, named) if named or job is not None else []
     before = _sides_of(job, found)

@@ -112,6 +112,27 @@ class BranchDisabled(Conflict):
         super().__init__("This branch is disabled.", field="branch")
 
 
+class NotDeferred(Conflict):
+    code = "jobs.not_deferred"
+
+    def __init__(self) -> None:
+        super().__init__("The job is not deferred: there is nothing to dispatch.")
+
+
+class AlreadyDispatched(Conflict):
+    code = "jobs.already_dispatched"
+
+    def __init__(self) -> None:
+        super().__init__("The job has been dispatched already.")
+
+
+class JobNotWaiting(Conflict):
+    code = "jobs.not_waiting"
+
+    def __init__(self) -> None:
+        super().__init__("Only a scheduled job is dispatched: work on this one has begun, or it was cancelled.")
+
+
 class DependencyTaken(Conflict):
     code = "jobs.dependency_taken"
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     Computed,
     Date,
+    DateTime,
     Double,
     ForeignKeyConstraint,
     Index,
@@ -33,6 +34,10 @@ from firstfix.kit.tables import (
 
 TOTAL_AMOUNT = "round(contractor_budget * (1 + vat_percentage / 100), 2)"
 STATE_OF_STAGE = "CASE WHEN stage <= 1 THEN 0 WHEN stage = 2 THEN 1 WHEN stage <= 5 THEN 2 ELSE 3 END"
+DISPATCH_DUE_AT = (
+    "CASE WHEN stage <= 1 THEN (scheduled_at AT TIME ZONE 'UTC' - make_interval(mins => notification_minutes))"
+    " AT TIME ZONE 'UTC' END"
+)
 SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title || ' ' || description))"
 
 
@@ -42,8 +47,9 @@ class Job(OrganisationTable):
     `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
     feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status
     that required approval: whether it waits, which one was wanted and who asked; the next change of status clears
-    them. `predecessor_id` is the job that comes before; the one that comes after has this one there. Values that end
-    in `_sealed` are opened with the job's uuid and their field's name.
+    them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched, while it is
+    scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has this one
+    there. Values that end in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"
@@ -71,6 +77,8 @@ class Job(OrganisationTable):
         CheckConstraint("estimated_minutes >= 0", name="estimated_minutes"),
         CheckConstraint("gate_status in ('pending', 'approved', 'rejected')", name="gate_status"),
         CheckConstraint("predecessor_id <> id", name="predecessor"),
+        CheckConstraint("(notification_delta IS NULL) = (notification_minutes IS NULL)", name="deferral"),
+        CheckConstraint("notification_minutes between 0 and 527040", name="notification_minutes"),
         CheckConstraint("window_ends_at >= window_starts_at", name="window"),
         organisation_index(text("created_at DESC"), text("id DESC"), name="ix_jobs_created_at"),
         organisation_index("status_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_status"),
@@ -113,6 +121,7 @@ class Job(OrganisationTable):
             unique=True,
             postgresql_where=text("predecessor_id IS NOT NULL"),
         ),
+        Index("ix_jobs_due", "dispatch_due_at", "id", postgresql_where=text("dispatch_due_at IS NOT NULL")),
         Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
     )
 
@@ -146,6 +155,10 @@ class Job(OrganisationTable):
     works_end_on: Mapped[date | None] = mapped_column(Date)
     time_range_id: Mapped[int | None]
     notification_delta: Mapped[int | None] = mapped_column(Integer)
+    notification_minutes: Mapped[int | None] = mapped_column(Integer)
+    dispatch_due_at: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), Computed(DISPATCH_DUE_AT, persisted=True)
+    )
     predecessor_id: Mapped[int | None]
     window_starts_at: Mapped[datetime | None]
     window_ends_at: Mapped[datetime | None]
@@ -170,6 +183,30 @@ class Job(OrganisationTable):
     completed_at: Mapped[datetime | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
     search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(SEARCH_WORDS, persisted=True), deferred=True)
+
+
+class Dispatch(OrganisationOwned):
+    """What a job was called while it was deferred. Kept for ever, also when the job is gone, and never changed.
+
+    Its key is the referee: no deferred job is dispatched twice. `due_at` is null for one that was due at no time,
+    `dispatched_by_id` for one that the worker dispatched.
+    """
+
+    __tablename__ = "dispatches"
+    __table_args__ = (
+        UniqueConstraint("organisation_id", "job_id"),
+        belongs_to("job_id", "jobs", on_delete="SET NULL"),
+        belongs_to("dispatched_by_id", "people"),
+        organisation_index("deferred_reference", name="ix_dispatches_deferred_reference"),
+    )
+
+    deferred_uuid: Mapped[UUID] = mapped_column(primary_key=True)
+    deferred_reference: Mapped[str]
+    job_id: Mapped[int | None]
+    job_uuid: Mapped[UUID]
+    due_at: Mapped[datetime | None]
+    dispatched_by_id: Mapped[int | None]
+    dispatched_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
 
 
 class JobContact(OrganisationOwned):

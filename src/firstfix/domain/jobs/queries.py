@@ -1,23 +1,27 @@
 """Reading jobs."""
 
+from collections.abc import Collection
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, false, select
+from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from firstfix.domain.catalogue.models import CatalogueTask
 from firstfix.domain.jobs.errors import JobNotFound, TaskNotFound
-from firstfix.domain.jobs.models import Job, JobTask
+from firstfix.domain.jobs.models import Dispatch, Job, JobTask
 from firstfix.domain.jobs.policies import visible_to
 from firstfix.domain.jobs.tasks import choose_task, place_in_list
 from firstfix.domain.jobs.views import JobReference, TaskName
-from firstfix.domain.work import Work
+from firstfix.domain.work import AccountType, Work
 from firstfix.kit.ids import find_uuid
 
 _LARGEST_ID = 2**63 - 1
 
 
 async def get_visible_job(work: Work, job: JobReference, *, for_update: bool = False) -> Job:
-    """Fetch a job that the actor may see: the one gate of reads and writes of jobs. One statement.
+    """Fetch a job that the actor may see: the one gate of reads and writes of jobs. One statement, if it is there.
+
+    What a job was called before it was dispatched is as good as its name, but not for the field API: its callers are
+    sent to the new name.
 
     Args:
         work: The open transaction.
@@ -27,10 +31,11 @@ async def get_visible_job(work: Work, job: JobReference, *, for_update: bool = F
     Raises:
         JobNotFound: Absent, or hidden from the actor.
     """
-    statement = select(Job).where(_is_named(job), visible_to(work.actor))
-    if for_update:
-        statement = statement.with_for_update(of=Job)
-    found = await work.session.scalar(statement, execution_options={"populate_existing": True})
+    found = await find_visible_job(work, job, for_update=for_update)
+    if found is None and work.source != "field":
+        earlier = select(Dispatch.job_id).where(_was_named(job)).order_by(Dispatch.dispatched_at.desc()).limit(1)
+        job_id = await work.session.scalar(earlier)
+        found = None if job_id is None else await find_visible_job(work, job_id, for_update=for_update)
     if found is None:
         raise JobNotFound(job)
     return found
@@ -59,6 +64,44 @@ async def get_task(work: Work, job: Job, reference: str) -> TaskName:
         return tasks[place][2]
     uuid = find_uuid(reference)
     return choose_task([(own == uuid, name) for own, listed, name in tasks if uuid in (own, listed)], reference)
+
+
+async def find_visible_job(work: Work, job: JobReference, *, for_update: bool = False) -> Job | None:
+    """Fetch a job that the actor may see by what it is called now. One statement; see `get_visible_job`."""
+    statement = select(Job).where(_is_named(job), visible_to(work.actor))
+    if for_update:
+        statement = statement.with_for_update(of=Job)
+    return await work.session.scalar(statement, execution_options={"populate_existing": True})
+
+
+async def is_dispatched(work: Work, job: JobReference) -> bool:
+    """Tell whether this is what a job that the actor may see was called before it was dispatched.
+
+    Of one that is gone since, staff alone are told: who else could see it nobody knows any more.
+    """
+    sees_all = true() if work.actor.account_type is AccountType.STAFF else false()
+    statement = (
+        select(Dispatch.job_uuid)
+        .outerjoin(Job, Job.id == Dispatch.job_id)
+        .where(_was_named(job), or_(and_(Job.id.is_not(None), visible_to(work.actor)), sees_all))
+    )
+    return await work.session.scalar(statement.limit(1)) is not None
+
+
+async def find_new_uuids(work: Work, uuids: Collection[UUID]) -> dict[UUID, UUID]:
+    """Find what jobs are called now that were dispatched under one of these. One statement, or none for nobody."""
+    if not uuids:
+        return {}
+    statement = select(Dispatch.deferred_uuid, Job.uuid).join(Job, Job.id == Dispatch.job_id)
+    rows = await work.session.execute(statement.where(Dispatch.deferred_uuid.in_(uuids)))
+    return {row[0]: row[1] for row in rows}
+
+
+def _was_named(job: JobReference) -> ColumnElement[bool]:
+    if isinstance(job, int) or (isinstance(job, str) and "\0" in job):
+        return false()
+    uuid = job if isinstance(job, UUID) else find_uuid(job)
+    return Dispatch.deferred_reference == job if uuid is None else Dispatch.deferred_uuid == uuid
 
 
 def _is_named(job: JobReference) -> ColumnElement[bool]:

@@ -294,6 +294,7 @@ class Defaults(Struct, frozen=True, kw_only=True):
     number: int
     job_prefix: str
     vat_percentage: Decimal
+    notification_unit: str
     zone: ZoneInfo
     branch_id: int
     status: Found
@@ -303,6 +304,7 @@ class Defaults(Struct, frozen=True, kw_only=True):
 
 _DEFAULTS = text("""
 SELECT uuidv7() AS uuid, next_job_number() AS number, organisations.job_prefix, organisations.default_vat_percentage,
+    organisations.notification_unit,
     coalesce(branch.time_zone, organisations.time_zone) AS zone, branch.id AS branch_id,
     status.id AS status_id, status.uuid AS status_uuid, status.stage, status.requires_approval,
     (SELECT id FROM priorities ORDER BY is_default DESC, position, id LIMIT 1) AS priority_id,
@@ -369,6 +371,7 @@ async def get_defaults(
         number=row.number,
         job_prefix=row.job_prefix,
         vat_percentage=row.default_vat_percentage,
+        notification_unit=row.notification_unit,
         zone=ZoneInfo(row.zone),
         branch_id=row.branch_id,
         status=Found(
@@ -387,6 +390,12 @@ async def get_default_vat(work: Work) -> Decimal:
     """Read the organisation's VAT rate, in percent."""
     rate: Decimal = (await work.session.execute(select(Organisation.default_vat_percentage))).scalar_one()
     return rate
+
+
+async def get_notification_unit(work: Work) -> str:
+    """Read the unit in which the organisation's jobs are deferred."""
+    unit: str = (await work.session.execute(select(Organisation.notification_unit))).scalar_one()
+    return unit
 
 
 async def get_default_job_type(work: Work) -> int:

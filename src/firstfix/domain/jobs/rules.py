@@ -26,6 +26,8 @@ EARLIEST, LATEST = date(1900, 1, 1), date(2999, 12, 31)
 MONEY_DIGITS_BEFORE, MONEY_DIGITS_AFTER = 12, 2
 PRICE_DIGITS_AFTER, QUANTITY_DIGITS_AFTER = 4, 3
 WHOLE = Decimal(100)
+MINUTES_OF_UNIT = {"minutes": 1, "hours": 60, "days": 24 * 60}
+LONGEST_NOTIFICATION_MINUTES = 8_784 * 60
 
 
 # Values -------------------------------------------------------------------------------------------------------------
@@ -178,6 +180,21 @@ def is_on_device(stage: Stage) -> bool:
 def is_scheduled(stage: Stage) -> bool:
     """Tell whether the crew may still change."""
     return STATE_OF_STAGE[stage] is MainState.SCHEDULED
+
+
+# Deferral -----------------------------------------------------------------------------------------------------------
+
+
+def notification_minutes(delta: int, unit: str) -> int:
+    """Turn the time by which a job is dispatched before it is scheduled into minutes.
+
+    Raises:
+        ValueOutOfRange: It is negative, or longer than the longest year.
+    """
+    minutes = delta * MINUTES_OF_UNIT[unit]
+    if not 0 <= minutes <= LONGEST_NOTIFICATION_MINUTES:
+        raise ValueOutOfRange("A job is deferred by 0 to 8,784 hours.", field="notification_delta")
+    return minutes
 
 
 # Dates --------------------------------------------------------------------------------------------------------------

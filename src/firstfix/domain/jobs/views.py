@@ -108,6 +108,7 @@ class JobDraft(Struct, frozen=True, kw_only=True):
         client_budget: Includes VAT. Like `contractor_budget` not negative, at most two decimals.
         predecessor: The job that comes before, as `successor` is the one after.
         window_starts_at: The earliest time to begin; `window_ends_at` is the latest to be done. Not with dependencies.
+        notification_delta: Defers the job: so long before its start it is dispatched, in the organisation's unit.
     """
 
     location: Reference
@@ -144,6 +145,7 @@ class JobDraft(Struct, frozen=True, kw_only=True):
     successor: UUID | None = None
     window_starts_at: datetime | None = None
     window_ends_at: datetime | None = None
+    notification_delta: int | None = None
 
 
 class JobChanges(Struct, frozen=True, kw_only=True):
@@ -164,6 +166,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
         window_starts_at: Like `window_ends_at`, refused on a job with dependencies.
         slots: All time slots; the job's start is that of the first. It wins over `scheduled_at`.
         scheduled_state: How far the planning is: 0 tentative, 1 confirmed, 2 dispatched.
+        notification_delta: Of a deferred job; `None` makes it an ordinary one. Any other job ignores it.
     """
 
     location: Reference | UnsetType = UNSET
@@ -202,6 +205,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
     successor: UUID | UnsetType | None = UNSET
     window_starts_at: datetime | UnsetType | None = UNSET
     window_ends_at: datetime | UnsetType | None = UNSET
+    notification_delta: int | UnsetType | None = UNSET
 
 
 class JobIds(Struct, frozen=True, kw_only=True):
