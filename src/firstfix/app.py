@@ -18,6 +18,7 @@ from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
 from firstfix.api.edge import Edge
+from firstfix.api.field import asset_attachments as _field_asset_attachments  # noqa: F401 (registers its operations)
 from firstfix.api.field import assets as _field_assets  # noqa: F401 (registers its operations)
 from firstfix.api.field import changes as _field_changes  # noqa: F401 (registers its operations)
 from firstfix.api.field import contacts as _field_contacts  # noqa: F401 (registers its operations)

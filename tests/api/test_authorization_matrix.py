@@ -6,6 +6,7 @@ and who holds which keys by default. An operation that is missing here fails.
 
 from collections.abc import Callable, Mapping
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -75,7 +76,8 @@ class Scene(Struct):
     job_id: int
     job_uuid: UUID
     task_uuid: UUID
-    file_uuid: UUID
+    task_id: int
+    store: Path
     email: str
     password: str
 
@@ -116,7 +118,34 @@ def by_task_ref(scene: Scene) -> dict[str, Any]:
 
 
 def by_attachment_ref(scene: Scene) -> dict[str, Any]:
-    return {**by_task_ref(scene), "attachment_ref": scene.file_uuid.hex}
+    attachment = attach(scene, "job_task_attachments", "job_task_id", scene.task_id)
+    return {**by_task_ref(scene), "attachment_ref": attachment.hex}
+
+
+def by_asset_attachment_ref(scene: Scene) -> dict[str, Any]:
+    organisation = scene.organisation
+    id_, uuid = organisation.insert("assets", name=unique(), location_id=organisation.location_id)
+    return {**by_ref(uuid), "attachment_ref": attach(scene, "asset_attachments", "asset_id", id_).hex}
+
+
+def attach(scene: Scene, links: str, column: str, id_: int) -> UUID:
+    """Attach a file that has the mark in it."""
+    key, content = uuid4(), MARK.encode()
+    path = scene.store / name_of(key)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    file_id, file_uuid = scene.organisation.insert(
+        "files",
+        storage_key=key,
+        purpose="attachment",
+        file_name=f"{MARK}.txt",
+        mime_type="text/plain",
+        size_bytes=len(content),
+        sha256=sha256(content).digest(),
+    )
+    statement = f"INSERT INTO {links} (file_id, {column}) VALUES (:file, :id)"  # noqa: S608 (names of ours)
+    scene.organisation.execute(statement, file=file_id, id=id_)
+    return file_uuid
 
 
 def credentials(scene: Scene) -> dict[str, Any]:
@@ -302,6 +331,21 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "field deleteTaskAttachment": (Case((MANAGE,), foreign=404, path=by_attachment_ref),),
     "field downloadSigned": (Case(PUBLIC, path=lambda _: {"link": "A" * 96}, everybody=404),),
+    "field addAssetAttachments": (
+        Case(EDIT_PLACES, foreign=404, path=thing("assets"), files={"file": ("a.txt", b"It drips.")}, of_jobs=False),
+    ),
+    "field listAssetAttachments": (Case(PLACES, foreign=404, path=thing("assets")),),
+    "field downloadAssetAttachment": (Case(PLACES, foreign=404, path=by_asset_attachment_ref),),
+    "field captionAssetAttachment": (
+        Case(
+            EDIT_PLACES,
+            foreign=404,
+            path=by_asset_attachment_ref,
+            body=lambda _: {"caption": "The drip"},
+            of_jobs=False,
+        ),
+    ),
+    "field deleteAssetAttachment": (Case(EDIT_PLACES, foreign=404, path=by_asset_attachment_ref, of_jobs=False),),
     **{operation_id: cases for resource in RESOURCES for operation_id, cases in resource.items()},
     "field listCustomerContacts": (Case(PLACES, foreign=404, path=new_customer),),
     "field listCustomerLocations": (Case(PLACES, foreign=404, path=new_customer),),
@@ -383,6 +427,7 @@ class Stage:
         self.server = server
         self.home = home
         self.elsewhere = elsewhere
+        self.store = server.log.parent / "files"
         self._task_id, self._task_uuid = home.insert("catalogue_tasks", name="Boiler service")
         self._secrets: dict[tuple[str, str], str] = {}
 
@@ -417,29 +462,8 @@ class Stage:
                 person=self.home[member].id,
                 position=position,
             )
-        file_uuid = self._attach(task_id)
         account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
-        return Scene(self.home, job_id, job_uuid, self._task_uuid, file_uuid, account.email, account.password)
-
-    def _attach(self, task_id: int) -> UUID:
-        """Attach a file that has the mark in it to a task."""
-        key, content = uuid4(), MARK.encode()
-        path = self.server.log.parent / "files" / name_of(key)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-        file_id, file_uuid = self.home.insert(
-            "files",
-            storage_key=key,
-            purpose="attachment",
-            file_name=f"{MARK}.txt",
-            mime_type="text/plain",
-            size_bytes=len(content),
-            sha256=sha256(content).digest(),
-        )
-        self.home.execute(
-            "INSERT INTO job_task_attachments (file_id, job_task_id) VALUES (:file, :task)", file=file_id, task=task_id
-        )
-        return file_uuid
+        return Scene(self.home, job_id, job_uuid, self._task_uuid, task_id, self.store, account.email, account.password)
 
     def credential(self, api: str, label: str, *, is_spent: bool) -> dict[str, str]:
         """Give the header of an account's credential for one API; a new one where the request ends it."""

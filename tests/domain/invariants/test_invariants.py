@@ -187,13 +187,21 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         ),
         (
             "ALTER TABLE job_task_attachments DISABLE TRIGGER delete_unlinked; DELETE FROM job_task_attachments",
-            "Every attachment is attached to something, and nothing else is",
+            "Every attachment is attached to one thing, and nothing else is attached",
+        ),
+        (
+            """INSERT INTO assets (organisation_id, name) SELECT organisation_id, 'Boiler' FROM files; \
+            INSERT INTO asset_attachments SELECT f.organisation_id, f.id, a.id FROM files f, assets a""",
+            "Every attachment is attached to one thing, and nothing else is attached",
+        ),
+        (
+            "UPDATE files SET purpose = 'photo'",
+            "Every attachment is attached to one thing, and nothing else is attached",
         ),
         (
             "UPDATE files SET purpose = 'signature'",
             "Every picture of a signature stands by a job, and nothing else does",
         ),
-        ("UPDATE files SET purpose = 'photo'", "Every attachment is attached to something, and nothing else is"),
         ("UPDATE file_usage SET used_bytes = 4", "The room that files take is counted as it is"),
         ("DELETE FROM file_usage", "The room that files take is counted as it is"),
         (

@@ -4,6 +4,7 @@ from typing import Any
 
 from msgspec import UNSET, Struct, UnsetType
 
+from firstfix.api.field.attachment_shape import OF_ASSETS, Attachment
 from firstfix.api.field.locations import Reference
 from firstfix.api.field.resources import Filter, Resource, Writes, serve
 from firstfix.api.field.wire import Link, Ref, path_sql, ref_sql, referred_sql, time_sql, wire_name
@@ -50,7 +51,7 @@ class AssetItem(Struct, rename="camel", kw_only=True):
     contact: Reference | None
     location: AssetSite | None
     custom_fields: dict[str, Any]
-    attachments: list[Any]
+    attachments: list[Attachment]
     link: Link
     href: str
 
@@ -78,7 +79,7 @@ ASSETS = Resource(
     {referred_sql(ref_sql("/contact", "contacts.uuid"), "contacts", by="assets.contact_id")} AS contact,
     {referred_sql(_SITE, "locations", by="assets.location_id")} AS location,
     json_build_object() AS "customFields",
-    json_build_array() AS attachments,
+    {OF_ASSETS.all_sql} AS attachments,
     %(base_url)s || {path_sql("/asset", "assets.uuid")} AS href""",
     filters={
         "name": Filter("assets.name"),

@@ -1,6 +1,6 @@
 """The shape of attachments, and the SQL that PostgreSQL writes them by."""
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 from firstfix.api.field.wire import hex_sql, time_sql
 from firstfix.domain.files.views import FileView
@@ -14,6 +14,12 @@ class Attachment(Struct, rename={"created_date": "createdDate"}, kw_only=True):
     uuid: str
     caption: str
     name: str
+
+
+class Caption(Struct):
+    """What an attachment says about itself; null clears."""
+
+    caption: str | UnsetType | None = UNSET
 
 
 class Links(Struct, frozen=True):
@@ -58,6 +64,7 @@ class Links(Struct, frozen=True):
 
 
 OF_TASKS = Links("job_task_attachments", "job_tasks", "job_task_id")
+OF_ASSETS = Links("asset_attachments", "assets", "asset_id")
 
 
 def attachment_of(file: FileView) -> Attachment:
@@ -69,3 +76,8 @@ def attachment_of(file: FileView) -> Attachment:
         caption=file.caption,
         name=file.file_name,
     )
+
+
+def caption_of(data: Caption) -> str | UnsetType:
+    """Read a caption."""
+    return UNSET if data.caption is UNSET else data.caption or ""

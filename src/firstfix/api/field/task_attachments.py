@@ -3,16 +3,17 @@
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
 
 from firstfix.api.downloads import FileAnswer, answer_with_file
 from firstfix.api.exchange import Answer, Exchange, RawJson
-from firstfix.api.field.attachment_shape import OF_TASKS, Attachment, attachment_of
+from firstfix.api.field.attachment_shape import OF_TASKS, Attachment, Caption, attachment_of, caption_of
 from firstfix.api.field.job_lists import READ_JOBS
 from firstfix.api.field.operations import operation
 from firstfix.api.field.wire import job_key
 from firstfix.api.hot_reads import HotReads
 from firstfix.domain.files import attachments
+from firstfix.domain.files.attachments import TaskPlace
 from firstfix.domain.files.errors import AttachmentNotFound
 from firstfix.domain.files.views import FileContent, GivenFile
 from firstfix.domain.jobs.errors import JobNotFound
@@ -34,12 +35,6 @@ _BY_PLACE = """
     SELECT job_tasks.organisation_id, job_tasks.id, true AS is_own FROM job_tasks
     WHERE job_tasks.organisation_id = jobs.organisation_id AND job_tasks.job_id = jobs.id
     ORDER BY job_tasks.position, job_tasks.id LIMIT 1 OFFSET %(task)s"""
-
-
-class Caption(Struct):
-    """What an attachment says about itself; null clears."""
-
-    caption: str | UnsetType | None = UNSET
 
 
 class FilesOfTask(Struct, frozen=True):
@@ -67,7 +62,7 @@ class FilesOfTask(Struct, frozen=True):
 
 async def check_upload(work: Work, *, job_ref: str, task_ref: str) -> None:
     """Refuse an upload to a task that is not there before its body comes."""
-    await attachments.require_open_task(work, job_ref, task_ref)
+    await attachments.require_place(work, TaskPlace(job_ref, task_ref))
 
 
 @operation("POST", _PATH, key=MANAGE_JOBS, operation_id="addTaskAttachments", status=201, check=check_upload)
@@ -77,7 +72,7 @@ async def add_task_attachments(work: Work, job_ref: str, task_ref: str, files: l
     The task is named by its uuid, by the catalogue's where it stands once in the job, or by its place in the job's
     list of tasks, from 0.
     """
-    return [attachment_of(file) for file in await attachments.attach_to_task(work, job_ref, task_ref, files)]
+    return [attachment_of(file) for file in await attachments.attach(work, TaskPlace(job_ref, task_ref), files)]
 
 
 @operation("GET", _PATH, key=READ_JOBS, operation_id="listTaskAttachments", reply=list[Attachment])
@@ -102,14 +97,14 @@ async def download_task_attachment(
 @operation("PUT", _ONE, key=MANAGE_JOBS, operation_id="captionTaskAttachment", status=204)
 async def caption_task_attachment(work: Work, job_ref: str, task_ref: str, attachment_ref: str, data: Caption) -> None:
     """Set the caption of a file that is attached to a task of a job."""
-    caption = UNSET if data.caption is UNSET else data.caption or ""
-    await attachments.caption_task_attachment(work, job_ref, task_ref, attachment_ref, caption=caption)
+    place = TaskPlace(job_ref, task_ref)
+    await attachments.caption_attachment(work, place, attachment_ref, caption=caption_of(data))
 
 
 @operation("DELETE", _ONE, key=MANAGE_JOBS, operation_id="deleteTaskAttachment", status=204)
 async def delete_task_attachment(work: Work, job_ref: str, task_ref: str, attachment_ref: str) -> None:
     """Take a file off a task of a job."""
-    await attachments.detach_from_task(work, job_ref, task_ref, attachment_ref)
+    await attachments.detach(work, TaskPlace(job_ref, task_ref), attachment_ref)
 
 
 async def _read(reads: HotReads, job_ref: str, task_ref: str, told: str, **parameters: object) -> str | None:

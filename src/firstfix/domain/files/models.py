@@ -77,6 +77,20 @@ class JobSignature(OrganisationOwned):
     created_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
 
 
+class AssetAttachment(OrganisationOwned):
+    """That a file is attached to an asset. It goes with the asset and takes the file along, by a trigger."""
+
+    __tablename__ = "asset_attachments"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        belongs_to("asset_id", "assets", on_delete="CASCADE"),
+        organisation_index("asset_id", name="ix_asset_attachments_asset"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    asset_id: Mapped[int]
+
+
 class FileRemoval(OrganisationOwned):
     """Content whose row is gone, and when it may go too: backups and running downloads still find it until then."""
 

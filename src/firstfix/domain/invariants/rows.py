@@ -250,11 +250,15 @@ ROW_INVARIANTS: Final = (
     ),
     Invariant(
         "attachments",
-        "Every attachment is attached to something, and nothing else is",
+        "Every attachment is attached to one thing, and nothing else is attached",
         """
         SELECT 'file ' || f.id || ' is for ' || f.purpose FROM files f
-        WHERE (f.purpose = 'attachment') <> EXISTS (
-            SELECT FROM job_task_attachments l WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id)
+        WHERE (f.purpose = 'attachment')::integer <> (
+            SELECT count(*) FROM job_task_attachments l
+            WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id
+        ) + (
+            SELECT count(*) FROM asset_attachments l
+            WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id)
         """,
     ),
     Invariant(
