@@ -1,10 +1,8 @@
 """Connections to PostgreSQL: transactions for commands and queries, single statements for hot reads."""
 
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -26,15 +24,13 @@ from firstfix.domain.jobs.dispatching import claim_due_job
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
+from firstfix.kit.statements import in_postgres_form
 from firstfix.kit.stopwatch import DATABASE_TIME
 
 POOL_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 3
 PoolExhausted = (PoolTimeout, EnginePoolTimeout)
 """What is raised when no connection came free in time: the server is busy."""
-
-
-_PLACEHOLDER = re.compile(r"%(?:%|\((?P<name>\w+)\)s)")
 
 
 class _Connection(AsyncConnection[TupleRow]):
@@ -122,7 +118,7 @@ class Database:
 
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
         """Run one statement in a transaction of its own and return its first row."""
-        query, names = _in_postgres_form(statement)
+        query, names = in_postgres_form(statement)
         async with self._reads.connection() as connection:
             cursor = await connection.execute(query, [parameters[name] for name in names])
             return await cursor.fetchone()
@@ -233,26 +229,6 @@ class Database:
                     pass
 
             yield wait
-
-
-@lru_cache(maxsize=4096)
-def _in_postgres_form(statement: str) -> tuple[bytes, tuple[str, ...]]:
-    """Turn `%(name)s` into `$n`, once for each statement.
-
-    The driver would do it too, but remembers the outcome only up to 4 kB of text, and hot reads are longer: turning one
-    takes as long as all the rest of a request.
-
-    Returns:
-        The statement as PostgreSQL reads it, and the names in the order of its numbers.
-    """
-    names: dict[str, int] = {}
-
-    def replace(match: re.Match[str]) -> str:
-        name = match["name"]
-        return "%" if name is None else f"${names.setdefault(name, len(names) + 1)}"
-
-    query = _PLACEHOLDER.sub(replace, statement)
-    return query.encode(), tuple(names)
 
 
 def _system_of(organisation_id: int) -> Actor:
