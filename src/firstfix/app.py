@@ -22,6 +22,7 @@ from firstfix.api.field import asset_attachments as _field_asset_attachments  # 
 from firstfix.api.field import assets as _field_assets  # noqa: F401 (registers its operations)
 from firstfix.api.field import changes as _field_changes  # noqa: F401 (registers its operations)
 from firstfix.api.field import contacts as _field_contacts  # noqa: F401 (registers its operations)
+from firstfix.api.field import custom_fields as _field_custom_fields  # noqa: F401 (registers its operations)
 from firstfix.api.field import customers as _field_customers  # noqa: F401 (registers its operations)
 from firstfix.api.field import job_tasks as _field_job_tasks  # noqa: F401 (registers its operations)
 from firstfix.api.field import job_types as _field_job_types  # noqa: F401 (registers its operations)

@@ -278,6 +278,12 @@ RESOURCES = (
     resource_cases(
         "Tax", (CATALOGUE, EDIT_CATALOGUE), thing("taxes", group_name="UK", rate=1), named(group="UK", rate=2), "Taxes"
     ),
+    resource_cases(
+        "CustomField",
+        (CATALOGUE, EDIT_CATALOGUE),
+        thing("custom_fields", entity_class="Job", kind="Text", position=0),
+        named(entityClass="Job", type="Text"),
+    ),
     resource_cases("User", (OFFICE, USERS), new_user, lambda _: {"email": f"{unique()}@example.com"}),
     resource_cases(
         "ServiceArea",

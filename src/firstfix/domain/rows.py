@@ -32,6 +32,9 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.base import Executable
 
+from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
+from firstfix.domain.custom_fields.values import find_fields
+from firstfix.domain.custom_fields.views import EntityClass
 from firstfix.domain.errors import (
     EntityInUse,
     EntityNotFound,
@@ -54,7 +57,7 @@ Row = Mapping[str, Any]
 LONGEST_TEXT = 20_000
 _UNIQUE, _REFERENCED = "23505", "23503"
 _INTEGER_BITS = ((SmallInteger, 16), (BigInteger, 64), (Integer, 32))
-_DERIVED = frozenset({"organisation_id", "id", "uuid", "created_at"})
+_DERIVED = frozenset({"organisation_id", "id", "uuid", "created_at", "field_values"})
 
 
 class Kind(Struct, frozen=True, eq=False, kw_only=True):
@@ -69,6 +72,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True):
         cleared: What clearing means for columns that are never null.
         unique: The field at fault, by the name of the constraint that another row is in the way of.
         secret: Columns whose values no event tells.
+        holds_fields_of: The class whose custom fields it holds. Their values are given by key, as `custom_fields`.
     """
 
     name: str
@@ -79,6 +83,7 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True):
     cleared: Mapping[str, Any] = msgspec.field(default_factory=dict)
     unique: Mapping[str, str] = msgspec.field(default_factory=dict)
     secret: frozenset[str] = frozenset()
+    holds_fields_of: EntityClass | None = None
 
     @property
     def rows(self) -> Table:
@@ -204,10 +209,12 @@ async def add_row(work: Work, kind: Kind, values: Mapping[str, Any], *, links: M
         ValueRefused: A value that the column does not take, or none where one is needed.
         ValueTaken: Another row has a value that only one can have.
     """
+    values, told = await _with_fields(work, kind, values, {})
     given = _checked(kind, {**dict.fromkeys(kind.required), **values})
     statement = insert(kind.rows).values(**given).returning(*kind.columns)
     row: Row = dict((await write(work, kind, statement)).mappings().one())
-    _record(work, kind, row, "created", {name: (None, value) for name, value in {**given, **(links or {})}.items()})
+    shown = {name: (None, value) for name, value in {**given, **(links or {})}.items()}
+    _record(work, kind, row, "created", {**shown, **told})
     return row
 
 
@@ -232,13 +239,14 @@ async def change_row(
         ValueRefused: A value that the column does not take.
         ValueTaken: Another row has a value that only one can have.
     """
+    values, told = await _with_fields(work, kind, values, row)
     changed = {name: value for name, value in _checked(kind, values).items() if row[name] != value}
-    moved = {name: pair for name, pair in (links or {}).items() if pair[0] != pair[1]}
+    moved = {name: pair for name, pair in {**(links or {}), **told}.items() if pair[0] != pair[1]}
     if changed:
         await write(work, kind, update(kind.rows).where(kind.rows.c.id == row["id"]).values(**changed))
     if changed or moved:
-        told = {name: (row[name], value) for name, value in changed.items()}
-        _record(work, kind, {**row, **changed}, "updated", {**told, **moved})
+        shown = {name: (row[name], value) for name, value in changed.items()}
+        _record(work, kind, {**row, **changed}, "updated", {**shown, **moved})
     return bool(changed or moved)
 
 
@@ -301,6 +309,23 @@ async def set_links(
     if added := [id_ for id_ in after if id_ not in before]:
         await work.session.execute(insert(pairs), [{owner_column: owner_id, column: id_} for id_ in added])
     return before, after
+
+
+async def _with_fields(
+    work: Work, kind: Kind, values: Mapping[str, Any], row: Row
+) -> tuple[dict[str, Any], dict[str, tuple[Any, Any]]]:
+    """Put what a thing will hold in its custom fields in the place of what is given to them, and tell the difference.
+
+    Raises:
+        ValueRefused: A field does not take its value.
+    """
+    kept = dict(values)
+    if kind.holds_fields_of is None or CUSTOM_FIELDS not in kept:
+        return kept, {}
+    given, held = kept.pop(CUSTOM_FIELDS), row.get("field_values", {})
+    fields = await find_fields(work, {kind.holds_fields_of: given or ()}, ids=held if given is None else ())
+    kept["field_values"] = fields.merge(kind.holds_fields_of, held, given)
+    return kept, {CUSTOM_FIELDS: fields.told(held, kept["field_values"])}
 
 
 def _record(

@@ -2,6 +2,7 @@
 
 from firstfix.domain.access import models as access
 from firstfix.domain.catalogue import models as catalogue
+from firstfix.domain.custom_fields import models as custom_fields
 from firstfix.domain.files import models as files
 from firstfix.domain.founding import models as founding
 from firstfix.domain.history import models as history
@@ -18,6 +19,7 @@ __all__ = [
     "Base",
     "access",
     "catalogue",
+    "custom_fields",
     "files",
     "founding",
     "history",

@@ -25,3 +25,11 @@ def fits(amount: Decimal, *, digits_before: int, digits_after: int) -> bool:
     if not amount.is_finite():
         return False
     return not amount or (amount.adjusted() < digits_before and places(amount) <= digits_after)
+
+
+def plain_digits(amount: Decimal) -> str:
+    """Write a finite amount without an exponent, and without zeros after the point that say nothing."""
+    if not amount:
+        return "0"
+    written = f"{amount:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written

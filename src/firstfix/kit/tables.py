@@ -6,7 +6,7 @@ transaction's setting, never from code, and the same expression is the row-level
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,6 +23,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
 CURRENT_ORGANISATION = "nullif(current_setting('firstfix.organisation', true), '')::bigint"
@@ -33,6 +34,10 @@ WHOLE_SECOND_NOW = "date_trunc('second', now())"
 
 Money = Numeric(14, 2)
 UnitPrice = Numeric(16, 4)
+FieldValues = Annotated[dict[str, Any], mapped_column(JSONB, server_default=text("'{}'"))]
+"""Values of custom fields, by the field's id."""
+FIELD_KEYS = "jsonb_path_query_array(field_values, '$.keyvalue().key')"
+"""SQL of the ids of all fields that something holds values in."""
 
 
 class Base(DeclarativeBase):
@@ -90,3 +95,15 @@ def belongs_to(column: str, table: str, *, on_delete: str | None = None) -> Fore
 def organisation_index(*columns: str | TextClause, name: str) -> Index:
     """An index that starts with the organisation, as every read under the policy does."""
     return Index(name, "organisation_id", *columns)
+
+
+def field_values_index(table: str) -> Index:
+    """An index that finds what holds a value, or any, in a custom field. What holds none costs it nothing."""
+    return Index(
+        f"ix_{table}_field_values",
+        "field_values",
+        text(FIELD_KEYS),
+        postgresql_using="gin",
+        postgresql_ops={"field_values": "jsonb_path_ops"},
+        postgresql_where=text("field_values <> '{}'"),
+    )

@@ -265,7 +265,7 @@ async def test_times_come_in_many_forms(
         ({"crew": [5]}, "crew[0]"),
         ({"jobLead": []}, "jobLead"),
         ({"tasks": "none"}, "tasks"),
-        ({"customFields": {"key": "value"}}, "customFields"),
+        ({"customFields": ["key"]}, "customFields"),
         ({"dependencies": {"predecessor": "J1"}}, "dependencies.predecessor"),
         ({"timeWindow": {"startAfter": 2014}}, "timeWindow.startAfter"),
     ],

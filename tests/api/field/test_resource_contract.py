@@ -123,6 +123,28 @@ TABLE = (
         body={"name": "VAT", "group": "UK", "rate": 20},
     ),
     Row(
+        path="/settings/customfields/",
+        fields="key entityClass name type options defaultValue position displayOnInvoice displayOnPdf readonlyOnDevice"
+        " syncable barcodeScannable availableOnJob",
+        filters={"name": "Gate code", "key": "gate", "type": "Text", "entityClass": "Location"},
+        sorts=("name", "key", "type", "entityClass"),
+        body={
+            "name": "Gate code",
+            "key": "gate",
+            "type": "Text",
+            "entityClass": "Location",
+            "options": [],
+            "defaultValue": "none",
+            "position": 3,
+            "displayOnInvoice": "true",
+            "displayOnPdf": True,
+            "readonlyOnDevice": True,
+            "syncable": False,
+            "barcodeScannable": "True",
+            "availableOnJob": True,
+        },
+    ),
+    Row(
         path="/unavailability/types",
         fields="name description archived paid",
         filters={"archived": "false", "name": "leav"},

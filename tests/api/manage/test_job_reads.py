@@ -6,6 +6,7 @@ from typing import Any
 from tests.api.manage.conftest import JOBS, Enter, Office
 from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
+from tests.factories.servers import TestServer
 
 
 async def test_menus_hold_who_and_what_jobs_that_one_sees_have(
@@ -127,6 +128,19 @@ async def test_history_tells_each_change_with_names_and_in_the_wires_own_terms(
     created = {change["field"]: change["to"] for change in oldest["changes"]}
     assert created["job_title"] == "Boiler not firing"
     assert created["address_id"] == organisation.location_id
+
+
+async def test_history_tells_of_custom_fields_as_the_field_api_names_them(
+    office: Office, organisation: TestOrganisation, server: TestServer
+) -> None:
+    organisation.insert("custom_fields", entity_class="Job", own_key="gate_code", name="Gate", kind="Text", position=0)
+    made = await office.create(organisation)
+    async with server.field(organisation["admin"].api_key) as field:
+        await field.post(f"/job/{made['uuid']}", json={"customFields": {"gate_code": "1234"}})
+
+    reply = await office.get(JOBS, action="list_commits", uuid=made["uuid"])
+
+    assert reply.json()["data"][0]["changes"] == [{"field": "customFields.gate_code", "from": None, "to": "1234"}]
 
 
 async def test_history_comes_in_pages(office: Office, organisation: TestOrganisation) -> None:

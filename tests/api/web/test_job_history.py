@@ -77,6 +77,29 @@ async def test_a_change_by_one_api_is_told_in_words(
     assert changes["scheduled_state"] == ("Planning", "tentative", "dispatched")
 
 
+async def test_values_of_custom_fields_are_told_by_the_names_of_their_fields(
+    browse: Browse, server: TestServer, organisation: TestOrganisation
+) -> None:
+    for key, kind in (("gate", "Text"), ("keys", "Number")):
+        organisation.insert("custom_fields", entity_class="Job", own_key=key, name=f"The {key}", kind=kind, position=0)
+    uuid = await make_job(server, organisation, customFields={"gate": "12", "keys": 2})
+    office = await browse(organisation, "admin")
+    made = told(await office.get(f"/web/jobs/{uuid}/history"))
+    await change_job(server, organisation, uuid, customFields={"gate": "34", "keys": None})
+    organisation.execute("UPDATE custom_fields SET own_key = 'renamed' WHERE own_key = 'keys'")
+
+    changes = told(await office.get(f"/web/jobs/{uuid}/history"))
+
+    assert {name: change for name, change in made.items() if name.startswith("custom_fields")} == {
+        "custom_fields.gate": ("The gate", None, "12"),
+        "custom_fields.keys": ("The keys", None, "2"),
+    }
+    assert changes == {
+        "custom_fields.gate": ("The gate", "12", "34"),
+        "custom_fields.keys": ("keys", "2", None),
+    }
+
+
 async def test_a_history_comes_in_pages(browse: Browse, server: TestServer, organisation: TestOrganisation) -> None:
     uuid = await make_job(server, organisation)
     for number in range(4):

@@ -404,6 +404,34 @@ def test_the_jobs_are_numbered_in_the_order_in_which_they_were_raised(demo: Demo
     assert rows[0].count == 0
 
 
+def test_fields_of_each_type_and_class_hold_values(demo: Demo) -> None:
+    declared = demo.read("SELECT DISTINCT kind FROM custom_fields WHERE entity_class = 'Job'")
+    holders = {
+        table: demo.read(f"SELECT count(*), count(DISTINCT organisation_id) FROM {table} WHERE field_values <> '{{}}'")  # noqa: S608
+        for table in ("jobs", "job_tasks", "customers", "locations", "contacts", "assets", "catalogue_items")
+    }
+
+    assert len(declared) == 6
+    for table, ((rows, organisations),) in holders.items():
+        assert rows >= 5, table
+        assert organisations == 2, table
+
+
+def test_the_history_tells_what_jobs_hold_in_custom_fields(demo: Demo) -> None:
+    stand: dict[int, dict[str, Any]] = {}
+    for job_id, key, value in demo.read(
+        "SELECT j.id, f.key, h.value FROM jobs j, jsonb_each(j.field_values) AS h"
+        " JOIN custom_fields f ON f.id::text = h.key"
+    ):
+        stand.setdefault(job_id, {})[key] = value
+
+    told = demo.read("SELECT entity_id, changes FROM events WHERE action = 'created' AND changes ? 'custom_fields'")
+
+    assert {event.entity_id: event.changes["custom_fields"] for event in told} == {
+        job_id: [None, values] for job_id, values in stand.items()
+    }
+
+
 @pytest.mark.parametrize(
     ("table", "least"),
     [

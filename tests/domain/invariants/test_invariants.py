@@ -208,6 +208,34 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             "INSERT INTO file_removals SELECT organisation_id, storage_key, now() FROM files",
             "No content that a file has waits to be removed",
         ),
+        (
+            """UPDATE jobs SET field_values = '{"999": "x"}'""",
+            "Every value is of a field of its class, and one that the field takes",
+        ),
+        (
+            """INSERT INTO custom_fields (organisation_id, entity_class, name, kind, position)
+            SELECT id, 'Asset', 'Keys', 'Number', 0 FROM organisations;
+            UPDATE locations SET field_values = jsonb_build_object((SELECT max(id) FROM custom_fields)::text, '1')""",
+            "Every value is of a field of its class, and one that the field takes",
+        ),
+        *(
+            (
+                f"""INSERT INTO custom_fields (organisation_id, entity_class, name, kind, options, position)
+                SELECT id, 'Job', 'Field', '{kind}', '{{Red}}', 0 FROM organisations;
+                UPDATE jobs SET field_values
+                = jsonb_build_object((SELECT max(id) FROM custom_fields)::text, {value}::jsonb)""",  # noqa: S608
+                "Every value is of a field of its class, and one that the field takes",
+            )
+            for kind, value in (
+                ("Text", "'true'"),
+                ("Number", "'12'"),
+                ("Number", """'"1.50"'"""),
+                ("CheckBox", """'"true"'"""),
+                ("Dropdown", """'"Blue"'"""),
+                ("Date", """'"2026-02-30"'"""),
+                ("Time", """'"25:00"'"""),
+            )
+        ),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],
 )

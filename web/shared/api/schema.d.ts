@@ -811,6 +811,58 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/settings/customfields/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List custom fields.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldListCustomFields"];
+        put?: never;
+        /**
+         * Make a custom field.
+         * @description Needs `api.catalogue.manage`.
+         */
+        post: operations["fieldCreateCustomField"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/settings/customfields/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one custom field.
+         * @description Needs `api.catalogue.view`.
+         */
+        get: operations["fieldGetCustomField"];
+        /**
+         * Change a custom field: absent leaves as it is, null clears.
+         * @description Needs `api.catalogue.manage`.
+         */
+        put: operations["fieldUpdateCustomField"];
+        post?: never;
+        /**
+         * Remove a custom field, unless it is in use.
+         * @description Needs `api.catalogue.manage`.
+         */
+        delete: operations["fieldDeleteCustomField"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/settings/laborrates/": {
         parameters: {
             query?: never;
@@ -1742,6 +1794,7 @@ export interface components {
             arrivedOn?: string | null;
             contact?: components["schemas"]["Ref"] | null;
             location?: components["schemas"]["Ref"] | null;
+            customFields?: Record<string, never> | null;
         };
         /**
          * AssetItem
@@ -1883,6 +1936,7 @@ export interface components {
             glAccount?: string | null;
             tax1?: components["schemas"]["TaxName"] | null;
             tax2?: components["schemas"]["TaxName"] | null;
+            customFields?: Record<string, never> | null;
             partNumber?: string | null;
             trackOnVan?: boolean | string | null;
             archived?: boolean | string | null;
@@ -1930,6 +1984,7 @@ export interface components {
             glAccount?: string | null;
             tax1?: components["schemas"]["TaxName"] | null;
             tax2?: components["schemas"]["TaxName"] | null;
+            customFields?: Record<string, never> | null;
             mandatory?: boolean | string | null;
             estDuration?: number | null;
         };
@@ -1975,6 +2030,7 @@ export interface components {
             email?: string | null;
             phone?: string | null;
             customer?: components["schemas"]["Ref"] | null;
+            customFields?: Record<string, never> | null;
         };
         /**
          * ContactList
@@ -2087,6 +2143,61 @@ export interface components {
         CsrfToken: {
             token: string;
         };
+        /**
+         * CustomField
+         * @description A custom field. `options` are a Dropdown's.
+         */
+        CustomField: {
+            uuid: string;
+            key: string;
+            /** @enum {unknown} */
+            entityClass: "Asset" | "Contact" | "Customer" | "Invoice" | "Item" | "Job" | "Location" | "Task";
+            name: string;
+            /** @enum {unknown} */
+            type: "CheckBox" | "Date" | "Dropdown" | "Number" | "Text" | "Time";
+            options: string[];
+            defaultValue: string | number | boolean | null;
+            position: number;
+            displayOnInvoice: boolean;
+            displayOnPdf: boolean;
+            readonlyOnDevice: boolean;
+            syncable: boolean;
+            barcodeScannable: boolean;
+            availableOnJob: boolean;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * CustomFieldBody
+         * @description The body of a custom field. Its type and its class stay; without a key of its own its uuid is the key.
+         *
+         *     `defaultValue` is a value that the field takes; of a Dropdown also an array of one.
+         */
+        CustomFieldBody: {
+            key?: string | null;
+            entityClass?: ("Asset" | "Contact" | "Customer" | "Invoice" | "Item" | "Job" | "Location" | "Task") | null;
+            name?: string | null;
+            type?: ("CheckBox" | "Date" | "Dropdown" | "Number" | "Text" | "Time") | null;
+            options?: string[] | null;
+            defaultValue?: unknown;
+            position?: number | null;
+            displayOnInvoice?: boolean | string | null;
+            displayOnPdf?: boolean | string | null;
+            readonlyOnDevice?: boolean | string | null;
+            syncable?: boolean | string | null;
+            barcodeScannable?: boolean | string | null;
+            availableOnJob?: boolean | string | null;
+        };
+        /**
+         * CustomFieldList
+         * @description A page of custom fields. `count` is the total that match.
+         */
+        CustomFieldList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["CustomField"][];
+        };
         /** Customer */
         Customer: {
             uuid: string;
@@ -2110,6 +2221,7 @@ export interface components {
             taxable?: boolean | string | null;
             onHold?: boolean | string | null;
             billingLocation?: components["schemas"]["Ref"] | null;
+            customFields?: Record<string, never> | null;
         };
         /**
          * CustomerItem
@@ -2503,7 +2615,8 @@ export interface components {
          * JobFilter
          * @description What jobs must be, all of it. Unknown ids match nothing; of the yes-or-no ones only `true` filters.
          *
-         *     `date_from` and `date_to` are local dates of the works start.
+         *     `date_from` and `date_to` are local dates of the works start. `custom_fields` are values by the field's key, just as
+         *     the job holds them: of a Date `2026-11-22`, of a Time `09:30`. An unknown key matches nothing.
          */
         JobFilter: {
             search?: string;
@@ -2527,6 +2640,9 @@ export interface components {
             date_from?: string;
             /** Format: date */
             date_to?: string;
+            custom_fields?: {
+                [key: string]: string | boolean | number;
+            };
         };
         /**
          * JobHistory
@@ -2932,7 +3048,7 @@ export interface components {
         };
         /**
          * LocationBody
-         * @description The body of a location. `customFields` are none yet.
+         * @description The body of a location.
          */
         LocationBody: {
             name?: string | null;
@@ -2947,6 +3063,7 @@ export interface components {
             lat?: number | null;
             lng?: number | null;
             tax?: components["schemas"]["TaxName"] | null;
+            customFields?: Record<string, never> | null;
         };
         /**
          * LocationList
@@ -3144,6 +3261,7 @@ export interface components {
             taxable?: boolean | string | null;
             onHold?: boolean | string | null;
             billingLocation?: components["schemas"]["Ref"] | null;
+            customFields?: Record<string, never> | null;
             location?: components["schemas"]["LocationBody"] | null;
         };
         /**
@@ -3518,8 +3636,8 @@ export interface components {
          * TaskBody
          * @description A task of a job. A new one names a task of the catalogue, whose prices it takes unless others are sent.
          *
-         *     `uuid` is that of a task that the job has, in a list that replaces the job's; elsewhere it is ignored. No custom
-         *     field can be declared yet, so `customFields` names none that there is, and such keys are dropped.
+         *     `uuid` is that of a task that the job has, in a list that replaces the job's; elsewhere it is ignored.
+         *     `customFields` are all values that the task holds then.
          */
         TaskBody: {
             uuid?: string | null;
@@ -6451,6 +6569,168 @@ export interface operations {
         };
     };
     fieldDeleteServiceArea: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListCustomFields: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                name?: string;
+                key?: string;
+                type?: string;
+                entityClass?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomFieldList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateCustomField: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldBody"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CustomField"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateCustomField: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CustomFieldBody"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteCustomField: {
         parameters: {
             query?: never;
             header?: never;

@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from firstfix.api.field.attachment_shape import OF_ASSETS, Attachment
 from firstfix.api.field.locations import Reference
 from firstfix.api.field.resources import Filter, Resource, Writes, serve
-from firstfix.api.field.wire import Link, Ref, path_sql, ref_sql, referred_sql, time_sql, wire_name
+from firstfix.api.field.wire import Link, Ref, fields_sql, path_sql, ref_sql, referred_sql, time_sql, wire_name
 from firstfix.domain.people.permissions import MANAGE_PLACES, VIEW_PLACES
 from firstfix.domain.places.commands import add_asset, change_asset, remove_asset
 from firstfix.domain.places.policies import visible_places_sql
@@ -28,6 +28,7 @@ class AssetBody(Struct, kw_only=True, rename=wire_name):
     arrived_at: str | UnsetType | None = UNSET
     contact: Ref | UnsetType | None = UNSET
     location: Ref | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class AssetSite(Reference):
@@ -78,7 +79,7 @@ ASSETS = Resource(
     {time_sql("assets.arrived_at")} AS "arrivedOn",
     {referred_sql(ref_sql("/contact", "contacts.uuid"), "contacts", by="assets.contact_id")} AS contact,
     {referred_sql(_SITE, "locations", by="assets.location_id")} AS location,
-    json_build_object() AS "customFields",
+    {fields_sql("assets")} AS "customFields",
     {OF_ASSETS.all_sql} AS attachments,
     %(base_url)s || {path_sql("/asset", "assets.uuid")} AS href""",
     filters={

@@ -6,7 +6,7 @@ from msgspec import UNSET, Struct, UnsetType
 
 from firstfix.api.field.locations import Reference
 from firstfix.api.field.resources import Filter, Resource, Writes, serve
-from firstfix.api.field.wire import Link, Ref, ref_sql, referred_sql
+from firstfix.api.field.wire import Link, Ref, fields_sql, ref_sql, referred_sql
 from firstfix.domain.people.permissions import MANAGE_PLACES, VIEW_PLACES
 from firstfix.domain.places.commands import add_contact, change_contact, remove_contact
 from firstfix.domain.places.policies import visible_places_sql
@@ -20,6 +20,7 @@ class ContactBody(Struct, rename="camel", kw_only=True):
     email: str | UnsetType | None = UNSET
     phone: str | UnsetType | None = UNSET
     customer: Ref | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class ContactPerson(Struct, rename="camel", kw_only=True):
@@ -47,7 +48,7 @@ CONTACTS = Resource(
     contacts.email,
     contacts.phone,
     {referred_sql(ref_sql("/customer", "customers.uuid"), "customers", by="contacts.customer_id")} AS customer,
-    json_build_object() AS "customFields\"""",
+    {fields_sql("contacts")} AS "customFields\"""",
     filters={
         "firstName": Filter("contacts.first_name"),
         "lastName": Filter("contacts.last_name"),

@@ -12,7 +12,7 @@ from firstfix.api.field.contacts import CONTACTS
 from firstfix.api.field.locations import LOCATIONS, LocationBody, Reference
 from firstfix.api.field.operations import operation
 from firstfix.api.field.resources import Filter, Resource, Writes, created, serve, serve_list, values_of
-from firstfix.api.field.wire import Flag, Link, Ref, amount_sql, link_to, ref_sql, wire_name
+from firstfix.api.field.wire import Flag, Link, Ref, amount_sql, fields_sql, link_to, ref_sql, wire_name
 from firstfix.domain.people.permissions import MANAGE_PLACES, VIEW_PLACES
 from firstfix.domain.places.commands import add_customer, change_customer, remove_customer
 from firstfix.domain.places.policies import visible_places_sql
@@ -34,6 +34,7 @@ class CustomerBody(Struct, kw_only=True, rename=wire_name):
     is_taxable: Flag | UnsetType | None = UNSET
     is_on_hold: Flag | UnsetType | None = UNSET
     billing_location: Ref | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class NewCustomer(CustomerBody, kw_only=True, rename=wire_name):
@@ -83,7 +84,7 @@ CUSTOMERS = Resource(
     customers.gl_account AS "glAccount",
     customers.is_taxable AS taxable,
     customers.is_on_hold AS "onHold",
-    json_build_object() AS "customFields",
+    {fields_sql("customers")} AS "customFields",
     (SELECT {ref_sql("/location", "locations.uuid")} FROM locations
         WHERE locations.organisation_id = customers.organisation_id AND locations.customer_id = customers.id
             AND locations.is_billing ORDER BY locations.id LIMIT 1) AS "billingLocation\"""",  # noqa: S608 (pieces of ours)

@@ -28,6 +28,8 @@ _API_KEY = re.compile(r"[0-9a-f]{32}", re.IGNORECASE | re.ASCII)
 _SCHEME = re.compile(r"token\s+", re.IGNORECASE | re.ASCII)
 _PATH_IN_ERROR = re.compile(r" - at `(?:key in )?\$\.?(?P<path>.*)`$", re.DOTALL)
 _CORE_NAME = re.compile(r"(?<![^.])[a-z_0-9]+(?![^.\[])")
+_VALUES = "custom_fields."
+"""Stands before the key of a custom field, which is the organisation's own name and not ours to write otherwise."""
 _NAME_IN_MESSAGE = re.compile(r"(?:required|unknown) field `(?P<name>[^`]*)`")
 
 
@@ -144,7 +146,8 @@ class FieldEdge(Edge):
         if status == 422:  # noqa: PLR2004 (the status that names fields)
             path = refusal.field or ""
             if isinstance(refusal, Refusal):  # the wire's own refusals have the wire's names
-                path = _CORE_NAME.sub(lambda core: wire_name(core.group()), path)
+                _, _, key = path.partition(_VALUES)
+                path = _CORE_NAME.sub(lambda core: wire_name(core.group()), path[: len(path) - len(key)]) + key
             error["fields"] = [{"path": path, "message": message}]
         headers = refusal.headers if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode({"error": error}), headers=dict(headers))

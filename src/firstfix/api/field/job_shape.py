@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType, field
 from firstfix.api.field.attachment_shape import OF_TASKS, Attachment
 from firstfix.api.field.job_lists import STATE_SQL, Named
 from firstfix.api.field.signatures import SIGNATURES_SQL, UNSIGNED, Signature
-from firstfix.api.field.wire import Link, TaxName, amount_sql, hex_sql, link_sql, name_sql, time_sql
+from firstfix.api.field.wire import Link, TaxName, amount_sql, fields_sql, hex_sql, link_sql, name_sql, time_sql
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
@@ -292,7 +292,7 @@ TASK_ROWS = f"""
             'items', coalesce(items.bodies, '[]'),
             'unitPrice', {amount_sql("job_tasks.unit_price")},
             'unitCost', {amount_sql("job_tasks.unit_cost")},
-            'customFields', json_build_object(),
+            'customFields', {fields_sql("job_tasks")},
             'attachments', {OF_TASKS.all_sql})::text, -1)
         || CASE WHEN organisations.is_true_crew THEN ',"assignee":' || coalesce(({_ASSIGNEE}), 'null') ELSE '' END
         || '}}' AS body
@@ -349,7 +349,7 @@ _COLUMNS = f"""
             firstfix_join_lines(ARRAY[nullif(locations.line1, ''), nullif(locations.line2, '')]), ''),
         'name', locations.name) AS location,
     {time_sql("jobs.completed_at")} AS "completedOn",
-    json_build_object() AS "customFields",
+    {fields_sql("jobs")} AS "customFields",
     (SELECT json_build_object('uuid', {hex_sql("assets.uuid")}, 'name', assets.name)
         FROM assets WHERE {_FOUND.format(table="assets", column="asset_id")}) AS asset,
     {time_sql("jobs.started_at")} AS "startedOn",

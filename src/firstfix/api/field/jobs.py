@@ -1,6 +1,5 @@
 """One job: reading, making, changing and deleting it."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
@@ -27,11 +26,6 @@ from firstfix.domain.organisations.queries import is_enterprise
 from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
 
-_UNSERVED = {
-    "custom_fields": "customFields",
-}
-"""What no body can set yet, as the wire names it."""
-
 
 class DependenciesBody(Struct, kw_only=True):
     """The jobs before and after: absent leaves as it is, null clears."""
@@ -48,10 +42,7 @@ class TimeWindowBody(Struct, rename="camel", kw_only=True):
 
 
 class Body(Struct, rename="camel", kw_only=True):
-    """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored.
-
-    The last belongs to a part that is not served yet: it is taken only where it says nothing.
-    """
+    """What the body of a job may hold; what else stands in it is read-only or unknown, and ignored."""
 
     description: str | UnsetType | None = UNSET
     est_duration: int | UnsetType | None = UNSET
@@ -105,7 +96,6 @@ def job_read(job_ref: str, base_url: str) -> tuple[JobShape, dict[str, Any]]:
 @operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
 async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
     """Make a job."""
-    _refuse_unserved(data, _UNSERVED)
     given = {name: value for name, value in _values(data).items() if value is not None}
     if "first_contact" in given:
         given["contacts"] = (given.pop("first_contact"),)
@@ -125,7 +115,6 @@ async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
 @operation("POST", "/job/{job_ref:str}", key=MANAGE_JOBS, operation_id="updateJob", status=204)
 async def update_job(work: Work, job_ref: str, data: JobPatch) -> None:
     """Change a job, unless it is on a mobile device."""
-    _refuse_unserved(data, _UNSERVED)
     given = _values(data)
     if data.tasks is not UNSET:
         given["tasks"] = read_tasks(data.tasks or (), is_new=False)
@@ -160,6 +149,8 @@ def _values(data: NewJob | JobPatch) -> dict[str, Any]:
         values["estimated_minutes"] = data.est_duration
     if data.notification_delta is not UNSET:
         values["notification_delta"] = data.notification_delta
+    if data.custom_fields is not UNSET:
+        values["custom_fields"] = data.custom_fields
     if data.crew is not UNSET:
         values["crew"] = tuple(uuid_of(member, "User", field="crew") for member in data.crew or ())
     for name, entity, ref in (
@@ -204,14 +195,3 @@ def _group(ref: Ref | UnsetType | None) -> UUID:
     if ref is UNSET or ref is None:
         raise SchemaMismatch("Object missing required field `group`", path="group")
     return uuid_of(ref, "Group", field="branch")
-
-
-def _refuse_unserved(data: Body, names: Mapping[str, str]) -> None:
-    """Refuse what is not served yet, rather than take it and lose it; what says nothing may be posted back."""
-    for name, path in names.items():
-        value = getattr(data, name)
-        says_nothing = value in (UNSET, None, [], {}) or (
-            isinstance(value, dict) and all(part is None for part in value.values())
-        )
-        if not says_nothing:
-            raise SchemaMismatch(f"`{path}` cannot be set yet.", path=path)

@@ -5,7 +5,7 @@ from typing import Any
 from msgspec import UNSET, Struct, UnsetType
 
 from firstfix.api.field.resources import Filter, Resource, Writes, serve
-from firstfix.api.field.wire import TAX_NAME_SQL, Flag, Link, Ref, TaxName, ref_sql, referred_sql, wire_name
+from firstfix.api.field.wire import TAX_NAME_SQL, Flag, Link, Ref, TaxName, fields_sql, ref_sql, referred_sql, wire_name
 from firstfix.domain.people.permissions import MANAGE_PLACES, VIEW_PLACES
 from firstfix.domain.places.commands import add_location, change_location, remove_location
 from firstfix.domain.places.policies import visible_places_sql
@@ -19,7 +19,7 @@ class Reference(Struct):
 
 
 class LocationBody(Struct, kw_only=True, rename=wire_name):
-    """The body of a location. `customFields` are none yet."""
+    """The body of a location."""
 
     name: str | UnsetType | None = UNSET
     line1: str | UnsetType | None = UNSET
@@ -33,6 +33,7 @@ class LocationBody(Struct, kw_only=True, rename=wire_name):
     latitude: float | UnsetType | None = UNSET
     longitude: float | UnsetType | None = UNSET
     tax: TaxName | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class Location(Struct, rename="camel", kw_only=True):
@@ -76,7 +77,7 @@ LOCATIONS = Resource(
     locations.latitude AS lat,
     locations.longitude AS lng,
     {referred_sql(TAX_NAME_SQL, "taxes", by="locations.tax_id")} AS tax,
-    json_build_object() AS "customFields\"""",
+    {fields_sql("locations")} AS "customFields\"""",
     filters={
         "name": Filter("locations.name"),
         "streetName": Filter(STREET),

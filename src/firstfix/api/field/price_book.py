@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from firstfix.api.field.resources import Filter, Resource, Writes, serve
-from firstfix.api.field.wire import TAX_NAME_SQL, Flag, Link, TaxName, amount_sql, referred_sql, wire_name
+from firstfix.api.field.wire import TAX_NAME_SQL, Flag, Link, TaxName, amount_sql, fields_sql, referred_sql, wire_name
 from firstfix.domain.catalogue import commands
 from firstfix.domain.people.permissions import MANAGE_CATALOGUE, VIEW_CATALOGUE
 
@@ -26,6 +26,7 @@ class PricedBody(Struct, kw_only=True, rename=wire_name):
     gl_account: str | UnsetType | None = UNSET
     tax1: TaxName | UnsetType | None = UNSET
     tax2: TaxName | UnsetType | None = UNSET
+    custom_fields: dict[str, Any] | UnsetType | None = UNSET
 
 
 class CatalogueTaskBody(PricedBody, kw_only=True, rename=wire_name):
@@ -88,7 +89,7 @@ def _priced(table: str) -> str:
     {table}.gl_account AS "glAccount",
     {referred_sql(TAX_NAME_SQL, "taxes", by=f"{table}.tax1_id")} AS tax1,
     {referred_sql(TAX_NAME_SQL, "taxes", by=f"{table}.tax2_id")} AS tax2,
-    json_build_object() AS "customFields\""""
+    {fields_sql(table)} AS "customFields\""""
 
 
 def _filters(table: str) -> dict[str, Filter]:

@@ -24,8 +24,8 @@ class ItemBody(Struct, rename="camel", kw_only=True):
 class TaskBody(Struct, rename="camel", kw_only=True):
     """A task of a job. A new one names a task of the catalogue, whose prices it takes unless others are sent.
 
-    `uuid` is that of a task that the job has, in a list that replaces the job's; elsewhere it is ignored. No custom
-    field can be declared yet, so `customFields` names none that there is, and such keys are dropped.
+    `uuid` is that of a task that the job has, in a list that replaces the job's; elsewhere it is ignored.
+    `customFields` are all values that the task holds then.
     """
 
     uuid: str | UnsetType | None = UNSET
@@ -62,6 +62,7 @@ def read_task(body: TaskBody, *, path: str = "", is_new: bool) -> TaskEdit:
         unit_cost=body.unit_cost,
         unit_price=body.unit_price,
         is_done=UNSET if body.done is UNSET else flag_of(body.done, path=f"{path}done"),
+        custom_fields=body.custom_fields,
         items=UNSET if body.items is UNSET else tuple(_read_item(item, is_new=is_new) for item in body.items or ()),
     )
 

@@ -33,9 +33,15 @@ _WIRE_NAMES = {
     "estimated_minutes": "estDuration",
     "group_name": "group",
     "is_archived": "archived",
+    "is_available_on_job": "availableOnJob",
+    "is_barcode_scannable": "barcodeScannable",
     "is_done": "done",
     "is_mandatory": "mandatory",
     "is_on_hold": "onHold",
+    "is_on_invoice": "displayOnInvoice",
+    "is_on_pdf": "displayOnPdf",
+    "is_readonly_on_device": "readonlyOnDevice",
+    "is_syncable": "syncable",
     "is_taxable": "taxable",
     "is_tracked_on_van": "trackOnVan",
     "kind": "type",
@@ -45,6 +51,7 @@ _WIRE_NAMES = {
     "longitude": "lng",
     "minutes": "quantity",
     "north": "area",
+    "own_key": "key",
     "scheduled_at": "scheduledOn",
     "south": "area",
     "starts_at": "start",
@@ -174,6 +181,20 @@ def link_sql(path: str) -> str:
 def amount_sql(column: str) -> str:
     """Give SQL that writes an exact amount with a decimal point, and no more digits after it than there are."""
     return f"CASE WHEN scale(trim_scale({column})) = 0 THEN round({column}, 1) ELSE trim_scale({column}) END"
+
+
+def field_value_sql(value: str) -> str:
+    """Give SQL that writes a value of a row of `custom_fields`, which are kept as texts but for yes and no."""
+    return f"CASE WHEN custom_fields.kind = 'Number' THEN to_jsonb(({value} #>> '{{}}')::numeric) ELSE {value} END"
+
+
+def fields_sql(table: str) -> str:
+    """Give SQL that writes what a row of a table holds in custom fields: values by key, in the order of the fields."""
+    return f"""(SELECT coalesce(json_object_agg(custom_fields.key, {field_value_sql("held.value")}
+            ORDER BY custom_fields.position, custom_fields.id), '{{}}')
+        FROM jsonb_each({table}.field_values) AS held JOIN custom_fields
+            ON custom_fields.organisation_id = {table}.organisation_id
+                AND custom_fields.id = held.key::bigint)"""  # noqa: S608 (pieces of ours)
 
 
 def path_sql(collection: str, uuid: str) -> str:

@@ -32,6 +32,7 @@ _MANAGE_NAMES: Final = {
     "scheduled_at": "scheduledOn",
     "estimated_minutes": "estDuration",
     "scheduled_state": "scheduledState",
+    "custom_fields": "customFields",
     "notification_delta": "notificationDelta",
     "window_starts_at": "startAfter",
     "window_ends_at": "deadline",
@@ -49,4 +50,5 @@ NOT_FOUND: Final = {"jobs.not_found": "Job not found"}
 
 def manage_name(core_name: str) -> str:
     """Name a field of the core as this API does; what has no name of its own keeps the core's."""
-    return _MANAGE_NAMES.get(core_name, core_name)
+    name, *key = core_name.split(".", 1)
+    return ".".join((_MANAGE_NAMES.get(name, name), *key))

@@ -163,6 +163,7 @@ def _refuse_nul(content: object, path: str) -> None:
             raise SchemaMismatch("A text cannot hold the character NUL.", field=path)
         case dict():
             for name, value in content.items():
+                _refuse_nul(name, path)
                 _refuse_nul(value, f"{path}.{name}" if path else name)
         case list():
             for index, value in enumerate(content):

@@ -1,8 +1,10 @@
 """Finding jobs: the ids of all that match in order, and rows by id."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from firstfix.api.exchange import RawJson
@@ -12,6 +14,7 @@ from firstfix.api.web.job_rows import LOCAL_ZONE, READ_JOBS, ROW_COLUMNS, ROW_JO
 from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.work import AccountType
+from firstfix.kit.money import plain_digits
 
 IDS_LIMIT = 100_000
 ROWS_LIMIT = 200
@@ -19,12 +22,14 @@ ROWS_LIMIT = 200
 
 Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 Ids = Annotated[list[Id], Meta(max_length=1000)]
+FieldValues = Annotated[dict[str, str | bool | int | float], Meta(max_length=50)]
 
 
 class JobFilter(Struct, frozen=True, forbid_unknown_fields=True):
     """What jobs must be, all of it. Unknown ids match nothing; of the yes-or-no ones only `true` filters.
 
-    `date_from` and `date_to` are local dates of the works start.
+    `date_from` and `date_to` are local dates of the works start. `custom_fields` are values by the field's key, just as
+    the job holds them: of a Date `2026-11-22`, of a Time `09:30`. An unknown key matches nothing.
     """
 
     search: Annotated[str, Meta(max_length=200)] | UnsetType = UNSET
@@ -42,6 +47,7 @@ class JobFilter(Struct, frozen=True, forbid_unknown_fields=True):
     has_documents: bool = False
     date_from: date | UnsetType = UNSET
     date_to: date | UnsetType = UNSET
+    custom_fields: FieldValues | UnsetType = UNSET
 
 
 class JobSort(Struct, frozen=True, forbid_unknown_fields=True):
@@ -167,6 +173,7 @@ _CONDITIONS = {
     "pinned": "jobs.id IN (SELECT pins.job_id FROM pins WHERE pins.person_id = me.person_id)",
     "has_photos": "jobs.photos_count > 0",
     "has_documents": "jobs.documents_count > 0",
+    "custom_fields": "jobs.id IN (SELECT find_jobs_by_fields(%(custom_fields)s::jsonb))",
     "date_from": "jobs.scheduled_at >= %(date_from)s::timestamp AT TIME ZONE 'UTC' - interval '14 hours'"
     f" AND {_LOCAL_DATE} >= %(date_from)s::date",
     "date_to": "jobs.scheduled_at < %(date_to)s::timestamp AT TIME ZONE 'UTC' + interval '38 hours'"
@@ -202,6 +209,8 @@ def _values_of(wanted: JobFilter) -> dict[str, Any]:
     values = {name: getattr(wanted, name) for name in JobFilter.__struct_fields__}
     if values["search"] is not UNSET and not any(split_search(values["search"])):
         del values["search"]
+    if not values["custom_fields"]:
+        values["custom_fields"] = UNSET
     return {name: value for name, value in values.items() if value is not UNSET and value is not False}
 
 
@@ -209,9 +218,20 @@ def _parameters_of(values: dict[str, Any]) -> dict[str, Any]:
     parameters = dict(values)
     if "search" in parameters:
         parameters["phrases"], parameters["prefix"] = split_search(parameters.pop("search"))
+    if "custom_fields" in parameters:
+        parameters["custom_fields"] = _as_held(values["custom_fields"])
     if "stages" in parameters:
         parameters["stages"] = [_STAGES[name] for name in values["stages"]]
     return parameters
+
+
+def _as_held(values: dict[str, str | float]) -> str:
+    """Write values as jobs hold them: numbers are kept as their digits."""
+    held = {
+        key: value if isinstance(value, str | bool) else plain_digits(Decimal(repr(value)))
+        for key, value in values.items()
+    }
+    return msgspec.json.encode(held).decode()
 
 
 _STAGES = {stage.wire_name: int(stage) for stage in Stage}

@@ -14,10 +14,18 @@ _PRICES: Final = {
     "is_taxable": False,
 }
 TASK: Final = Kind(
-    name="catalogue_task", entity="Task", table="catalogue_tasks", cleared={**_PRICES, "is_mandatory": False}
+    name="catalogue_task",
+    entity="Task",
+    table="catalogue_tasks",
+    holds_fields_of="Task",
+    cleared={**_PRICES, "is_mandatory": False},
 )
 ITEM: Final = Kind(
-    name="catalogue_item", entity="Item", table="catalogue_items", cleared={**_PRICES, "is_tracked_on_van": False}
+    name="catalogue_item",
+    entity="Item",
+    table="catalogue_items",
+    holds_fields_of="Item",
+    cleared={**_PRICES, "is_tracked_on_van": False},
 )
 JOB_TYPE: Final = Kind(
     name="job_type",

@@ -7,7 +7,15 @@ from typing import Any, ClassVar
 from sqlalchemy import CheckConstraint, Integer, Numeric, SmallInteger, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from firstfix.kit.tables import OrganisationOwned, OrganisationTable, UnitPrice, belongs_to, organisation_index
+from firstfix.kit.tables import (
+    FieldValues,
+    OrganisationOwned,
+    OrganisationTable,
+    UnitPrice,
+    belongs_to,
+    field_values_index,
+    organisation_index,
+)
 
 
 class Status(OrganisationTable):
@@ -88,6 +96,7 @@ class CatalogueTask(OrganisationTable):
         belongs_to("tax2_id", "taxes"),
         CheckConstraint("markup_type in ('fixed', 'percent')", name="markup_type"),
         organisation_index("name", "id", name="ix_catalogue_tasks_name"),
+        field_values_index("catalogue_tasks"),
     )
 
     name: Mapped[str]
@@ -103,6 +112,7 @@ class CatalogueTask(OrganisationTable):
     is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
     gl_account: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
 
 
 class CatalogueItem(OrganisationTable):
@@ -115,6 +125,7 @@ class CatalogueItem(OrganisationTable):
         CheckConstraint("markup_type in ('fixed', 'percent')", name="markup_type"),
         organisation_index("name", "id", name="ix_catalogue_items_name"),
         organisation_index("part_number", "id", name="ix_catalogue_items_part_number"),
+        field_values_index("catalogue_items"),
     )
 
     name: Mapped[str]
@@ -130,6 +141,7 @@ class CatalogueItem(OrganisationTable):
     is_taxable: Mapped[bool] = mapped_column(server_default=text("false"))
     gl_account: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
 
 
 class LaborRate(OrganisationTable):

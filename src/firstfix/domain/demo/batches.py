@@ -8,6 +8,7 @@ from sqlalchemy import Connection
 
 from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
+from firstfix.domain.demo.fields import as_column
 from firstfix.domain.demo.lives import Life
 from firstfix.domain.demo.notes import Note
 from firstfix.domain.demo.timesheets import Stretch
@@ -140,6 +141,7 @@ class Batch:
                     "unit_cost": task.unit_cost,
                     "unit_price": task.unit_price,
                     "is_done": task.is_done,
+                    "field_values": as_column(task.field_values),
                     "created_at": created_at,
                 }
             )

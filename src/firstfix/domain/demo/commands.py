@@ -9,6 +9,7 @@ from firstfix.domain.demo import filling
 from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
+from firstfix.domain.demo.fields import declare_fields, fill_fields
 from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
@@ -60,9 +61,11 @@ def fill_demo(
     demo: list[DemoOrganisation] = []
     for cast, count, made_before in ((LARKFIELD, jobs, 0), (TIDEWATER, SMALL_JOBS, jobs)):
         organisation = found(connection, cast, founded_at=now - _FOUNDED_AGO)
+        declare_fields(connection)
         filling.add_first_places(connection, cast, organisation, known_at=now - _FOUNDED_AGO)
         world = read_world(connection, cast.slug)
         add_office(connection, cast, world, now=now)
+        fill_fields(connection, world)
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
         add_links(connection, world, now=now)

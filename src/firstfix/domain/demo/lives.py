@@ -12,6 +12,7 @@ from firstfix.domain.demo.courses import NOT_DUE, Change, Course, Slot
 from firstfix.domain.demo.crews import Crew, choose_crew, minutes_of_first_day, second_day
 from firstfix.domain.demo.diary import DAY_STARTS, Diary, at_quarter
 from firstfix.domain.demo.draws import Draw, spread
+from firstfix.domain.demo.fields import as_column, by_id, draw_values
 from firstfix.domain.demo.outlines import WHOLE_DAY_MINUTES, Outline
 from firstfix.domain.demo.scenarios import ASSIGNED, BOOKED, ON_HOLD
 from firstfix.domain.demo.timesheets import Presence, Stretch, crew_state_of, draw_hours, find_presence
@@ -80,6 +81,7 @@ class Narrator:
     def __init__(self, draw: Draw, world: World, diary: Diary, keys: KeyRing, now: datetime) -> None:
         self._draw = draw
         self._work_draw = draw.apart("work")
+        self._fields_draw = draw.apart("fields")
         self._hours_draw = draw.apart("hours")
         self._world = world
         self._diary = diary
@@ -122,7 +124,7 @@ class Narrator:
         changes = course.run()
         hours = self._tell_hours(outline, slots, changes, presence) if crew.engineer_ids else []
         events = self._record(ids, state, changes if outline.is_full else _summed_up(changes))
-        del state["crew_ids"], state["contact_ids"]
+        del state["crew_ids"], state["contact_ids"], state["custom_fields"]
         tasks, labor = state.pop("tasks") or (), state.pop("labor") or ()
         state["updated_at"] = events[-1].at
         return Life(
@@ -168,6 +170,7 @@ class Narrator:
         )
         agent_id = draw.early(world.agent_ids[place.branch_id]) if draw.chance(0.75) else None
         is_raised_by_agent = agent_id is not None and draw.chance(0.5)
+        values = draw_values(self._fields_draw, world, outline)
         vat = draw.one(_VAT)
         price = round(outline.brief.price * draw.share(0.85, 1.3) * 2) / 2
         client_price = -(-price * (1 + vat / 100) * 1.2 // 10) * 10
@@ -213,6 +216,8 @@ class Narrator:
             "started_at": None,
             "completed_at": None,
             "updated_at": outline.created_at,
+            "field_values": as_column(by_id(values, world.field_ids["Job"])),
+            "custom_fields": values or None,
             "crew_ids": None,
             "contact_ids": place.contact_ids or None,
         }

@@ -7,6 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from firstfix.domain.demo.draws import Draw
+from firstfix.domain.demo.fields import draw_reading
 from firstfix.domain.demo.outlines import Outline
 from firstfix.domain.demo.words.worksheets import NOTES, RATE_BY_JOB_TYPE, USUAL_RATE, WORK_BY_JOB_TYPE
 from firstfix.domain.demo.world import Priced, World
@@ -31,6 +32,7 @@ class Worksheet:
 
     def __init__(self, draw: Draw, world: World, outline: Outline) -> None:
         self._draw = draw
+        self._world = world
         self._rate = world.rates.get(RATE_BY_JOB_TYPE.get(outline.job_type, USUAL_RATE))
         wanted = draw.shuffled(WORK_BY_JOB_TYPE[outline.job_type])[: 1 + draw.chance(_SECOND_TASK_SHARE)]
         known = [(world.tasks[name], items) for name, items in wanted if name in world.tasks]
@@ -54,7 +56,11 @@ class Worksheet:
 
     def finish(self, engineer_ids: Sequence[int], minutes: int) -> dict[str, Any]:
         """Give what completing the job changes: its tasks are done, and it has labor. A contractor tells no hours."""
-        done = tuple(replace(task, is_done=True, note=self._draw.one(NOTES)) for task in self.tasks)
+        draw, world = self._draw, self._world
+        done = tuple(
+            replace(task, is_done=True, note=draw.one(NOTES), field_values=draw_reading(draw, world))
+            for task in self.tasks
+        )
         labor = () if self._rate is None else self._labor(self._rate, engineer_ids, minutes)
         return {"tasks": done or None, "labor": labor or None}
 

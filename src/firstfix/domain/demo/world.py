@@ -21,6 +21,7 @@ from firstfix.domain.catalogue.models import (
     Status,
     TimeRange,
 )
+from firstfix.domain.custom_fields.models import CustomField
 from firstfix.domain.demo.diary import Diary
 from firstfix.domain.demo.people import ENGINEER
 from firstfix.domain.demo.places import HOME
@@ -91,6 +92,7 @@ class World(Struct, frozen=True, kw_only=True):
     Attributes:
         office_ids: Administrators and managers.
         engineers: By the branch that they start from.
+        field_ids: Of custom fields, by class and key.
         agent_ids: By branch.
         tenants_places: Where people live who have an account.
     """
@@ -107,6 +109,7 @@ class World(Struct, frozen=True, kw_only=True):
     tasks: dict[str, Priced]
     items: dict[str, Priced]
     rates: dict[str, Priced]
+    field_ids: dict[str, dict[str, str]]
     day_parts: tuple[DayPart, ...]
     engineer_role_id: int
     office_ids: tuple[int, ...]
@@ -167,6 +170,9 @@ def read_world(connection: Connection, slug: str) -> World:
             contractors.append(worker)
         elif person.account_type == AccountType.AGENT:
             agent_ids[person.branch_id].append(person.id)
+    field_ids: dict[str, dict[str, str]] = defaultdict(dict)
+    for field in read.rows(CustomField, CustomField.entity_class, CustomField.key):
+        field_ids[field.entity_class][field.key] = str(field.id)
     places, tenants_places = _read_places(read)
     return World(
         organisation_id=organisation.id,
@@ -181,6 +187,7 @@ def read_world(connection: Connection, slug: str) -> World:
         tasks=read.prices(CatalogueTask, CatalogueTask.name, CatalogueTask.unit_cost, CatalogueTask.unit_price),
         items=read.prices(CatalogueItem, CatalogueItem.name, CatalogueItem.unit_cost, CatalogueItem.unit_price),
         rates=read.prices(LaborRate, LaborRate.name, LaborRate.cost, LaborRate.rate),
+        field_ids=field_ids,
         day_parts=tuple(
             DayPart(row.id, row.start_time, row.end_time)
             for row in read.rows(TimeRange, TimeRange.start_time, TimeRange.end_time)

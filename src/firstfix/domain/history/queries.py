@@ -1,12 +1,15 @@
 """Reading what happened to a thing. Who may read the thing may read its history; that is asked before."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ARRAY, BigInteger, Select, func, literal, select, union_all
 
 from firstfix.domain.catalogue.models import JobType, PaymentStatus, Priority, Status, TimeRange
+from firstfix.domain.custom_fields.queries import find_names
+from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
+from firstfix.domain.custom_fields.views import EntityClass
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.history.views import Change, Commit
 from firstfix.domain.organisations.models import Branch
@@ -38,9 +41,13 @@ _NAMED: Final[Mapping[str, tuple[type[OrganisationTable], Any]]] = {
 }
 """What each field with an id, or with several, refers to."""
 
+_CLASSES: Final[Mapping[str, EntityClass]] = {"job": "Job"}
+"""Whose custom fields the things hold that events tell of."""
+
 _IDS = ARRAY(BigInteger)
 
-Names = Mapping[tuple[str, int], str]
+Names = Mapping[tuple[str, int | str], str]
+"""What is called how, by field and id; custom fields by key."""
 
 
 async def list_commits(
@@ -54,7 +61,7 @@ async def list_commits(
     before: UUID | None = None,
     hidden_fields: frozenset[str] = frozenset(),
 ) -> tuple[list[Commit], int]:
-    """List the changes of a thing, newest first. Two statements.
+    """List the changes of a thing, newest first. Two statements, a third where custom fields changed.
 
     Args:
         work: The open transaction; the actor has been found to see the thing.
@@ -82,7 +89,8 @@ async def list_commits(
     rows = (await work.session.execute(page.limit(limit).offset(offset))).all()
     if not rows:
         return [], await work.session.scalar(select(total)) or 0
-    names = await _find_names(work, [row.EventRow.changes for row in rows])
+    all_changes = [row.EventRow.changes for row in rows]
+    names: Names = {**await _find_names(work, all_changes), **await _find_labels(work, entity, all_changes)}
     commits = [
         Commit(
             id=row.EventRow.id,
@@ -92,9 +100,10 @@ async def list_commits(
             source=row.EventRow.source,
             action=row.EventRow.action,
             changes=tuple(
-                _change_of(work, row.EventRow, field, sealed, names)
+                change
                 for field in row.EventRow.changes
                 if field not in hidden_fields
+                for change in _changes_of(work, row.EventRow, field, sealed, names)
             ),
         )
         for row in rows
@@ -102,15 +111,26 @@ async def list_commits(
     return commits, rows[0].total
 
 
-def _change_of(work: Work, event: EventRow, field: str, sealed: Mapping[str, str], names: Names) -> Change:
+def _changes_of(work: Work, event: EventRow, field: str, sealed: Mapping[str, str], names: Names) -> Iterator[Change]:
+    """Tell what an event has of one field; the values of custom fields one by one."""
     before, after = event.changes[field]
+    if field == CUSTOM_FIELDS:
+        for key in {**(before or {}), **(after or {})}:
+            yield Change(
+                field=f"{CUSTOM_FIELDS}.{key}",
+                before=(before or {}).get(key),
+                after=(after or {}).get(key),
+                label=names.get((CUSTOM_FIELDS, key), key),
+            )
+        return
     if field in sealed:
         before, after = (
             work.keys.find_open(value, record=event.entity_uuid, field=sealed[field]) for value in (before, after)
         )
     if field not in _NAMED:
-        return Change(field=field, before=before, after=after)
-    return Change(
+        yield Change(field=field, before=before, after=after)
+        return
+    yield Change(
         field=field,
         before=before,
         after=after,
@@ -130,6 +150,15 @@ async def _find_names(work: Work, changes: Iterable[Mapping[str, Sequence[Any]]]
         return {}
     rows = (await work.session.execute(union_all(*parts))).mappings()
     return {(row["field"], row["id"]): row["name"] for row in rows}
+
+
+async def _find_labels(work: Work, entity: str, changes: Iterable[Mapping[str, Sequence[Any]]]) -> Names:
+    """Find what the custom fields are called that some changes tell of. One statement, or none."""
+    keys = {key for change in changes for values in change.get(CUSTOM_FIELDS, ()) for key in values or ()}
+    if not keys:
+        return {}
+    found = await find_names(work, _CLASSES[entity], keys)
+    return {(CUSTOM_FIELDS, key): name for key, name in found.items()}
 
 
 def _select_names(field: str, ids: set[int]) -> Select[tuple[str, int, str]]:

@@ -10,7 +10,8 @@ from msgspec import UNSET, Struct, UnsetType
 class Change(Struct, frozen=True, kw_only=True):
     """A field that changed, by its core name. Ids have their names beside them, lists of ids a list of names.
 
-    Values are as the event keeps them, with sealed ones opened: amounts and times are text.
+    Values are as the event keeps them, with sealed ones opened: amounts and times are text. A custom field is
+    `custom_fields.<key>`; its label is the name that it has now, or the key where it is gone.
     """
 
     field: str
@@ -18,6 +19,7 @@ class Change(Struct, frozen=True, kw_only=True):
     after: Any
     name_before: Any | UnsetType = UNSET
     name_after: Any | UnsetType = UNSET
+    label: str | None = None
 
 
 class Commit(Struct, frozen=True, kw_only=True):

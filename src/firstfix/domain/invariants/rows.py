@@ -13,6 +13,22 @@ class Invariant(Struct, frozen=True):
     breaches: str
 
 
+_HOLDERS: Final = " UNION ALL ".join(
+    f"SELECT organisation_id, '{table} ' || id AS holder, '{entity_class}' AS entity_class, field_values FROM {table}"  # noqa: S608 (names of ours)
+    f" WHERE field_values <> '{{}}'"
+    for table, entity_class in (
+        ("jobs", "Job"),
+        ("job_tasks", "Task"),
+        ("customers", "Customer"),
+        ("locations", "Location"),
+        ("contacts", "Contact"),
+        ("assets", "Asset"),
+        ("catalogue_tasks", "Task"),
+        ("catalogue_items", "Item"),
+    )
+)
+"""What holds values of custom fields, and the class whose fields those are."""
+
 ROW_INVARIANTS: Final = (
     Invariant(
         "I2",
@@ -287,5 +303,23 @@ ROW_INVARIANTS: Final = (
         "removals",
         "No content that a file has waits to be removed",
         "SELECT 'file ' || f.id FROM files f JOIN file_removals r ON r.storage_key = f.storage_key",
+    ),
+    Invariant(
+        "fields",
+        "Every value is of a field of its class, and one that the field takes",
+        f"""
+        SELECT holders.holder || ', field ' || held.key FROM ({_HOLDERS}) AS holders
+        CROSS JOIN LATERAL jsonb_each(holders.field_values) AS held
+        LEFT JOIN custom_fields f ON f.organisation_id = holders.organisation_id
+            AND f.entity_class = holders.entity_class AND f.id::text = held.key
+        WHERE f.id IS NULL OR NOT CASE
+            WHEN f.kind = 'CheckBox' THEN jsonb_typeof(held.value) = 'boolean'
+            WHEN jsonb_typeof(held.value) <> 'string' THEN false
+            WHEN f.kind = 'Number' THEN held.value #>> '{{}}' ~ '^-?[0-9]{{1,12}}([.][0-9]{{0,3}}[1-9])?$'
+            WHEN f.kind = 'Dropdown' THEN held.value #>> '{{}}' = ANY (f.options)
+            WHEN f.kind = 'Date' THEN pg_input_is_valid(held.value #>> '{{}}', 'date')
+            WHEN f.kind = 'Time' THEN pg_input_is_valid(held.value #>> '{{}}', 'time')
+            ELSE true END
+        """,  # noqa: S608 (names of ours)
     ),
 )

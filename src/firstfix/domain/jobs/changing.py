@@ -8,6 +8,8 @@ from msgspec import UNSET
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
+from firstfix.domain.custom_fields.values import Fields, find_fields
+from firstfix.domain.custom_fields.views import EntityClass
 from firstfix.domain.jobs import labor, rules, slots, tasks
 from firstfix.domain.jobs.dependencies import Links, plan_links
 from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead, NobodyToDispatchTo, PlanningFixed, ValueOutOfRange
@@ -112,6 +114,22 @@ def named_in(given: JobDraft | JobChanges) -> Iterator[tuple[Role, Reference]]:
         yield CONTACTS, given.first_contact
 
 
+async def find_named_fields(
+    work: Work, given: JobDraft | JobChanges, edits: Iterable[TaskEdit], held: Iterable[str] = ()
+) -> Fields:
+    """Find the custom fields that a command names for the job and its tasks. One statement, or none.
+
+    Args:
+        work: The open transaction.
+        given: The command.
+        edits: The tasks that it names.
+        held: Ids of the fields that the job holds values in.
+    """
+    is_cleared = isinstance(given, JobChanges) and given.custom_fields is None
+    named: dict[EntityClass, Iterable[str]] = {"Job": given.custom_fields or (), "Task": tasks.fields_in_tasks(edits)}
+    return await find_fields(work, named, ids=held if is_cleared else ())
+
+
 def may_update(work: Work, changes: JobChanges) -> bool:
     """Tell whether the actor may ask for such changes at all: who may not manage jobs names a status and no more."""
     if work.actor.may(MANAGE_JOBS):
@@ -160,7 +178,8 @@ class Edit:
     """One update of one job: what the changes come to, as new values of columns.
 
     Each method works out one group of changes and refuses what the rules forbid. `values` may hold what the job has
-    already; only `changed_values` are to be written.
+    already; only `changed_values` are to be written. `told_values` are those of custom fields, as the history tells
+    them.
     """
 
     def __init__(self, work: Work, job: Job, changes: JobChanges, findings: Findings, people: Members) -> None:
@@ -170,6 +189,7 @@ class Edit:
         self.findings = findings
         self.people = people
         self.values: dict[str, Any] = {}
+        self.told_values: tuple[dict[str, Any] | None, dict[str, Any] | None] = (None, None)
 
     @property
     def changed_values(self) -> dict[str, Any]:
@@ -205,6 +225,17 @@ class Edit:
             record, field = self.job.uuid, f"jobs.{name}"
             if value is not UNSET and value != self.work.keys.find_open(sealed, record=record, field=field):
                 self.values[f"{name}_sealed"] = self.work.keys.find_seal(value, record=record, field=field)
+
+    def take_custom_fields(self, fields: Fields) -> None:
+        """Work out what the job will hold in custom fields.
+
+        Raises:
+            ValueRefused: A field does not take its value.
+        """
+        if self.changes.custom_fields is not UNSET:
+            held = self.job.field_values
+            self.values["field_values"] = fields.merge("Job", held, self.changes.custom_fields)
+            self.told_values = fields.told(held, self.values["field_values"])
 
     async def take_defaulted(self) -> None:
         """Take over what falls back on the organisation's default when it is cleared."""

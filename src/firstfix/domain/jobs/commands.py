@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
+from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
 from firstfix.domain.jobs import changing, dependencies, labor, members, rules, slots, tasks
 from firstfix.domain.jobs import crew as crews
 from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
@@ -55,6 +56,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         ValueOutOfRange: An amount, duration, date or text that no job can have.
         WindowEndsBeforeStart: The time window does.
         DependencyTaken: See `dependencies.plan_links`; likewise `DependencyCycle`, `WindowWithDependencies`.
+        ValueRefused: A custom field does not take its value.
     """
     changing.check_values(draft)
     rules.check_window(draft.window_starts_at, draft.window_ends_at)
@@ -64,6 +66,8 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
     named_in_tasks = tasks.named_in_tasks(tasks.pair_new_tasks(draft.tasks))
     named_in_labor = labor.named_in_labor(draft.labor)
     findings = await find_references(work, (*changing.named_in(draft), *named_in_tasks, *named_in_labor))
+    fields = await changing.find_named_fields(work, draft, draft.tasks)
+    field_values = fields.merge("Job", {}, draft.custom_fields)
     await labor.check_taxes(work, draft.labor)
     chosen = {
         role.column: None if reference is None else findings.use(role, reference)
@@ -73,7 +77,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
     lead_id = chosen["lead_id"]
     crew = rules.crew_with_lead(lead_id, (findings.use(CREW, member) for member in draft.crew))
     contacts = tuple(dict.fromkeys(findings.use(CONTACTS, contact) for contact in draft.contacts))
-    planned_tasks = await tasks.plan_new_tasks(work, draft.tasks, findings=findings, crew=crew)
+    planned_tasks = await tasks.plan_new_tasks(work, draft.tasks, findings=findings, fields=fields, crew=crew)
     planned_labor = labor.plan_labor(draft.labor, findings)
     agent = None if draft.agent is None else findings.get(AGENT, draft.agent)
     defaults = await get_defaults(
@@ -114,6 +118,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         "priority_id": chosen["priority_id"] or defaults.priority_id,
         "job_type_id": job_type.id,
         "created_by_id": work.actor.person_id,
+        "field_values": field_values,
         "scheduled_at": schedule.starts_at,
         "works_end_on": schedule.ends_on,
         "scheduled_state": changing.TENTATIVE if lead_id is None else changing.DISPATCHED,
@@ -149,6 +154,7 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         "tasks": planned_tasks or None,
         "labor": planned_labor or None,
         **links.told(links.after),
+        CUSTOM_FIELDS: fields.told({}, field_values)[1],
     }
     work.record(job_event(ids, "created", after=told))
     return ids
@@ -192,6 +198,7 @@ async def update_job(
         NotInCrew: Somebody is planned into a time slot who is not of the crew.
         PlanningFixed: The planning changes only while the job is scheduled.
         NobodyToDispatchTo: The job would go out without a lead.
+        ValueRefused: A custom field does not take its value.
     """
     if not changing.may_update(work, changes):
         raise PermissionMissing
@@ -205,9 +212,11 @@ async def update_job(
         had_tasks, fresh = await get_tasks(work, current.id, changes.tasks or ())
     pairs = tasks.pair_tasks(changes.tasks or (), had_tasks)
     findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
+    fields = await changing.find_named_fields(work, changes, changes.tasks or (), current.field_values)
     people = await members.get_members(work, current.id)
     edit = changing.Edit(work, current, changes, findings, people)
     await edit.take_fields()
+    edit.take_custom_fields(fields)
     is_approval_required = edit.take_status()
     crew = edit.take_crew()
     edit.take_planning()
@@ -217,7 +226,7 @@ async def update_job(
     if changes.tasks is UNSET:
         planned_tasks = tasks.keep_to_crew(had_tasks, crew)
     else:
-        planned_tasks = tasks.Planner(findings, crew, fresh).plan_list(pairs)
+        planned_tasks = tasks.Planner(findings, fields, crew, fresh).plan_list(pairs)
     links = await edit.take_links()
     values = edit.changed_values
     had_slots, planned_slots = await edit.take_slots(crew)
@@ -246,6 +255,7 @@ async def update_job(
         "tasks": tasks_before,
         **links.told(links.before),
         "slots": had_slots,
+        CUSTOM_FIELDS: edit.told_values[0],
     }
     after = values | {
         "crew_ids": crew if is_crew_changed else people.crew,
@@ -253,6 +263,7 @@ async def update_job(
         "tasks": tasks_after,
         **links.told(links.after),
         "slots": planned_slots,
+        CUSTOM_FIELDS: edit.told_values[1],
     }
     work.record(job_event(ids, "updated", before=before, after=after))
     return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)

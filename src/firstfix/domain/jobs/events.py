@@ -9,7 +9,17 @@ from firstfix.domain.jobs.views import JobIds
 from firstfix.domain.work import Event
 
 _DERIVED = frozenset(
-    {"id", "uuid", "number", "stage", "updated_at", "predecessor_id", "notification_minutes", "dispatch_due_at"}
+    {
+        "id",
+        "uuid",
+        "number",
+        "stage",
+        "updated_at",
+        "predecessor_id",
+        "notification_minutes",
+        "dispatch_due_at",
+        "field_values",
+    }
 )
 """Columns that say nothing that the others, or the event itself, do not."""
 

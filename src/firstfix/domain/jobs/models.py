@@ -24,11 +24,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import (
     WHOLE_SECOND_NOW,
+    FieldValues,
     Money,
     OrganisationOwned,
     OrganisationTable,
     UnitPrice,
     belongs_to,
+    field_values_index,
     organisation_index,
 )
 
@@ -123,6 +125,7 @@ class Job(OrganisationTable):
         ),
         Index("ix_jobs_due", "dispatch_due_at", "id", postgresql_where=text("dispatch_due_at IS NOT NULL")),
         Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
+        field_values_index("jobs"),
     )
 
     number: Mapped[int]
@@ -178,6 +181,7 @@ class Job(OrganisationTable):
 
     photos_count: Mapped[int] = mapped_column(Integer, server_default="0")
     documents_count: Mapped[int] = mapped_column(Integer, server_default="0")
+    field_values: Mapped[FieldValues]
 
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
@@ -329,6 +333,7 @@ class JobTask(OrganisationTable):
         organisation_index("job_id", "position", name="ix_job_tasks_job"),
         organisation_index("catalogue_task_id", name="ix_job_tasks_catalogue_task"),
         Index("ix_job_tasks_asset", "organisation_id", "asset_id", postgresql_where=text("asset_id IS NOT NULL")),
+        field_values_index("job_tasks"),
     )
 
     job_id: Mapped[int]
@@ -340,6 +345,7 @@ class JobTask(OrganisationTable):
     unit_cost: Mapped[Decimal] = mapped_column(UnitPrice)
     unit_price: Mapped[Decimal] = mapped_column(UnitPrice)
     is_done: Mapped[bool] = mapped_column(server_default=text("false"))
+    field_values: Mapped[FieldValues]
 
 
 class JobTaskItem(OrganisationTable):

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.custom_fields.values import find_fields
 from firstfix.domain.jobs import members, tasks
 from firstfix.domain.jobs.commands import moment_of_change, refuse_on_device
 from firstfix.domain.jobs.errors import JobArchived
@@ -30,6 +31,7 @@ async def add_task(work: Work, job: JobReference, edit: TaskEdit) -> UUID:
         ReferenceNotFound: Something that the task names is absent; `ReferenceArchived`: or archived.
         AssigneeNotInCrew: It is given to somebody else.
         AssigneesOff: It is given to anybody, and True-Crew is off.
+        ValueRefused: A custom field does not take its value.
     """
     tasks.check_task(edit, is_new=True)
     await tasks.check_assignees(work, {"": edit})
@@ -53,6 +55,7 @@ async def update_task(work: Work, job: JobReference, task: str, edit: TaskEdit) 
         ReferenceNotFound: Something that the edit names is absent; `ReferenceArchived`: or archived.
         AssigneeNotInCrew: It is given to somebody else.
         AssigneesOff: It is given to anybody, and True-Crew is off.
+        ValueRefused: A custom field does not take its value.
     """
     tasks.check_task(edit, is_new=False)
     await tasks.check_assignees(work, {"": edit})
@@ -97,8 +100,9 @@ def _choose(before: Sequence[TaskState], reference: str) -> TaskState:
 
 async def _plan(work: Work, job: Job, pair: Pair, fresh: Sequence[UUID], *, position: int) -> TaskState:
     findings = await find_references(work, tasks.named_in_tasks([pair]))
+    fields = await find_fields(work, {"Task": tasks.fields_in_tasks([pair.edit])})
     crew = (await members.get_members(work, job.id)).crew
-    return Planner(findings, crew, fresh).plan(pair, position=position)
+    return Planner(findings, fields, crew, fresh).plan(pair, position=position)
 
 
 async def _save(work: Work, job: Job, before: Sequence[TaskState], after: Sequence[TaskState]) -> None:

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ARRAY, BigInteger, Integer, Uuid, bindparam, text
 
+from firstfix.domain.custom_fields.views import Values
 from firstfix.domain.jobs.views import TaskEdit
 from firstfix.domain.work import Work
 
@@ -39,6 +40,7 @@ class TaskState(Struct, frozen=True, kw_only=True):
     unit_cost: Decimal
     unit_price: Decimal
     is_done: bool
+    field_values: Values = msgspec.field(default_factory=dict)
     items: tuple[ItemState, ...]
 
 
@@ -48,6 +50,7 @@ SELECT (
         'uuid', task.uuid, 'position', task.position, 'task_id', task.catalogue_task_id, 'task_uuid', listed.uuid,
         'name', listed.name, 'asset_id', task.asset_id, 'assignee_id', task.assignee_id, 'note', task.note,
         'unit_cost', task.unit_cost::text, 'unit_price', task.unit_price::text, 'is_done', task.is_done,
+        'field_values', task.field_values,
         'items', (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
                 'uuid', item.uuid, 'position', item.position, 'item_id', item.catalogue_item_id, 'name', part.name,
@@ -68,15 +71,16 @@ _DROP_ITEMS = text("DELETE FROM job_task_items WHERE uuid = ANY (:uuids)").bindp
 )
 _SAVE_TASKS = text("""
 INSERT INTO job_tasks (
-    job_id, uuid, position, catalogue_task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done)
-SELECT :job_id, uuid, position, task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done
+    job_id, uuid, position, catalogue_task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done,
+    field_values)
+SELECT :job_id, uuid, position, task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done, field_values
 FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
     uuid uuid, position integer, task_id bigint, asset_id bigint, assignee_id bigint, note text, unit_cost numeric,
-    unit_price numeric, is_done boolean)
+    unit_price numeric, is_done boolean, field_values jsonb)
 ON CONFLICT (organisation_id, uuid) DO UPDATE SET
     position = excluded.position, catalogue_task_id = excluded.catalogue_task_id, asset_id = excluded.asset_id,
     assignee_id = excluded.assignee_id, note = excluded.note, unit_cost = excluded.unit_cost,
-    unit_price = excluded.unit_price, is_done = excluded.is_done
+    unit_price = excluded.unit_price, is_done = excluded.is_done, field_values = excluded.field_values
 """).bindparams(bindparam("job_id", type_=BigInteger))
 _SAVE_ITEMS = text("""
 INSERT INTO job_task_items (job_task_id, uuid, position, catalogue_item_id, quantity, unit_cost, unit_price)

@@ -8,6 +8,8 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from firstfix.domain.custom_fields.values import Fields
+from firstfix.domain.custom_fields.views import Values
 from firstfix.domain.jobs import rules
 from firstfix.domain.jobs.errors import (
     AssigneeNotInCrew,
@@ -167,6 +169,11 @@ def _item_of(edit: ItemEdit, current: ItemState | None) -> Reference:
     return edit.item if current is None or edit.item is not UNSET else current.item_id  # type: ignore[return-value]
 
 
+def fields_in_tasks(edits: Iterable[TaskEdit]) -> list[str]:
+    """List the keys of all custom fields that tasks name."""
+    return [key for edit in edits for key in edit.custom_fields or ()]
+
+
 # What it comes to ---------------------------------------------------------------------------------------------------
 
 
@@ -175,26 +182,35 @@ class Planner:
 
     Args:
         findings: All that `named_in_tasks` lists.
+        fields: All custom fields that `fields_in_tasks` lists.
         crew: The job's, as it will be.
         fresh: Uuids for what is new.
     """
 
-    def __init__(self, findings: Findings, crew: Iterable[int], fresh: Iterable[UUID]) -> None:
+    def __init__(self, findings: Findings, fields: Fields, crew: Iterable[int], fresh: Iterable[UUID]) -> None:
         self._findings = findings
+        self._fields = fields
         self._crew = frozenset(crew)
         self._fresh = iter(fresh)
 
     def plan_list(self, pairs: Iterable[Pair]) -> tuple[TaskState, ...]:
         """Work out a whole list. What is kept stays at its position where the order allows; see `plan`."""
         planned: list[TaskState] = []
-        for pair in pairs:
-            planned.append(self.plan(pair, position=_next_position(planned, pair.current)))
+        for index, pair in enumerate(pairs):
+            position = _next_position(planned, pair.current)
+            planned.append(self.plan(pair, position=position, path=path_in_list(index)))
         return tuple(planned)
 
-    def plan(self, pair: Pair, *, position: int) -> TaskState:
+    def plan(self, pair: Pair, *, position: int, path: str = "") -> TaskState:
         """Work out one task.
 
+        Args:
+            pair: See there.
+            position: Where it will stand.
+            path: What stands before the names of its fields in a refusal.
+
         Raises:
+            ValueRefused: A custom field does not take its value.
             AssigneeNotInCrew: Somebody else is named.
             ReferenceArchived: Something newly named is archived.
         """
@@ -217,6 +233,7 @@ class Planner:
             unit_cost=unit_cost,
             unit_price=unit_price,
             is_done=_kept(edit.is_done, current is not None and current.is_done),
+            field_values=self._field_values(edit, current, path),
             items=current.items if current is not None and edit.items is UNSET else tuple(items),
         )
 
@@ -234,6 +251,11 @@ class Planner:
             unit_cost=unit_cost,
             unit_price=unit_price,
         )
+
+    def _field_values(self, edit: TaskEdit, current: TaskState | None, path: str) -> Values:
+        if edit.custom_fields is UNSET:
+            return {} if current is None else current.field_values
+        return self._fields.replace_on_task(edit.custom_fields, path=path)
 
     def _asset(self, edit: TaskEdit, current: TaskState | None) -> int | None:
         asset_id = None if current is None else current.asset_id
@@ -320,10 +342,10 @@ def changed_tasks(before: Sequence[TaskState], after: Sequence[TaskState]) -> tu
 
 
 async def plan_new_tasks(
-    work: Work, edits: Sequence[TaskEdit], *, findings: Findings, crew: Iterable[int]
+    work: Work, edits: Sequence[TaskEdit], *, findings: Findings, fields: Fields, crew: Iterable[int]
 ) -> tuple[TaskState, ...]:
     """Work out the tasks of a new job; see `Planner.plan`. One statement, or none."""
     if not edits:
         return ()
     _, fresh = await get_tasks(work, None, edits)
-    return Planner(findings, crew, fresh).plan_list(pair_new_tasks(edits))
+    return Planner(findings, fields, crew, fresh).plan_list(pair_new_tasks(edits))

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
+from firstfix.domain.custom_fields.views import Given
+
 Reference: TypeAlias = int | UUID
 """A thing of the organisation, by id or uuid."""
 JobReference: TypeAlias = int | UUID | str
@@ -39,6 +41,7 @@ class TaskEdit(Struct, frozen=True, kw_only=True):
         assignee: One of the crew; only where the organisation works with True-Crew.
         unit_cost: At most four decimals, as `unit_price`. `None`, and by default: the catalogue's.
         items: All of them, in order.
+        custom_fields: All values that the task holds then.
     """
 
     uuid: UUID | None = None
@@ -50,6 +53,7 @@ class TaskEdit(Struct, frozen=True, kw_only=True):
     unit_price: Decimal | UnsetType | None = UNSET
     is_done: bool | UnsetType = UNSET
     items: tuple[ItemEdit, ...] | UnsetType = UNSET
+    custom_fields: Given | UnsetType = UNSET
 
 
 class TaxName(Struct, frozen=True):
@@ -146,6 +150,7 @@ class JobDraft(Struct, frozen=True, kw_only=True):
     window_starts_at: datetime | None = None
     window_ends_at: datetime | None = None
     notification_delta: int | None = None
+    custom_fields: Given = None
 
 
 class JobChanges(Struct, frozen=True, kw_only=True):
@@ -167,6 +172,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
         slots: All time slots; the job's start is that of the first. It wins over `scheduled_at`.
         scheduled_state: How far the planning is: 0 tentative, 1 confirmed, 2 dispatched.
         notification_delta: Of a deferred job; `None` makes it an ordinary one. Any other job ignores it.
+        custom_fields: Values of the fields that it names; `None` for one removes it.
     """
 
     location: Reference | UnsetType = UNSET
@@ -206,6 +212,7 @@ class JobChanges(Struct, frozen=True, kw_only=True):
     window_starts_at: datetime | UnsetType | None = UNSET
     window_ends_at: datetime | UnsetType | None = UNSET
     notification_delta: int | UnsetType | None = UNSET
+    custom_fields: Given | UnsetType = UNSET
 
 
 class JobIds(Struct, frozen=True, kw_only=True):

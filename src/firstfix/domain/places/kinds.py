@@ -8,12 +8,14 @@ CUSTOMER: Final = Kind(
     name="customer",
     entity="Customer",
     table="customers",
+    holds_fields_of="Customer",
     cleared={"is_taxable": True, "is_on_hold": False},
 )
 LOCATION: Final = Kind(
     name="location",
     entity="Location",
     table="locations",
+    holds_fields_of="Location",
     labels=("name", "line1", "city", "postcode"),
     required=(),
     cleared={
@@ -26,11 +28,12 @@ CONTACT: Final = Kind(
     name="contact",
     entity="Contact",
     table="contacts",
+    holds_fields_of="Contact",
     labels=("first_name", "last_name"),
     required=(),
     cleared={"first_name": "", "last_name": ""},
 )
-ASSET: Final = Kind(name="asset", entity="Asset", table="assets", cleared={"description": ""})
+ASSET: Final = Kind(name="asset", entity="Asset", table="assets", holds_fields_of="Asset", cleared={"description": ""})
 TAX: Final = Kind(
     name="tax",
     entity="Tax",

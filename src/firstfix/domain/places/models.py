@@ -8,7 +8,14 @@ from sqlalchemy import Computed, Double, Index, Sequence, Text, UniqueConstraint
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from firstfix.kit.tables import OrganisationTable, UnitPrice, belongs_to, organisation_index
+from firstfix.kit.tables import (
+    FieldValues,
+    OrganisationTable,
+    UnitPrice,
+    belongs_to,
+    field_values_index,
+    organisation_index,
+)
 
 FULL_ADDRESS = (
     "firstfix_join_lines(array[nullif(line1, ''), nullif(line2, ''), nullif(city, ''),"
@@ -29,6 +36,7 @@ class Customer(OrganisationTable):
         UniqueConstraint("organisation_id", "customer_number"),
         organisation_index("name", "id", name="ix_customers_name"),
         organisation_index("email", name="ix_customers_email"),
+        field_values_index("customers"),
     )
 
     customer_number: Mapped[int] = mapped_column(
@@ -46,6 +54,7 @@ class Customer(OrganisationTable):
     is_taxable: Mapped[bool] = mapped_column(server_default=text("true"))
     is_on_hold: Mapped[bool] = mapped_column(server_default=text("false"))
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
 
 
 class Location(OrganisationTable):
@@ -67,6 +76,7 @@ class Location(OrganisationTable):
             text("name DESC NULLS LAST"), text("line1 DESC"), text("id DESC"), name="ix_locations_name_descending"
         ),
         Index("ix_locations_search_words", "search_words", postgresql_using="gin"),
+        field_values_index("locations"),
     )
 
     customer_id: Mapped[int | None]
@@ -85,6 +95,7 @@ class Location(OrganisationTable):
     tax_id: Mapped[int | None]
     full_address: Mapped[str] = mapped_column(Text, Computed(FULL_ADDRESS, persisted=True))
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
     search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(ADDRESS_WORDS, persisted=True), deferred=True)
 
 
@@ -104,6 +115,7 @@ class Contact(OrganisationTable):
         organisation_index("person_id", name="ix_contacts_person"),
         organisation_index("last_name", "first_name", "id", name="ix_contacts_name"),
         organisation_index("email", name="ix_contacts_email"),
+        field_values_index("contacts"),
     )
 
     customer_id: Mapped[int | None]
@@ -115,6 +127,7 @@ class Contact(OrganisationTable):
     phone: Mapped[str | None]
     phone_work: Mapped[str | None]
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
 
 
 class Asset(OrganisationTable):
@@ -127,6 +140,7 @@ class Asset(OrganisationTable):
         Index("ix_assets_location", "organisation_id", "location_id"),
         organisation_index("name", "id", name="ix_assets_name"),
         organisation_index("serial_number", name="ix_assets_serial_number"),
+        field_values_index("assets"),
     )
 
     location_id: Mapped[int | None]
@@ -142,3 +156,4 @@ class Asset(OrganisationTable):
     area: Mapped[str | None]
     arrived_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
+    field_values: Mapped[FieldValues]
