@@ -8137,6 +8137,7 @@ export interface operations {
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
@@ -8174,6 +8175,7 @@ export interface operations {
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
@@ -8531,6 +8533,7 @@ export interface operations {
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
@@ -8588,6 +8591,7 @@ export interface operations {
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
@@ -8620,6 +8624,7 @@ export interface operations {
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];

@@ -140,10 +140,8 @@ function SetUpForm({ secret, onWorthless }: { secret: string; onWorthless: () =>
           autoComplete="organization"
           autoFocus
         />
-        <div className={doorPair}>
-          <NativeSelect {...field('time_zone')} label="Time zone" data={ZONES} />
-          <NativeSelect {...field('currency')} label="Currency" data={CURRENCIES} />
-        </div>
+        <NativeSelect {...field('time_zone')} label="Time zone" data={ZONES} />
+        <NativeSelect {...field('currency')} label="Currency" data={CURRENCIES} />
         <div className={doorPair}>
           <TextInput {...field('first_name')} label="First name" autoComplete="given-name" />
           <TextInput {...field('last_name')} label="Last name" autoComplete="family-name" />
