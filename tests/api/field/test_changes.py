@@ -76,6 +76,29 @@ async def test_following_the_feed_under_load_skips_and_doubles_nothing(
     assert sorted(told) == sorted(made)
 
 
+async def test_a_page_never_splits_what_was_committed_together(
+    server: TestServer, organisation: TestOrganisation
+) -> None:
+    for events in (400, 150, 1):
+        organisation.execute(
+            """
+            WITH position AS (UPDATE event_positions SET last_position = last_position + 1 RETURNING last_position)
+            INSERT INTO events (source, entity, entity_id, entity_uuid, action, position)
+            SELECT 'field', 'job', 1, uuidv7(), 'updated', last_position
+            FROM position, generate_series(1, CAST(:events AS integer))
+            """,
+            events=events,
+        )
+
+    async with server.field(organisation["admin"].api_key) as client:
+        first = (await client.get("/changes/0/")).json()
+        rest = (await client.get(f"/changes/{first['sinceToken']}/")).json()
+        token = (await client.get("/changes/token")).json()["sinceToken"]
+
+    assert (len(first["items"]), first["more"]) == (550, True)
+    assert (len(rest["items"]), rest["more"], rest["sinceToken"]) == (1, False, token)
+
+
 async def test_another_organisations_changes_are_not_told(
     server: TestServer, organisation: TestOrganisation, home: TestOrganisation
 ) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.api.field.test_custom_fields import declare
 from tests.api.field.test_job_tasks import make_book, ref
 from tests.api.field.test_jobs import make, new_job
 from tests.conftest import MakeOrganisation
@@ -137,6 +138,130 @@ async def test_the_whole_get_sample(field: httpx.AsyncClient, organisation: Test
     assert set(got) == GOT
     assert [member["uuid"] for member in got["crew"]] == [lead.uuid.hex]
     assert set(got["crew"][0]) == {"workedHours", "pauseReason", "state", "uuid"}
+
+
+async def test_the_whole_create_sample(server: TestServer, make_organisation: MakeOrganisation) -> None:
+    organisation = make_organisation(is_true_crew=True)
+    book = make_book(organisation)
+    lead, member, worker = (organisation[who] for who in ("engineer1", "engineer2", "manager"))
+    _, job_type = organisation.insert("job_types", name="Install", position=99)
+    organisation.insert("taxes", name="Standard", group_name="Taxes", rate=20)
+    async with server.field(organisation["admin"].api_key) as field:
+        text = await declare(field, entityClass="Task", availableOnJob=True)
+        flag = await declare(field, entityClass="Task", type="CheckBox", availableOnJob=True)
+        on_job = await declare(field, type="CheckBox")
+        await declare(field, key="my_custom_reference_key")
+        sent: dict[str, Any] = {
+            "scheduledOn": "2034-12-11T09:00:00",
+            "notificationDelta": 2,
+            "description": "collecting items",
+            "estDuration": 180,
+            "location": ref(organisation.location_uuid),
+            "contact": ref(organisation.contact_uuid),
+            "asset": ref(book.asset),
+            "jobType": ref(job_type),
+            "jobLead": ref(lead.uuid),
+            "crew": [ref(member.uuid)],
+            "tasks": [
+                {
+                    "task": ref(book.service),
+                    "asset": ref(book.asset),
+                    "assignee": {"uuid": member.uuid.hex, "emailAddress": member.email},
+                    "note": "note for this task",
+                    "unitCost": 10.23,
+                    "unitPrice": 10.23,
+                    "done": True,
+                    "customFields": {text["uuid"]: "my sample string task custom field value", flag["uuid"]: False},
+                    "items": [{"item": ref(book.labor), "quantity": 2.0, "unitCost": 23.30, "unitPrice": 34.12}],
+                }
+            ],
+            "customFields": {on_job["uuid"]: True, "my_custom_reference_key": "my sample text"},
+            "labor": [
+                {
+                    "user": ref(worker.uuid),
+                    "quantity": 3,
+                    "rate": {
+                        "name": "Overtime",
+                        "rate": 200.00,
+                        "cost": 120.00,
+                        "taxable": True,
+                        "taxes": [{"name": "Standard", "group": "Taxes"}],
+                        "glAccount": "GL-40130",
+                    },
+                }
+            ],
+        }
+        reply = await field.post("/job/", json=sent)
+        got = (await field.get(f"/job/{reply.json()['uuid']}")).json()
+        (item,) = (await field.get("/job/?start=2034-12-11T09:00&end=2034-12-11T0900")).json()["items"]
+        dispatched = await field.post(f"/job/{got['uuid']}/dispatch")
+        redirected = await field.get(f"/job/{got['uuid']}")
+        new = (await field.get(redirected.headers["location"])).json()
+
+    assert (reply.status_code, reply.headers["location"]) == (201, f"{server.base_url}/job/{got['uuid']}")
+    assert set(got) == GOT | {"notificationDelta"}
+    assert {**got, "link": {"rel": "detail", "url": reply.headers["location"]}} == reply.json()
+    for name in ("notificationDelta", "description", "estDuration", "customFields"):
+        assert got[name] == sent[name]
+    assert got["scheduledOn"] == "2034-12-11T09:00:00+00:00"
+    for name in ("location", "contact", "asset", "jobType", "jobLead"):
+        assert got[name]["uuid"] == sent[name]["uuid"]
+    assert [person["uuid"] for person in got["crew"]] == [lead.uuid.hex, member.uuid.hex]
+    (task,), (labor,) = got["tasks"], got["labor"]
+    assert {name: task[name] for name in ("note", "unitCost", "unitPrice", "done", "customFields", "assignee")} == {
+        name: sent["tasks"][0][name] for name in ("note", "unitCost", "unitPrice", "done", "customFields", "assignee")
+    }
+    assert (labor["user"], labor["quantity"], labor["rate"]) == tuple(
+        sent["labor"][0][name] for name in ("user", "quantity", "rate")
+    )
+    assert item == {
+        "startedOn": None,
+        "state": ["scheduled"],
+        "uuid": got["uuid"],
+        "invoice": None,
+        "completedOn": None,
+        "jobLead": ref(lead.uuid),
+        "scheduledOn": got["scheduledOn"],
+        "createdOn": got["createdOn"],
+        "location": ref(organisation.location_uuid),
+        "jobId": got["jobId"],
+        "link": reply.json()["link"],
+        "notificationDelta": 2,
+    }
+    url = f"{server.base_url}/job/{new['uuid']}"
+    assert (dispatched.status_code, dispatched.headers["location"], dispatched.content) == (303, url, b"")
+    assert (redirected.status_code, redirected.headers["location"], redirected.content) == (307, url, b"")
+    its_own = {name: new[name] for name in ("uuid", "jobId", "createdOn")}
+    assert {**new, "notificationDelta": 2} == {**got, **its_own}
+    assert set(its_own.values()).isdisjoint({got["uuid"], got["jobId"]})
+
+
+@pytest.mark.parametrize("part", ["dependencies", "timeWindow"])
+async def test_the_samples_of_order_and_time_windows(
+    field: httpx.AsyncClient, organisation: TestOrganisation, part: str
+) -> None:
+    first, last = await make(field, organisation), await make(field, organisation)
+    sent: dict[str, Any] = {
+        "dependencies": {"predecessor": ref(first["uuid"]), "successor": ref(last["uuid"])},
+        "timeWindow": {"startAfter": "2014-12-01T00:00:00", "deadline": "2014-12-05T00:00:00"},
+    }
+    shown: dict[str, Any] = {
+        "dependencies": {
+            "predecessor": {"uuid": first["uuid"], "link": first["link"]},
+            "successor": {"uuid": last["uuid"], "link": last["link"]},
+        },
+        "timeWindow": {"startAfter": "2014-12-01T00:00:00+00:00", "deadline": "2014-12-05T00:00:00+00:00"},
+    }
+
+    reply = await field.post(
+        "/job/", json=new_job(organisation, scheduledOn="2013-08-21T14:30:00", **{part: sent[part]})
+    )
+    got = (await field.get(f"/job/{reply.json()['uuid']}")).json()
+
+    assert reply.status_code == 201
+    assert set(got) == GOT | {part}
+    assert got[part] == shown[part]
+    assert {**got, "link": {"rel": "detail", "url": reply.headers["location"]}} == reply.json()
 
 
 @pytest.mark.parametrize(

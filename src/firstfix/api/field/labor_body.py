@@ -55,7 +55,7 @@ def _read_rate(body: RateBody, *, path: str) -> UUID | AdHocRate:
         return uuid_of(Ref(body.uuid), "LaborRate", field="rate")
     values: dict[str, Any] = {"name": body.name, "rate": body.rate}
     for name, value in values.items():
-        if value is UNSET or value is None:
+        if value in (UNSET, None, ""):
             raise SchemaMismatch(f"Object missing required field `{name}`", path=path + name)
     return AdHocRate(
         name=values["name"],

@@ -108,7 +108,7 @@ async def check_taxes(work: Work, drafts: Iterable[LaborDraft]) -> None:
     known = {TaxName(row.name, row.group_name) for row in rows}
     for tax in named:
         if tax not in known:
-            raise ReferenceNotFound("Tax", f"{tax.group}/{tax.name}", field="taxes")
+            raise ReferenceNotFound("Tax", f"{tax.group} {tax.name}", field="taxes")
 
 
 _ADD = text("""
