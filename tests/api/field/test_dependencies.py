@@ -208,6 +208,22 @@ async def test_both_ends_must_be_visible(server: TestServer, api: Field) -> None
     assert await api.sides({"uuid": mine.hex}) == (hidden.hex, None)
 
 
+async def test_what_a_hidden_job_is_called_now_is_not_told(api: Field, server: TestServer) -> None:
+    ids = api.organisation.ids["branches"]
+    _, mine = api.organisation.insert_job(branch_id=ids["North"])
+    _, hidden = api.organisation.insert_job(branch_id=ids["South"], notification_delta=1, notification_minutes=60)
+    assert (await api.client.post(f"/job/{hidden.hex}/dispatch")).status_code == 303
+
+    async with server.field(api.organisation["agent1"].api_key) as agent:
+        replies = [
+            await agent.post(f"/job/{mine.hex}", json={"dependencies": {side: {"uuid": hidden.hex}}})
+            for side in ("predecessor", "successor")
+        ]
+
+    told = f"No Job with id={hidden.hex} exists"
+    assert [(reply.status_code, reply.json()["error"]["message"]) for reply in replies] == [(404, told)] * 2
+
+
 async def test_an_archived_job_takes_no_dependency_and_a_job_on_a_device_neither(api: Field) -> None:
     statuses = api.organisation.ids["statuses"]
     for status in ("Archived", "In progress"):

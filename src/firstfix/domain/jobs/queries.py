@@ -89,11 +89,14 @@ async def is_dispatched(work: Work, job: JobReference) -> bool:
 
 
 async def find_new_uuids(work: Work, uuids: Collection[UUID]) -> dict[UUID, UUID]:
-    """Find what jobs are called now that were dispatched under one of these. One statement, or none for nobody."""
+    """Find what jobs that the actor may see are called now that were dispatched under one of these.
+
+    One statement, or none for nobody.
+    """
     if not uuids:
         return {}
     statement = select(Dispatch.deferred_uuid, Job.uuid).join(Job, Job.id == Dispatch.job_id)
-    rows = await work.session.execute(statement.where(Dispatch.deferred_uuid.in_(uuids)))
+    rows = await work.session.execute(statement.where(Dispatch.deferred_uuid.in_(uuids), visible_to(work.actor)))
     return {row[0]: row[1] for row in rows}
 
 
