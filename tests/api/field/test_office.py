@@ -1,6 +1,7 @@
 """Users, groups, service areas, the business, exceptions and unavailability types over the wire."""
 
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -124,6 +125,32 @@ async def test_a_user_with_open_jobs_stays(field: httpx.AsyncClient, organisatio
     assert [(await field.get(path)).status_code for path in paths] == [404, 404]
     assert (await field.get(f"/job/{job}")).json()["jobLead"]["name"] == "Engineer1"
     assert (await add_user(field, organisation, email=lead.email))["email"] == lead.email
+
+
+async def test_a_removed_user_is_as_absent_as_one_that_never_was(
+    field: httpx.AsyncClient, organisation: TestOrganisation
+) -> None:
+    user = await add_user(field, organisation, firstName="Ada")
+    job = {"scheduledOn": "2014-01-23", "location": {"uuid": organisation.location_uuid.hex}}
+    done = (await field.post("/job/", json={**job, "jobLead": {"uuid": user["uuid"]}})).json()
+    organisation.execute("UPDATE jobs SET stage = 3 WHERE uuid = :uuid", uuid=done["uuid"])
+    assert (await field.delete(f"/user/{user['uuid']}")).status_code == 204
+
+    async def named(uuid: str) -> list[tuple[int, str]]:
+        rate = {"name": "Overtime", "rate": 1.0}
+        bodies: list[dict[str, Any]] = [
+            {"jobLead": {"uuid": uuid}},
+            {"crew": [{"uuid": uuid}]},
+            {"labor": [{"user": {"uuid": uuid}, "quantity": 5, "rate": rate}]},
+        ]
+        replies = [await field.post("/job/", json=job | body) for body in bodies]
+        return [(reply.status_code, reply.text.replace(uuid, "")) for reply in replies]
+
+    never = await named(uuid4().hex)
+    assert [status for status, _ in never] == [404, 404, 404]
+    assert await named(user["uuid"]) == never
+    posted_back = await field.post(f"/job/{done['uuid']}", json=(await field.get(f"/job/{done['uuid']}")).json())
+    assert posted_back.status_code == 204, posted_back.text
 
 
 async def test_refusals_about_users(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:

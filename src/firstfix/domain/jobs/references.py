@@ -100,6 +100,7 @@ class Found(Struct, frozen=True, kw_only=True):
 
     Args:
         is_usable: Neither archived nor disabled: it may be newly named.
+        is_removed: Kept only for what names it already: to everything else it is absent.
         unit_cost: Of the price book; of a labor rate for an hour, like `unit_price`.
         person_ids: Whom a labor rate applies to; none: everybody.
         taxes: Those on work at a labor rate.
@@ -108,6 +109,7 @@ class Found(Struct, frozen=True, kw_only=True):
     id: int
     uuid: UUID
     is_usable: bool
+    is_removed: bool = False
     name: str = ""
     branch_id: int | None = None
     account_type: int = 0
@@ -152,12 +154,14 @@ class Findings:
             known: Ids that the job refers to already: they may stay, archived or not.
 
         Raises:
-            ReferenceNotFound: As `get` has it.
+            ReferenceNotFound: As `get` has it; or it was removed.
             ReferenceArchived: It was archived.
             BranchDisabled: It is a disabled branch.
         """
         row = self.get(role, reference)
         if not row.is_usable and row.id not in known:
+            if row.is_removed:
+                raise ReferenceNotFound(role.entity, reference, field=role.field)
             if role is BRANCH:
                 raise BranchDisabled
             raise ReferenceArchived(role.entity, reference, field=role.field)
@@ -179,7 +183,8 @@ SELECT 'asset', id, uuid, archived_at IS NULL, '{{}}'
 FROM (SELECT * FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)) AND {assets}
     FOR KEY SHARE OF assets) AS kept
 UNION ALL
-SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object('account_type', account_type, 'branch_id', branch_id)
+SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object(
+    'account_type', account_type, 'branch_id', branch_id, 'is_removed', removed_at IS NOT NULL)
 FROM (SELECT * FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids) FOR KEY SHARE) AS kept
 UNION ALL
 SELECT 'branch', id, uuid, is_active, '{{}}'
