@@ -13,6 +13,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     Column,
     ColumnElement,
@@ -20,9 +21,12 @@ from sqlalchemy import (
     Numeric,
     SmallInteger,
     Table,
+    Text,
     TextClause,
     and_,
+    cast,
     delete,
+    func,
     insert,
     select,
     true,
@@ -187,7 +191,12 @@ async def find_named(
     if not wanted:
         return {}
     labels = [kind.rows.c[name] for name in kind.labels]
-    statement = select(kind.rows.c.id, *labels).where(tuple_(*labels).in_(wanted))
+    # PostgreSQL takes no NUL, and no row holds one.
+    possible = [name for name in wanted if not any("\0" in part for part in name)]
+    # However many are named: a few arrays, where each as a parameter of its own would be too many.
+    columns = [[name[place] for name in possible] for place in range(len(labels))]
+    given = select(*(func.unnest(cast(column, ARRAY(Text))) for column in columns))
+    statement = select(kind.rows.c.id, *labels).where(tuple_(*labels).in_(given))
     locked = statement.with_for_update(read=True, key_share=True)
     found = {tuple(name): id_ for id_, *name in await work.session.execute(locked)}
     missing = next((name for name in wanted if name not in found), None)

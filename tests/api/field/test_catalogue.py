@@ -3,6 +3,7 @@
 from typing import Any
 
 import httpx
+import pytest
 
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
@@ -186,6 +187,28 @@ async def test_refusals(field: httpx.AsyncClient) -> None:
     ):
         reply = await field.post(path, json=body)
         assert (reply.status_code, reply.json()["error"]["fields"][0]["path"]) == (422, at), (path, body, reply.text)
+
+
+@pytest.mark.parametrize("part", ["name", "group"])
+async def test_no_tax_has_a_name_that_cannot_be_stored(field: httpx.AsyncClient, part: str) -> None:
+    tax = {"name": "VAT", "group": "United Kingdom"} | {part: "V\0T"}
+    for path, body in (
+        ("/task/", {"name": "Service", "tax1": tax}),
+        ("/item/", {"name": "Valve", "tax2": tax}),
+        ("/settings/laborrates/", {"name": "Day", "rate": 1.0, "taxes": [tax]}),
+        ("/location/", {"name": "Mill", "tax": tax}),
+        ("/customer/", {"name": "Mill", "location": {"name": "Mill", "tax": tax}}),
+    ):
+        reply = await field.post(path, json=body)
+        assert (reply.status_code, reply.json()["error"]["name"]) == (404, "NotFoundError"), path
+
+
+async def test_as_many_taxes_are_looked_for_as_a_body_names(field: httpx.AsyncClient) -> None:
+    taxes = [{"name": str(number), "group": ""} for number in range(33_000)]
+
+    reply = await field.post("/settings/laborrates/", json={"name": "Day", "rate": 1.0, "taxes": taxes})
+
+    assert (reply.status_code, reply.json()["error"]["name"]) == (404, "NotFoundError"), reply.text
 
 
 async def test_strangers_and_unknown_parameters(
