@@ -1,7 +1,7 @@
 """What the list reads: however large the table, a page is found by index."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
 
@@ -11,7 +11,7 @@ from psycopg import sql
 from sqlalchemy import create_engine
 
 from firstfix.api.manage.job_list import JobFilters, list_statement
-from firstfix.api.manage.job_reads import one_job
+from firstfix.api.manage.job_reads import agents, clients, contractors, creators, one_job
 from firstfix.api.manage.pins import pinned_jobs
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
@@ -98,6 +98,12 @@ def fill(organisation: TestOrganisation) -> None:
         location=organisation.location_id,
         jobs=JOBS,
     )
+    contact_id, _ = organisation.insert("contacts", first_name="Ada", person_id=8)
+    organisation.execute(
+        "INSERT INTO job_contacts (organisation_id, job_id, contact_id, position)"
+        " SELECT organisation_id, id, :contact, 0 FROM jobs WHERE number % 60 = 0",
+        contact=contact_id,
+    )
 
 
 def read(connection: psycopg.Connection[Any], body: str, parameters: dict[str, Any]) -> tuple[list[str], int]:
@@ -164,3 +170,16 @@ def test_one_job_and_the_pinned_ones_are_found_by_key(connection: psycopg.Connec
 
         assert "Seq Scan" not in ways
         assert blocks < 100
+
+
+@pytest.mark.parametrize("account_type", [AccountType.CONTRACTOR, AccountType.TENANT])
+@pytest.mark.parametrize("menu", [clients, creators, agents, contractors])
+def test_menus_of_who_sees_few_jobs_read_few(
+    connection: psycopg.Connection[Any], menu: Callable[[str, AccountType], str], account_type: AccountType
+) -> None:
+    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
+
+    ways, blocks = read(connection, menu(visible, account_type), {})
+
+    assert "Seq Scan" not in ways
+    assert blocks < 1_500
