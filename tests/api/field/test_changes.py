@@ -82,11 +82,15 @@ async def test_a_page_never_splits_what_was_committed_together(
     for events in (400, 150, 1):
         organisation.execute(
             """
-            WITH position AS (UPDATE event_positions SET last_position = last_position + 1 RETURNING last_position)
+            WITH position AS (
+                UPDATE event_positions SET last_position = last_position + 1 WHERE organisation_id = :organisation
+                RETURNING last_position
+            )
             INSERT INTO events (source, entity, entity_id, entity_uuid, action, position)
             SELECT 'field', 'job', 1, uuidv7(), 'updated', last_position
             FROM position, generate_series(1, CAST(:events AS integer))
             """,
+            organisation=organisation.id,
             events=events,
         )
 
