@@ -505,7 +505,7 @@ async def test_hours_are_told_in_their_order(work: Work, make_job: MakeJob, lead
 async def test_only_the_crew_works_on_a_job(work: Work, home: TestOrganisation, make_job: MakeJob) -> None:
     ids = await make_job()
 
-    for person in (home["manager"].id, 2**62, -1):
+    for person in (home["manager"].id, 2**62, 2**63, -(2**64), -1):
         with pytest.raises(NotInCrew):
             await move(work, ids, person, "arrive")
     with pytest.raises(JobNotFound):
