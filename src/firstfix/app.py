@@ -24,6 +24,7 @@ from firstfix.api.field import changes as _field_changes  # noqa: F401 (register
 from firstfix.api.field import contacts as _field_contacts  # noqa: F401 (registers its operations)
 from firstfix.api.field import custom_fields as _field_custom_fields  # noqa: F401 (registers its operations)
 from firstfix.api.field import customers as _field_customers  # noqa: F401 (registers its operations)
+from firstfix.api.field import invoices as _field_invoices  # noqa: F401 (registers its operations)
 from firstfix.api.field import job_tasks as _field_job_tasks  # noqa: F401 (registers its operations)
 from firstfix.api.field import job_types as _field_job_types  # noqa: F401 (registers its operations)
 from firstfix.api.field import jobs as _field_jobs  # noqa: F401 (registers its operations)

@@ -33,6 +33,7 @@ CHANGES = ("api.changes.read",)
 PLACES, EDIT_PLACES = ("api.places.view",), ("api.places.manage",)
 CATALOGUE, EDIT_CATALOGUE = ("api.catalogue.view",), ("api.catalogue.manage",)
 OFFICE = ("api.office.view",)
+SEE_INVOICES, EDIT_INVOICES = ("api.invoices.view", "api.invoices.manage"), ("api.invoices.manage",)
 USERS, SETTINGS = ("api.admin.users.manage",), ("api.admin.settings.manage",)
 GROUPS, EDIT_GROUPS = ("api.admin.branches.view",), ("api.admin.branches.manage",)
 
@@ -264,6 +265,24 @@ def named(**more: object) -> Callable[[Scene], dict[str, Any]]:
     return lambda _: {"name": unique(), **more}
 
 
+def new_invoice(scene: Scene) -> dict[str, str]:
+    """Give the path of an invoice of a job of its own, which stays as it is for who may not touch it."""
+    values = {"number": f"{uuid4().int % 10**8:08}", "location_id": scene.organisation.location_id, "currency": "GBP"}
+    _, uuid = scene.organisation.insert("invoices", **values)
+    completed_job(scene, invoice_uuid=uuid)
+    return by_ref(uuid)
+
+
+def completed_job(scene: Scene, **values: object) -> dict[str, Any]:
+    """Give the body that names a completed job."""
+    row: dict[str, Any] = {
+        "status_id": scene.lookups["statuses"]["Complete"],
+        "completed_at": "2024-06-01T14:00:00Z",
+        **values,
+    }
+    return {"jobs": [{"uuid": scene.organisation.insert_job(**row)[1].hex}]}
+
+
 AREA = {"geometry": {"ne": {"lat": 2, "lng": 2}, "sw": {"lat": 1, "lng": 1}}}
 RESOURCES = (
     resource_cases("Customer", (PLACES, EDIT_PLACES), new_customer, named()),
@@ -353,6 +372,14 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "field deleteAssetAttachment": (Case(EDIT_PLACES, foreign=404, path=by_asset_attachment_ref, of_jobs=False),),
     **{operation_id: cases for resource in RESOURCES for operation_id, cases in resource.items()},
+    "field proposeInvoices": (Case(SEE_INVOICES, foreign=404, body=completed_job, of_jobs=False),),
+    "field listInvoices": (Case(SEE_INVOICES),),
+    "field getInvoice": (Case(SEE_INVOICES, foreign=404, path=new_invoice),),
+    "field createInvoice": (Case(EDIT_INVOICES, foreign=404, body=completed_job, of_jobs=False),),
+    "field updateInvoice": (
+        Case(EDIT_INVOICES, foreign=404, path=new_invoice, body=lambda _: {"comment": "Thanks."}, of_jobs=False),
+    ),
+    "field deleteInvoice": (Case(EDIT_INVOICES, foreign=404, path=new_invoice, of_jobs=False),),
     "field listCustomerContacts": (Case(PLACES, foreign=404, path=new_customer),),
     "field listCustomerLocations": (Case(PLACES, foreign=404, path=new_customer),),
     "field listUserExceptions": (Case(OFFICE, foreign=404, path=new_user),),

@@ -1,6 +1,7 @@
 """Every table, imported once, so that the metadata is whole wherever it is asked for."""
 
 from firstfix.domain.access import models as access
+from firstfix.domain.billing import models as billing
 from firstfix.domain.catalogue import models as catalogue
 from firstfix.domain.custom_fields import models as custom_fields
 from firstfix.domain.files import models as files
@@ -18,6 +19,7 @@ from firstfix.kit.tables import Base
 __all__ = [
     "Base",
     "access",
+    "billing",
     "catalogue",
     "custom_fields",
     "files",

@@ -10,6 +10,7 @@ import pytest
 from tests.api.manage.conftest import JOBS, Enter, Office, new_job
 from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
+from tests.factories.servers import TestServer
 
 
 async def edit(office: Office, uuid: str, **changes: object) -> httpx.Response:
@@ -149,6 +150,29 @@ async def test_a_closed_job_is_deleted_by_who_may(office: Office, enter: Enter, 
 
     assert (await enter(organisation, "agent1").post(JOBS, delete)).status_code == 409
     assert (await office.post(JOBS, delete)).status_code == 200
+
+
+async def test_an_invoiced_job_stays_and_stays_completed(
+    office: Office, server: TestServer, organisation: TestOrganisation
+) -> None:
+    statuses = organisation.ids["statuses"]
+    _, uuid = organisation.insert_job(status_id=statuses["Complete"], completed_at="2024-06-01T17:00:00Z")
+    async with server.field(organisation["admin"].api_key) as field:
+        made = (await field.post("/invoice/", json={"jobs": [{"uuid": uuid.hex}]})).json()
+
+        for content in ({"action": "delete"}, {"action": "update", "status_id": statuses["In progress"]}):
+            reply = await office.post(JOBS, {**content, "uuid": str(uuid)})
+            assert (reply.status_code, reply.json()["error"]) == (
+                409,
+                "The job is invoiced: while it is, it stays, and stays completed.",
+            )
+        commits = (await office.get(JOBS, action="list_commits", uuid=uuid)).json()["data"]
+        assert [commit["changes"] for commit in commits] == [
+            [{"field": "invoice", "from": None, "to": made["invoiceNumber"]}]
+        ]
+
+        assert (await field.delete(f"/invoice/{made['uuid']}")).status_code == 204
+    assert (await office.post(JOBS, {"action": "delete", "uuid": str(uuid)})).status_code == 200
 
 
 async def test_strangers_change_and_delete_nothing(

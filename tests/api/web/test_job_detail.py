@@ -231,6 +231,16 @@ async def test_the_server_says_what_somebody_may_do(
     assert (await browser.get(f"/web/jobs/{job_uuid}")).json()["abilities"] == expected
 
 
+async def test_an_invoiced_job_cannot_be_deleted(browse: Browse, organisation: TestOrganisation) -> None:
+    _, invoice = organisation.insert("invoices", number="00000007", location_id=organisation.location_id, currency="GBP")
+    _, job_uuid = organisation.insert_job(status_id=organisation.ids["statuses"]["Complete"], invoice_uuid=invoice)
+    browser = await browse(organisation, "admin")
+
+    abilities = (await browser.get(f"/web/jobs/{job_uuid}")).json()["abilities"]
+
+    assert abilities == {"update": True, "delete": False, "pin": True}
+
+
 async def test_a_denied_key_takes_an_ability_away(browse: Browse, organisation: TestOrganisation) -> None:
     _, job_uuid = organisation.insert_job()
     browser = await browse(organisation, "manager")

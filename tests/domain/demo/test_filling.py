@@ -117,7 +117,7 @@ def test_the_first_organisation_has_what_was_asked_for(demo: Demo) -> None:
                count(*) FILTER (WHERE notification_delta IS NOT NULL) AS deferred,
                count(*) FILTER (WHERE notification_delta IS NOT NULL AND predecessor_id IS NOT NULL) AS deferred_behind,
                count(*) FILTER (WHERE window_ends_at IS NOT NULL) AS with_window,
-               count(*) FILTER (WHERE stage = 3 AND invoice_no IS NULL) AS not_invoiced,
+               count(*) FILTER (WHERE stage = 3 AND invoice_no IS NULL AND invoice_uuid IS NULL) AS not_invoiced,
                count(*) FILTER (WHERE gate_status = 'pending') AS gates,
                count(*) FILTER (WHERE is_recall) AS recalls,
                count(*) FILTER (WHERE scheduled_at IS NULL) AS undated,
@@ -158,6 +158,8 @@ def test_the_first_organisation_has_what_was_asked_for(demo: Demo) -> None:
         ("taxes", 3),
         ("case_notes", 200),
         ("pins", 16),
+        ("invoices", 40),
+        ("invoice_lines", 100),
     ],
 )
 def test_there_is_enough_around_the_jobs(demo: Demo, table: str, at_least: int) -> None:
@@ -196,6 +198,21 @@ CONTRADICTIONS = {
         " WHERE l.branch_id <> j.branch_id"
     ),
     "an invoice number before closed": "SELECT 1 FROM jobs WHERE (invoice_no IS NOT NULL) <> (stage IN (4, 5))",
+    "a closed job without an invoice, or an invoice without a closed job": (
+        "SELECT 1 FROM jobs WHERE (invoice_uuid IS NOT NULL) <> (stage = 4)"
+        " UNION ALL SELECT 1 FROM invoices i WHERE NOT EXISTS (SELECT FROM jobs j WHERE j.invoice_uuid = i.uuid"
+        " AND j.completed_at < i.created_at AND j.updated_at >= i.created_at AND j.location_id = i.location_id)"
+        " UNION ALL SELECT 1 FROM jobs j LEFT JOIN invoices i ON i.uuid = j.invoice_uuid LEFT JOIN events e"
+        " ON e.entity_id = j.id AND e.entity = 'job' AND e.at = i.created_at"
+        " WHERE j.stage = 4 AND e.changes #>> '{invoice,1}' IS DISTINCT FROM i.number"
+    ),
+    "a task, an item or labor of an invoiced job that is not on its invoice": (
+        "SELECT 1 FROM (SELECT j.id, (SELECT count(*) FROM job_tasks t WHERE t.job_id = j.id)"
+        " + (SELECT count(*) FROM job_tasks t JOIN job_task_items i ON i.job_task_id = t.id WHERE t.job_id = j.id)"
+        " + (SELECT count(*) FROM job_labor l WHERE l.job_id = j.id) AS parts,"
+        " (SELECT count(*) FROM invoice_lines n WHERE n.job_id = j.id) AS lines"
+        " FROM jobs j WHERE j.invoice_uuid IS NOT NULL) AS told WHERE parts <> lines"
+    ),
     "a start that does not fit the stage": (
         "SELECT 1 FROM jobs WHERE (started_at IS NOT NULL) <> (stage BETWEEN 2 AND 5)"
     ),

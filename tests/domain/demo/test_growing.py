@@ -14,7 +14,9 @@ SHOWN = """
 SELECT o.slug, j.reference, j.uuid, j.title, j.description, s.name AS status, j.created_at, j.scheduled_at,
        j.updated_at, j.contractor_budget, j.works_order_ref, l.full_address, p.last_name,
        (SELECT count(*) FROM case_notes n WHERE n.organisation_id = j.organisation_id AND n.job_id = j.id),
-       (SELECT string_agg(e.id::text, ' ' ORDER BY e.id) FROM events e WHERE e.entity_id = j.id)
+       (SELECT string_agg(e.id::text, ' ' ORDER BY e.id) FROM events e
+           WHERE e.organisation_id = j.organisation_id AND e.entity = 'job' AND e.entity_id = j.id),
+       j.invoice_uuid
 FROM jobs j
 JOIN organisations o ON o.id = j.organisation_id
 JOIN statuses s ON s.organisation_id = j.organisation_id AND s.id = j.status_id

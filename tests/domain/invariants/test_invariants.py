@@ -34,6 +34,19 @@ HOURS = (
     "INSERT INTO worked_hours (organisation_id, job_id, person_id, is_travel, starts_at)"
     " SELECT organisation_id, id, lead_id, true, now() FROM jobs"
 )
+INVOICE = (
+    "INSERT INTO invoices (organisation_id, number, location_id, currency)"
+    " SELECT organisation_id, '00000007', location_id, 'GBP' FROM jobs LIMIT 1"
+)
+INVOICED = "UPDATE jobs SET stage = 3, invoice_uuid = (SELECT uuid FROM invoices)"
+LINE = (
+    "INSERT INTO invoice_lines (organisation_id, invoice_id, job_id, position, kind, name, quantity, cost, price)"
+    " SELECT j.organisation_id, i.id, j.id, 0, 1, 'Part', 1, 0, 1 FROM jobs j, invoices i"
+)
+ELSEWHERE = (
+    "UPDATE jobs SET stage = 3, completed_at = now(),"
+    " invoice_uuid = CASE WHEN number = 6 THEN (SELECT uuid FROM invoices) END"
+)
 APART = "ALTER TABLE worked_hours DROP CONSTRAINT ex_worked_hours_person"
 BACKWARDS = "UPDATE worked_hours SET ends_at = starts_at - interval '1 second'"
 SLOT = (
@@ -142,6 +155,13 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             "Nobody who was archived has a session or a token",
         ),
         ("UPDATE jobs SET number = 8", "Job numbers yet to come are free"),
+        (INVOICE, "Invoice numbers yet to come are free"),
+        (INVOICE, "Every invoice is for completed jobs, and all its lines are theirs"),
+        (f"{INVOICE}; {INVOICED}", "Every invoice is for completed jobs, and all its lines are theirs"),
+        (
+            f"{INVOICE}; {INVOICED}, completed_at = now(); {LINE}; {SECOND_JOB}; {ELSEWHERE}",
+            "Every invoice is for completed jobs, and all its lines are theirs",
+        ),
         ("DELETE FROM job_counts", "The kept counters of jobs are what there is"),
         (
             """CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz RETURN now() - interval '1 day';

@@ -428,6 +428,78 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/invoice/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List invoices.
+         * @description Needs `api.invoices.view` or `api.invoices.manage`.
+         */
+        get: operations["fieldListInvoices"];
+        put?: never;
+        /**
+         * Invoice completed jobs, each once.
+         * @description Needs `api.invoices.manage`.
+         */
+        post: operations["fieldCreateInvoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invoice/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what invoices of some jobs would be: one for each customer and location.
+         * @description Needs `api.invoices.view` or `api.invoices.manage`.
+         */
+        post: operations["fieldProposeInvoices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/invoice/{ref}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Fetch one invoice, by its uuid or its number.
+         * @description Needs `api.invoices.view` or `api.invoices.manage`.
+         */
+        get: operations["fieldGetInvoice"];
+        /**
+         * Change an invoice: absent leaves as it is, null clears.
+         * @description Needs `api.invoices.manage`.
+         */
+        put: operations["fieldUpdateInvoice"];
+        post?: never;
+        /**
+         * Remove an invoice: its jobs can be invoiced again.
+         * @description Needs `api.invoices.manage`.
+         */
+        delete: operations["fieldDeleteInvoice"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/item/": {
         parameters: {
             query?: never;
@@ -2460,6 +2532,104 @@ export interface components {
             rows: components["schemas"]["JobRow"][];
         };
         /**
+         * Invoice
+         * @description An invoice.
+         */
+        Invoice: {
+            createdOn: string;
+            currency: string;
+            comment: string | null;
+            internalComment: string | null;
+            customFields: Record<string, never>;
+            customer: components["schemas"]["NamedThing"] | null;
+            location: components["schemas"]["FieldNamed"];
+            jobUuids: string[];
+            totals: components["schemas"]["Totals"];
+            jobs: components["schemas"]["InvoicedJob"][];
+            uuid: string;
+            invoiceNumber: string;
+            link: components["schemas"]["Link"];
+        };
+        /**
+         * InvoiceItem
+         * @description An invoice in a list.
+         */
+        InvoiceItem: {
+            createdOn: string;
+            currency: string;
+            comment: string | null;
+            internalComment: string | null;
+            customFields: Record<string, never>;
+            customer: components["schemas"]["NamedThing"] | null;
+            location: components["schemas"]["FieldNamed"];
+            jobUuids: string[];
+            totals: components["schemas"]["Totals"];
+            jobs: components["schemas"]["InvoicedJob"][];
+            uuid: string;
+            invoiceNumber: string;
+            link: components["schemas"]["Link"];
+            totalAmount: number;
+        };
+        /**
+         * InvoiceList
+         * @description A page of invoices. `count` is the total that match.
+         */
+        InvoiceList: {
+            count: number;
+            page: number;
+            pageSize: number;
+            sortedBy: string[];
+            items: components["schemas"]["InvoiceItem"][];
+        };
+        /**
+         * InvoicePatch
+         * @description The body of an update: absent leaves as it is, null clears. The jobs are all that it is for.
+         */
+        InvoicePatch: {
+            location?: components["schemas"]["Ref"];
+            comment?: string | null;
+            internalComment?: string | null;
+            customFields?: Record<string, never> | null;
+            jobs?: components["schemas"]["InvoicedJobBody"][];
+        };
+        /**
+         * InvoiceTemplate
+         * @description An invoice that could be made: what it shows but for uuid, number and link.
+         */
+        InvoiceTemplate: {
+            createdOn: string;
+            currency: string;
+            comment: string | null;
+            internalComment: string | null;
+            customFields: Record<string, never>;
+            customer: components["schemas"]["NamedThing"] | null;
+            location: components["schemas"]["FieldNamed"];
+            jobUuids: string[];
+            totals: components["schemas"]["Totals"];
+            jobs: components["schemas"]["InvoicedJob"][];
+        };
+        /**
+         * InvoicedJob
+         * @description A job on an invoice. `jobLead` is a name.
+         */
+        InvoicedJob: {
+            uuid: string;
+            jobId: string;
+            jobLead: string | null;
+            completedOn: string;
+            customFields: Record<string, never>;
+            location: components["schemas"]["FieldSite"];
+            lineItems: components["schemas"]["LineItem"][];
+        };
+        /**
+         * InvoicedJobBody
+         * @description A job to be invoiced. Without `lineItems` it keeps those that it has; a new one gets those of its work.
+         */
+        InvoicedJobBody: {
+            uuid: string;
+            lineItems?: components["schemas"]["LineItemBody"][] | null;
+        };
+        /**
          * ItemBody
          * @description An item of a task. A new one names an item of the catalogue, whose prices it takes unless others are sent.
          */
@@ -2493,7 +2663,7 @@ export interface components {
             revenue: number;
             scheduledDuration: number;
             jobId: string;
-            invoice: components["schemas"]["FieldNamed"] | null;
+            invoice: components["schemas"]["Neighbour"] | null;
             jobLead: components["schemas"]["FieldLead"] | null;
             jobType: components["schemas"]["NamedThing"];
             scheduledOn: string | null;
@@ -2873,6 +3043,13 @@ export interface components {
             approval_required?: boolean;
         };
         /**
+         * JobsToInvoice
+         * @description The jobs that templates are asked for.
+         */
+        JobsToInvoice: {
+            jobs: components["schemas"]["Ref"][];
+        };
+        /**
          * Labor
          * @description Somebody's minutes on a job; price and cost are for an hour.
          */
@@ -2931,6 +3108,67 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["LaborRateItem"][];
+        };
+        /**
+         * LineItem
+         * @description A line of an invoice. The quantity of labor is whole minutes, its cost and price are for an hour.
+         */
+        LineItem: {
+            /** @enum {unknown} */
+            itemType: "Labor" | "Product" | "Task";
+            name: string;
+            description: string;
+            note: string;
+            quantity: number;
+            cost: number;
+            price: number;
+            glAccount: string | null;
+            taxes: components["schemas"]["LineTax"][];
+            entity: components["schemas"]["FieldNamed"] | null;
+        };
+        /**
+         * LineItemBody
+         * @description A line of an invoice. The quantity of labor is whole minutes, its cost and price are for an hour.
+         */
+        LineItemBody: {
+            /** @enum {unknown} */
+            itemType: "Labor" | "Product" | "Task";
+            name: string;
+            price: number;
+            /** @default null */
+            description?: string | null;
+            /** @default null */
+            note?: string | null;
+            quantity?: number | null;
+            cost?: number | null;
+            /** @default null */
+            glAccount?: string | null;
+            /** @default null */
+            taxes?: components["schemas"]["LineTaxBody"][] | null;
+            /** @default null */
+            entity?: components["schemas"]["Ref"] | null;
+        };
+        /**
+         * LineTax
+         * @description A tax on a line, in percent.
+         */
+        LineTax: {
+            name: string;
+            agency: string;
+            rate: number;
+            glAccount: string | null;
+        };
+        /**
+         * LineTaxBody
+         * @description A tax on a line, in percent.
+         */
+        LineTaxBody: {
+            name: string;
+            rate: number;
+            /** @default null */
+            agency?: string | null;
+            /** @default null */
+            glAccount?: string | null;
         };
         /** Link */
         Link: {
@@ -3263,6 +3501,17 @@ export interface components {
             billingLocation?: components["schemas"]["Ref"] | null;
             customFields?: Record<string, never> | null;
             location?: components["schemas"]["LocationBody"] | null;
+        };
+        /**
+         * NewInvoice
+         * @description The body of a new invoice: most often a template, amended or not.
+         */
+        NewInvoice: {
+            location?: components["schemas"]["Ref"];
+            comment?: string | null;
+            internalComment?: string | null;
+            customFields?: Record<string, never> | null;
+            jobs: components["schemas"]["InvoicedJobBody"][];
         };
         /**
          * NewJobNames
@@ -3741,6 +3990,16 @@ export interface components {
         /** Token */
         Token: {
             sinceToken: number;
+        };
+        /**
+         * Totals
+         * @description Sums of the lines: of tasks and products, of labor, of taxes, and of all three.
+         */
+        Totals: {
+            netAmount: number;
+            netLaborAmount: number;
+            totalTax: number;
+            totalAmount: number;
         };
         /**
          * UnavailabilityTypeItem
@@ -5398,6 +5657,203 @@ export interface operations {
         };
     };
     fieldDeleteGroup: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldListInvoices: {
+        parameters: {
+            query?: {
+                page?: number;
+                pageSize?: number;
+                sortedBy?: string;
+                customer?: string;
+                location?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceList"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldCreateInvoice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewInvoice"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldProposeInvoices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobsToInvoice"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InvoiceTemplate"][];
+                };
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldGetInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invoice"];
+                };
+            };
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldUpdateInvoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ref: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["InvoicePatch"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["FieldBadRequest"];
+            401: components["responses"]["FieldUnauthorized"];
+            403: components["responses"]["FieldForbidden"];
+            404: components["responses"]["FieldNotFound"];
+            409: components["responses"]["FieldConflict"];
+            413: components["responses"]["FieldTooLarge"];
+            422: components["responses"]["FieldUnprocessable"];
+            429: components["responses"]["FieldTooManyRequests"];
+            500: components["responses"]["FieldServerError"];
+            503: components["responses"]["FieldBusy"];
+        };
+    };
+    fieldDeleteInvoice: {
         parameters: {
             query?: never;
             header?: never;

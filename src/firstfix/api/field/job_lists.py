@@ -190,13 +190,15 @@ SORTS = {
 }
 _COLUMNS = (
     "jobs.organisation_id, jobs.id, jobs.uuid, jobs.reference, jobs.state, jobs.substate, jobs.scheduled_at,"
-    " jobs.started_at, jobs.completed_at, jobs.created_at, jobs.lead_id, jobs.location_id, jobs.notification_delta"
+    " jobs.started_at, jobs.completed_at, jobs.created_at, jobs.lead_id, jobs.location_id, jobs.notification_delta,"
+    " jobs.invoice_uuid"
 )
 _ITEM = f"""
     {time_sql("jobs.started_at")} AS "startedOn",
     {STATE_SQL} AS state,
     {hex_sql("jobs.uuid")} AS uuid,
-    NULL AS invoice,
+    CASE WHEN jobs.invoice_uuid IS NOT NULL
+        THEN json_build_object('uuid', {hex_sql("jobs.invoice_uuid")}) END AS invoice,
     {time_sql("jobs.completed_at")} AS "completedOn",
     (SELECT json_build_object('uuid', {hex_sql("people.uuid")}) FROM people
         WHERE people.organisation_id = jobs.organisation_id AND people.id = jobs.lead_id) AS "jobLead",

@@ -7,7 +7,17 @@ from msgspec import UNSET, Struct, UnsetType, field
 from firstfix.api.field.attachment_shape import OF_TASKS, Attachment
 from firstfix.api.field.job_lists import STATE_SQL, Named
 from firstfix.api.field.signatures import SIGNATURES_SQL, UNSIGNED, Signature
-from firstfix.api.field.wire import Link, TaxName, amount_sql, fields_sql, hex_sql, link_sql, name_sql, time_sql
+from firstfix.api.field.wire import (
+    Link,
+    TaxName,
+    amount_sql,
+    fields_sql,
+    hex_sql,
+    link_sql,
+    name_sql,
+    ref_sql,
+    time_sql,
+)
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.revenue import ITEM_AMOUNT, LABOR_AMOUNT
@@ -178,7 +188,7 @@ class Job(Struct, rename="camel", kw_only=True):
     revenue: float
     scheduled_duration: int
     job_id: str
-    invoice: Named | None
+    invoice: Neighbour | None
     job_lead: Lead | None
     job_type: NamedThing
     scheduled_on: str | None
@@ -325,13 +335,19 @@ _LABOR = f"""
     FROM job_labor JOIN people
         ON people.organisation_id = job_labor.organisation_id AND people.id = job_labor.person_id
     WHERE job_labor.organisation_id = jobs.organisation_id AND job_labor.job_id = jobs.id"""  # noqa: S608 (pieces of ours)
+SITE_SQL = f"""json_build_object('uuid', {hex_sql("locations.uuid")}, 'locality', nullif(locations.city, ''),
+        'country', locations.country, 'region', nullif(locations.region, ''),
+        'postcode', nullif(locations.postcode, ''), 'streetName', nullif(
+            firstfix_join_lines(ARRAY[nullif(locations.line1, ''), nullif(locations.line2, '')]), ''),
+        'name', locations.name)"""
+"""SQL of where a job is, from `locations`."""
 _REVENUE = amount_sql("(coalesce(todo.amount, 0) + coalesce(worked.amount, 0))")
 _COLUMNS = f"""
     coalesce(todo.bodies, '[]') AS tasks,
     {_REVENUE} AS revenue,
     coalesce((planned.seconds / 60)::integer, 0) AS "scheduledDuration",
     jobs.reference AS "jobId",
-    NULL AS invoice,
+    CASE WHEN jobs.invoice_uuid IS NOT NULL THEN {ref_sql("/invoice", "jobs.invoice_uuid")} END AS invoice,
     (SELECT json_build_object('emailAddress', people.email, 'telno', people.phone, 'surname', people.last_name,
         'uuid', {hex_sql("people.uuid")}, 'name', people.first_name)
         FROM people WHERE {_FOUND.format(table="people", column="lead_id")}) AS "jobLead",
@@ -343,11 +359,7 @@ _COLUMNS = f"""
     coalesce(({_CREW}), '[]') AS crew,
     {STATE_SQL} AS state,
     {name_sql("jobs.scheduled_state", SCHEDULED_STATES)} AS "scheduledState",
-    json_build_object('uuid', {hex_sql("locations.uuid")}, 'locality', nullif(locations.city, ''),
-        'country', locations.country, 'region', nullif(locations.region, ''),
-        'postcode', nullif(locations.postcode, ''), 'streetName', nullif(
-            firstfix_join_lines(ARRAY[nullif(locations.line1, ''), nullif(locations.line2, '')]), ''),
-        'name', locations.name) AS location,
+    {SITE_SQL} AS location,
     {time_sql("jobs.completed_at")} AS "completedOn",
     {fields_sql("jobs")} AS "customFields",
     (SELECT json_build_object('uuid', {hex_sql("assets.uuid")}, 'name', assets.name)

@@ -145,10 +145,10 @@ class JobDetail(JobRow, kw_only=True):
 async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
     """Fetch one job."""
     record = uuid_of(uuid)
-    body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
+    body, stage, is_invoiced, keys, *sealed = await reads.row(job_detail, {"uuid": record})
     if body is None and (new_uuid := await find_new_uuid(reads, "uuid", record)) is not None:
         record = new_uuid
-        body, stage, keys, *sealed = await reads.row(job_detail, {"uuid": record})
+        body, stage, is_invoiced, keys, *sealed = await reads.row(job_detail, {"uuid": record})
     if body is None:
         raise JobNotFound(uuid)
     names = ("access_details", "private_contact_name", "private_contact_email")
@@ -156,7 +156,7 @@ async def get_job(reads: HotReads, services: Services, uuid: str) -> RawJson:
         name: services.database.keys.find_open(value, record=record, field=f"jobs.{name}")
         for name, value in zip(names, sealed, strict=True)
     }
-    opened["abilities"] = abilities_on(Stage(stage), keys)
+    opened["abilities"] = abilities_on(Stage(stage), keys, is_invoiced=is_invoiced)
     # Both are objects: the second goes on where the first ends.
     return RawJson(body.encode()[:-1] + b"," + msgspec.json.encode(opened)[1:])
 
@@ -246,6 +246,7 @@ SELECT (SELECT row_to_json(detail)::text FROM (SELECT {ROW_COLUMNS},
     {looked_up(full_name("found"), "people", "created_by_id")} AS created_by_name
     ) AS detail),
     jobs.stage,
+    jobs.invoice_uuid IS NOT NULL,
     ARRAY(SELECT unnest(me.role_keys || me.granted_keys) EXCEPT SELECT unnest(me.denied_keys)),
     jobs.access_details_sealed,
     jobs.private_contact_name_sealed,

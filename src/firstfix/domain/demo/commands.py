@@ -10,6 +10,7 @@ from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.domain.demo.fields import declare_fields, fill_fields
+from firstfix.domain.demo.invoices import add_invoices
 from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
@@ -69,6 +70,7 @@ def fill_demo(
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
         add_links(connection, world, now=now)
+        add_invoices(connection, world)
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
             add_signatures(connection, world, keep)
@@ -110,6 +112,7 @@ def grow_demo(
     filling.grow_places(connection, LARKFIELD, jobs_total, known_at=now - _FOUNDED_AGO)
     world = read_world(connection, LARKFIELD.slug)
     filling.add_jobs(connection, keys, world, have=have, count=count, now=now, tell=_tell_from(progress, 0, count))
+    add_invoices(connection, world)
     filling.settle(connection)
     return count
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, text
 
+from firstfix.domain.billing.models import Invoice, InvoiceLine
 from firstfix.domain.catalogue.models import CatalogueItem, CatalogueTask
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.demo.batches import Batch
@@ -59,6 +60,7 @@ _FILLED = ", ".join(
         *(Customer, Location, Contact, Asset, Person, CatalogueTask, CatalogueItem),
         *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
         *(JobTask, JobTaskItem, JobLabor),
+        *(Invoice, InvoiceLine),
         *(CaseNote, Pin, EventRow),
     )
 )

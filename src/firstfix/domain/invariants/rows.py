@@ -19,6 +19,7 @@ _HOLDERS: Final = " UNION ALL ".join(
     for table, entity_class in (
         ("jobs", "Job"),
         ("job_tasks", "Task"),
+        ("invoices", "Invoice"),
         ("customers", "Customer"),
         ("locations", "Location"),
         ("contacts", "Contact"),
@@ -150,6 +151,31 @@ ROW_INVARIANTS: Final = (
         SELECT 'organisation ' || o.slug FROM organisations o JOIN pg_sequences s
         ON s.schemaname = 'public' AND s.sequencename = 'job_numbers_' || o.id
         WHERE coalesce(s.last_value, 0) < (SELECT max(number) FROM jobs j WHERE j.organisation_id = o.id)
+        """,
+    ),
+    Invariant(
+        "numbers",
+        "Invoice numbers yet to come are free",
+        """
+        SELECT 'organisation ' || o.slug FROM organisations o JOIN pg_sequences s
+        ON s.schemaname = 'public' AND s.sequencename = 'invoice_numbers_' || o.id
+        WHERE coalesce(s.last_value, 0) < (SELECT max(number)::bigint FROM invoices i WHERE i.organisation_id = o.id)
+        """,
+    ),
+    Invariant(
+        "I20",
+        "Every invoice is for completed jobs, and all its lines are theirs",
+        """
+        SELECT 'invoice ' || i.number || ': no job' FROM invoices i WHERE NOT EXISTS (
+            SELECT FROM jobs j WHERE j.organisation_id = i.organisation_id AND j.invoice_uuid = i.uuid)
+        UNION ALL
+        SELECT 'job ' || j.reference || ': invoiced and not completed' FROM jobs j
+        WHERE j.invoice_uuid IS NOT NULL AND j.completed_at IS NULL
+        UNION ALL
+        SELECT 'invoice ' || i.number || ': a line of a job that is not on it' FROM invoice_lines l
+        JOIN invoices i ON i.organisation_id = l.organisation_id AND i.id = l.invoice_id
+        JOIN jobs j ON j.organisation_id = l.organisation_id AND j.id = l.job_id
+        WHERE j.invoice_uuid IS DISTINCT FROM i.uuid
         """,
     ),
     Invariant(

@@ -14,12 +14,12 @@ class Abilities(Struct, frozen=True, kw_only=True):
     pin: bool
 
 
-def abilities_on(stage: Stage, keys: Collection[str]) -> Abilities:
-    """Tell what a holder of permission keys may do with a job that they can see, at its stage."""
+def abilities_on(stage: Stage, keys: Collection[str], *, is_invoiced: bool = False) -> Abilities:
+    """Tell what a holder of permission keys may do with a job that they can see, at its stage, on an invoice or not."""
     manages = MANAGE_JOBS in keys
     is_closed = stage in (Stage.CLOSED, Stage.ARCHIVED)
     return Abilities(
         update=manages and stage is not Stage.ARCHIVED,
-        delete=manages and (not is_closed or DELETE_CLOSED_JOBS in keys),
+        delete=manages and not is_invoiced and (not is_closed or DELETE_CLOSED_JOBS in keys),
         pin=TOGGLE_PINS in keys and stage is not Stage.ARCHIVED,
     )

@@ -151,10 +151,17 @@ def move_to(work: Work, job: Job, target: Found, *, at: datetime) -> dict[str, A
 
     Raises:
         ApprovalPending: Another change of status waits.
+        JobInvoiced: It would not be completed any more.
         MoveNotAllowed: The stages do not allow it.
     """
     origin, may_reopen = Stage(job.stage), work.actor.may(REOPEN_JOBS)
-    rules.check_move(origin, target.stage, is_gate_pending=job.gate_status == "pending", may_reopen=may_reopen)
+    rules.check_move(
+        origin,
+        target.stage,
+        is_gate_pending=job.gate_status == "pending",
+        is_invoiced=job.invoice_uuid is not None,
+        may_reopen=may_reopen,
+    )
     if target.requires_approval:
         return {
             "gate_status": "pending",
@@ -270,6 +277,7 @@ class Edit:
         Raises:
             PermissionMissing: Who may not manage jobs names a status outside the stages of the work itself.
             ApprovalPending: Another change of status waits.
+            JobInvoiced: It would not be completed any more.
             MoveNotAllowed: The stages do not allow it.
         """
         job, values = self.job, self.values

@@ -14,7 +14,14 @@ from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
 from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
 from firstfix.domain.jobs import changing, dependencies, labor, members, rules, slots, tasks
 from firstfix.domain.jobs import crew as crews
-from firstfix.domain.jobs.errors import FieldFrozen, JobArchived, JobChangedMeanwhile, JobClosed, JobOnDevice
+from firstfix.domain.jobs.errors import (
+    FieldFrozen,
+    JobArchived,
+    JobChangedMeanwhile,
+    JobClosed,
+    JobInvoiced,
+    JobOnDevice,
+)
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.queries import get_visible_job
@@ -187,6 +194,7 @@ async def update_job(
         JobOnDevice: It is active, and `only_off_device`.
         FieldFrozen: The job is closed.
         ApprovalPending: The status waits for approval.
+        JobInvoiced: By the change of status it would not be completed any more.
         MoveNotAllowed: The stages do not allow the change of status.
         CrewFixed: The crew changes only while the job is scheduled.
         CrewWithoutLead: The crew that is given lacks the lead.
@@ -288,6 +296,35 @@ async def save_progress(work: Work, job: Job, values: dict[str, Any], *, told: M
     work.record(job_event(ids, "updated", before=before, after=after))
 
 
+async def set_invoice(work: Work, jobs: Sequence[Job], *, invoice: UUID | None, number: str) -> None:
+    """Put jobs on an invoice, or let them go from it; what hangs on that is up to whoever invoices. One event each.
+
+    Args:
+        work: The open transaction.
+        jobs: As they were read under the lock.
+        invoice: The invoice's uuid; `None` lets them go.
+        number: The number of the one or the other, as the events tell it.
+
+    Raises:
+        JobInvoiced: One of them stands on an invoice already.
+    """
+    if not jobs:
+        return
+    is_free = _JOBS.c.invoice_uuid.is_(None)
+    changed = await work.session.execute(
+        update(_JOBS)
+        .where(_JOBS.c.id.in_([job.id for job in jobs]), is_free if invoice is not None else ~is_free)
+        .values(invoice_uuid=invoice, updated_at=func.greatest(work.now, _JOBS.c.updated_at + timedelta(seconds=1)))
+        .returning(_JOBS.c.id)
+    )
+    if len(changed.all()) < len(jobs):
+        raise JobInvoiced
+    for job in jobs:
+        ids = JobIds(id=job.id, uuid=job.uuid, reference=job.reference)
+        before, after = (None, number) if invoice is not None else (number, None)
+        work.record(job_event(ids, "updated", before={"invoice": before}, after={"invoice": after}))
+
+
 async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = False) -> JobIds:
     """Delete a job with all that hangs on it. The event stays as its tombstone.
 
@@ -295,10 +332,13 @@ async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = F
         JobNotFound: Absent, or hidden from the actor.
         JobOnDevice: It is active, and `only_off_device`.
         JobClosed: It is closed or archived, and the actor lacks the permission for those.
+        JobInvoiced: It stands on an invoice.
     """
     current = await get_visible_job(work, job, for_update=True)
     if only_off_device:
         refuse_on_device(current)
+    if current.invoice_uuid is not None:
+        raise JobInvoiced
     if current.stage in (Stage.CLOSED, Stage.ARCHIVED) and not work.actor.may(DELETE_CLOSED_JOBS):
         raise JobClosed
     ids = JobIds(id=current.id, uuid=current.uuid, reference=current.reference)

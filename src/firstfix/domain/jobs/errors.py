@@ -40,6 +40,13 @@ class JobClosed(Conflict):
         super().__init__("The job is closed: deleting it needs a permission of its own.")
 
 
+class JobInvoiced(Conflict):
+    code = "jobs.invoiced"
+
+    def __init__(self) -> None:
+        super().__init__("The job is invoiced: while it is, it stays, and stays completed.")
+
+
 class FieldFrozen(Conflict):
     code = "jobs.field_frozen"
 

@@ -51,7 +51,8 @@ class Job(OrganisationTable):
     that required approval: whether it waits, which one was wanted and who asked; the next change of status clears
     them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched, while it is
     scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has this one
-    there. Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    there. `invoice_uuid` is that of the one invoice that the job stands on; until it goes, the job stays completed.
+    Values that end in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"
@@ -72,6 +73,9 @@ class Job(OrganisationTable):
         belongs_to("payment_status_id", "payment_statuses"),
         belongs_to("time_range_id", "time_ranges"),
         belongs_to("predecessor_id", "jobs", on_delete="SET NULL"),
+        # By its uuid, so that a job is read without a look at its invoice.
+        ForeignKeyConstraint(["organisation_id", "invoice_uuid"], ["invoices.organisation_id", "invoices.uuid"]),
+        CheckConstraint("invoice_uuid is null or stage between 3 and 5", name="invoiced"),
         CheckConstraint("stage between 0 and 6", name="stage"),
         CheckConstraint("scheduled_state between 0 and 2", name="scheduled_state"),
         CheckConstraint("vat_percentage between 0 and 100", name="vat_percentage"),
@@ -124,6 +128,12 @@ class Job(OrganisationTable):
             postgresql_where=text("predecessor_id IS NOT NULL"),
         ),
         Index("ix_jobs_due", "dispatch_due_at", "id", postgresql_where=text("dispatch_due_at IS NOT NULL")),
+        Index(
+            "ix_jobs_invoice",
+            "organisation_id",
+            "invoice_uuid",
+            postgresql_where=text("invoice_uuid IS NOT NULL"),
+        ),
         Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
         field_values_index("jobs"),
     )
@@ -171,6 +181,7 @@ class Job(OrganisationTable):
     vat_percentage: Mapped[Decimal] = mapped_column(Numeric(5, 2))
     total_amount: Mapped[Decimal | None] = mapped_column(Numeric(16, 2), Computed(TOTAL_AMOUNT, persisted=True))
     payment_status_id: Mapped[int | None]
+    invoice_uuid: Mapped[UUID | None]
     invoice_no: Mapped[str | None]
     quote_no: Mapped[str | None]
     works_order_ref: Mapped[str | None]

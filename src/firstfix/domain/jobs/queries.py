@@ -1,11 +1,12 @@
 """Reading jobs."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select, true
 
 from firstfix.domain.catalogue.models import CatalogueTask
+from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.errors import JobNotFound, TaskNotFound
 from firstfix.domain.jobs.models import Dispatch, Job, JobTask
 from firstfix.domain.jobs.policies import visible_to
@@ -38,6 +39,33 @@ async def get_visible_job(work: Work, job: JobReference, *, for_update: bool = F
         found = None if job_id is None else await find_visible_job(work, job_id, for_update=for_update)
     if found is None:
         raise JobNotFound(job)
+    return found
+
+
+async def get_visible_jobs(work: Work, uuids: Iterable[UUID], *, for_update: bool = False) -> list[Job]:
+    """Fetch jobs that the actor may see, in the order in which they are named, each once. One statement.
+
+    Args:
+        work: The open transaction.
+        uuids: Which ones.
+        for_update: Lock them, in the order of their ids.
+
+    Raises:
+        ReferenceNotFound: One is absent, or hidden from the actor.
+    """
+    wanted = list(dict.fromkeys(uuids))
+    return _in_order(await _fetch_all(work, _are_seen(work, wanted), for_update=for_update), wanted)
+
+
+async def lock_jobs_of_invoice(work: Work, invoice: UUID, *, and_jobs: Iterable[UUID] = ()) -> list[Job]:
+    """Fetch the jobs of an invoice that the actor may see, and others that are named, and lock them. One statement.
+
+    Raises:
+        ReferenceNotFound: One of the others is absent, or hidden from the actor.
+    """
+    wanted = list(dict.fromkeys(and_jobs))
+    found = await _fetch_all(work, or_(Job.invoice_uuid == invoice, _are_seen(work, wanted)), for_update=True)
+    _in_order(found, wanted)
     return found
 
 
@@ -105,6 +133,25 @@ def _was_named(job: JobReference) -> ColumnElement[bool]:
         return false()
     uuid = job if isinstance(job, UUID) else find_uuid(job)
     return Dispatch.deferred_reference == job if uuid is None else Dispatch.deferred_uuid == uuid
+
+
+async def _fetch_all(work: Work, which: ColumnElement[bool], *, for_update: bool) -> list[Job]:
+    statement = select(Job).where(which).order_by(Job.id)
+    if for_update:
+        statement = statement.with_for_update(of=Job)
+    return list(await work.session.scalars(statement, execution_options={"populate_existing": True}))
+
+
+def _are_seen(work: Work, uuids: list[UUID]) -> ColumnElement[bool]:
+    return and_(Job.uuid.in_(uuids), visible_to(work.actor))
+
+
+def _in_order(found: Iterable[Job], uuids: list[UUID]) -> list[Job]:
+    jobs = {job.uuid: job for job in found}
+    for uuid in uuids:
+        if uuid not in jobs:
+            raise ReferenceNotFound("Job", uuid, field="jobs")
+    return [jobs[uuid] for uuid in uuids]
 
 
 def _is_named(job: JobReference) -> ColumnElement[bool]:

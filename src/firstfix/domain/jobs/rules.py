@@ -10,6 +10,7 @@ from msgspec import UNSET, Struct, UnsetType
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, MainState, Stage
 from firstfix.domain.jobs.errors import (
     ApprovalPending,
+    JobInvoiced,
     MoveNotAllowed,
     StatusNotForNewJob,
     ValueOutOfRange,
@@ -146,10 +147,14 @@ def may_move(origin: Stage, target: Stage, *, may_reopen: bool) -> bool:
     return target is not Stage.CLOSED or origin is Stage.COMPLETE
 
 
-def check_move(origin: Stage, target: Stage, *, is_gate_pending: bool, may_reopen: bool) -> None:
-    """Refuse a change of status that the stages do not allow, or while another one waits for approval."""
+def check_move(
+    origin: Stage, target: Stage, *, is_gate_pending: bool, is_invoiced: bool = False, may_reopen: bool
+) -> None:
+    """Refuse a change of status that the stages or an invoice do not allow, or while another waits for approval."""
     if is_gate_pending:
         raise ApprovalPending
+    if is_invoiced and STATE_OF_STAGE[target] is not MainState.COMPLETED:
+        raise JobInvoiced
     if not may_move(origin, target, may_reopen=may_reopen):
         raise MoveNotAllowed(origin.wire_name, target.wire_name)
 

@@ -43,6 +43,9 @@ VIEW_CATALOGUE: Final = "api.catalogue.view"
 MANAGE_CATALOGUE: Final = "api.catalogue.manage"
 VIEW_OFFICE: Final = "api.office.view"
 """The organisation itself: its users, their times, its service areas."""
+VIEW_INVOICES: Final = "api.invoices.view"
+MANAGE_INVOICES: Final = "api.invoices.manage"
+BILLING_KEYS: Final = (VIEW_INVOICES, MANAGE_INVOICES)
 REFERENCE_KEYS: Final = (VIEW_PLACES, MANAGE_PLACES, VIEW_CATALOGUE, MANAGE_CATALOGUE, VIEW_OFFICE)
 READ_CHANGES: Final = "api.changes.read"
 OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read", READ_CHANGES)
@@ -58,7 +61,7 @@ ADMIN_KEYS: Final = (
     MANAGE_SETTINGS,
     "api.admin.activity.view",
 )
-ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *REFERENCE_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
+ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *REFERENCE_KEYS, *BILLING_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
 
 ADMINISTRATOR_KEYS: Final = ALL_KEYS
 STAFF_KEYS: Final = (*(key for key in ALL_KEYS if key not in ADMIN_KEYS), BRANCHES_VIEW)

@@ -1,0 +1,1 @@
+"""What is charged for the work: invoices of completed jobs."""
