@@ -147,8 +147,19 @@ def contractors(visible: str, account_type: AccountType) -> str:  # noqa: ARG001
     return _people_of("contractor_id", visible)
 
 
-def clients(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
-    """Write the statement that lists the customers of jobs."""
+def clients(visible: str, account_type: AccountType) -> str:
+    """Write the statement that lists the customers of jobs; of who sees few jobs, from these jobs."""
+    if account_type in _SEE_FEW_JOBS:
+        return _menu_of(
+            f"""
+            SELECT customers.id, customers.name FROM (
+                SELECT DISTINCT locations.organisation_id, locations.customer_id FROM jobs
+                JOIN locations ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
+                WHERE {visible} OFFSET 0
+            ) AS seen
+            JOIN customers
+                ON customers.organisation_id = seen.organisation_id AND customers.id = seen.customer_id"""  # noqa: S608
+        )
     return _menu_of(
         f"""
         SELECT customers.id, customers.name FROM customers
@@ -184,6 +195,7 @@ async def _menu(reads: HotReads, statement: BodyOf) -> Reply:
     return Reply(data=RawJson(choices.encode()), count=count)
 
 
+_SEE_FEW_JOBS = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
 _BY_UUID = "jobs.uuid = %(uuid)s"
 _BY_ID = "jobs.id = %(job_id)s::bigint"
 _PREVIEW = """
