@@ -92,7 +92,7 @@ class Case(Struct):
 
     `foreign` is the status for the administrator of another organisation: what is not theirs is not there. `everybody`
     is the status for all, of what an installation in use has no more. One that is `of_jobs` gets a job of its own for
-    each account, which it may change.
+    each account, which it may change; one that is `of_deferred` a deferred one.
     """
 
     needs: tuple[str, ...]
@@ -103,6 +103,7 @@ class Case(Struct):
     body: Callable[[Scene], dict[str, Any]] | None = None
     files: dict[str, tuple[str, bytes]] | None = None
     of_jobs: bool = True
+    of_deferred: bool = False
     name: str = field(default="")
 
 
@@ -339,7 +340,7 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda _: {"description": "Something else."}),
     ),
     "field deleteJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
-    "field dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_ref),),
+    "field dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_ref, of_deferred=True),),
     "field getJobTask": (Case(READ, foreign=404, path=by_task_ref),),
     "field addJobTask": (
         Case((MANAGE,), foreign=404, path=by_job_ref, body=lambda scene: {"task": {"uuid": scene.task_uuid.hex}}),
@@ -422,7 +423,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage listAddresses": (Case(READ),),
     "manage togglePin": (Case(PIN, foreign=404, body=lambda scene: {"job_uuid": str(scene.job_uuid)}),),
     "manage listPinnedJobs": (Case(PIN),),
-    "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid),),
+    "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),
     "web signIn": (Case(PUBLIC, body=credentials),),
     "web signOut": (Case(PUBLIC),),
     "web checkSetUpLink": (Case(PUBLIC, body=lambda _: {"secret": "made up"}, everybody=404),),
@@ -464,14 +465,13 @@ class Stage:
         self._task_id, self._task_uuid = home.insert("catalogue_tasks", name="Boiler service")
         self._secrets: dict[tuple[str, str], str] = {}
 
-    def scene(self, label: str) -> Scene:
+    def scene(self, label: str, *, is_deferred: bool) -> Scene:
         """Make a job that all accounts see: of the agent's and landlord's branch, the contractor's and the tenant's."""
         job_id, job_uuid = self.home.insert_job(
             title=MARK,
             contractor_id=self.home["contractor1"].id,
             scheduled_at="2044-06-01T14:00:00Z",
-            notification_delta=2,
-            notification_minutes=120,
+            **({"notification_delta": 2, "notification_minutes": 120} if is_deferred else {}),
         )
         self.home.execute(
             "INSERT INTO job_contacts (job_id, contact_id, position) VALUES (:job, :contact, 0)",
@@ -535,10 +535,10 @@ def stage(server: TestServer, make_organisation: MakeOrganisation) -> Stage:
 )
 async def test_only_who_holds_the_key_is_answered(stage: Stage, operation_id: str, case: Case) -> None:
     statuses, changed, leaked = {}, set(), set()
-    scene = stage.scene("admin")
+    scene = stage.scene("admin", is_deferred=case.of_deferred)
     for label in ACCOUNTS:
         if OPERATIONS[operation_id].method != "GET" and case.of_jobs:
-            scene = stage.scene(label)
+            scene = stage.scene(label, is_deferred=case.of_deferred)
         before = read_job(scene)
 
         reply = await ask(stage, scene, operation_id, case, label)

@@ -373,7 +373,8 @@ async def test_nobody_sets_out_for_a_job_that_is_over(
 
 async def test_nobody_sets_out_for_a_deferred_job(work: Work, make_job: MakeJob, lead: int) -> None:
     ids = await make_job()
-    await work.session.execute(text("UPDATE jobs SET notification_delta = 2 WHERE id = :id"), {"id": ids.id})
+    defer = text("UPDATE jobs SET notification_delta = 2, notification_minutes = 120 WHERE id = :id")
+    await work.session.execute(defer, {"id": ids.id})
 
     with pytest.raises(NotDispatchedYet):
         await move(work, ids, lead, "travel")
