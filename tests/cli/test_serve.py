@@ -26,6 +26,7 @@ PROGRAM = Path(sys.executable).with_name("firstfix")
 START_SECONDS = 90
 STOP_SECONDS = 30
 ADMIN = "admin@example.com"
+ESTABLISHED = "01"
 
 Start = Callable[..., "Server"]
 
@@ -191,6 +192,7 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
 
     def body() -> Iterator[bytes]:
         yield b'{"email": "a@example.com",'
+        wait_until(lambda: has_read_everything(int(url.rpartition(":")[2])), STOP_SECONDS)
         half_sent.set()
         wait_until(lambda: "Stopping" in server.log.read_text(), STOP_SECONDS)
         yield b'"password": "wrong"}'
@@ -208,6 +210,16 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
     assert reply.status_code == 401
     assert reply.headers["strict-transport-security"] == "max-age=31536000"
     assert server.process.wait(STOP_SECONDS) == 0
+
+
+def has_read_everything(port: int) -> bool:
+    """Tell whether whoever serves a port has taken in what was sent; where the system tells nobody, they have."""
+    for table in (Path("/proc/net/tcp"), Path("/proc/net/tcp6")):
+        for line in table.read_text().splitlines()[1:] if table.exists() else ():
+            _, local, _, state, queues, *_ = line.split()
+            if state == ESTABLISHED and local.endswith(f":{port:04X}") and not queues.endswith(":00000000"):
+                return False
+    return True
 
 
 @pytest.mark.parametrize(

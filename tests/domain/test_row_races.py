@@ -11,7 +11,7 @@ from firstfix.adapters.database import Database, Limits
 from firstfix.domain.access.commands.accounts import add_user, change_user
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.catalogue.commands import add_skill
-from firstfix.domain.errors import EntityInUse, ReferenceArchived, ReferenceNotFound, ValueTaken
+from firstfix.domain.errors import EntityInUse, ReferenceNotFound, ValueTaken
 from firstfix.domain.jobs.commands import create_job
 from firstfix.domain.jobs.views import JobDraft
 from firstfix.domain.jobs.workers import remove_worker
@@ -81,7 +81,7 @@ async def test_a_job_for_somebody_who_is_just_removed_is_refused(run: Run, organ
 
     outcome = await race(run, (remove_worker, lead), (new_job, draft))
 
-    assert isinstance(outcome, ReferenceArchived)
+    assert isinstance(outcome, ReferenceNotFound)
 
 
 async def test_somebody_who_just_got_a_job_is_not_removed(run: Run, organisation: TestOrganisation) -> None:

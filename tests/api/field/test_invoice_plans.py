@@ -16,7 +16,7 @@ from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
 
 ROWS = 100_000
-MOST_BLOCKS_OF_A_PAGE = 900
+MOST_BLOCKS_OF_A_PAGE = 1200
 """Twenty invoices with a job and three lines each, and what those refer to, some blocks each. There are thousands."""
 FILL = """
 INSERT INTO customers (name) SELECT 'Customer ' || n FROM generate_series(1, 1000) AS n;

@@ -164,15 +164,16 @@ async def test_an_agent_makes_jobs_in_their_own_branches_only(work: Work, home: 
 async def test_an_agent_cannot_name_what_is_at_places_of_other_branches(work: Work, home: TestOrganisation) -> None:
     agents = acting(work, actor_of(home, "agent2"))
     south, _ = home.insert("locations", line1="2 Example Street", branch_id=home.ids["branches"]["South"])
+    north, _ = home.insert("locations", line1="3 Example Street", branch_id=home.ids["branches"]["North"])
     other_customer, _ = home.insert("customers", name="Another customer")
     theirs, _ = home.insert(
-        "contacts", location_id=home.location_id, customer_id=other_customer, first_name="Nora", last_name="North"
+        "contacts", location_id=north, customer_id=other_customer, first_name="Nora", last_name="North"
     )
-    boiler, _ = home.insert("assets", location_id=home.location_id, name="Boiler")
+    boiler, _ = home.insert("assets", location_id=north, name="Boiler")
     ours, _ = home.insert("contacts", location_id=south, first_name="Sam", last_name="South")
 
     with pytest.raises(ReferenceNotFound, match="No Location with id="):
-        await create_job(agents, JobDraft(location=home.location_id))
+        await create_job(agents, JobDraft(location=north))
     with pytest.raises(ReferenceNotFound, match="No Contact with id="):
         await create_job(agents, JobDraft(location=south, contacts=(ours, theirs)))
     with pytest.raises(ReferenceNotFound, match="No Asset with id="):
