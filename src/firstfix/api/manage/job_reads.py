@@ -152,13 +152,13 @@ def clients(visible: str, account_type: AccountType) -> str:
     if account_type in _SEE_FEW_JOBS:
         return _menu_of(
             f"""
-            SELECT customers.id, customers.name FROM (
-                SELECT DISTINCT locations.organisation_id, locations.customer_id FROM jobs
-                JOIN locations ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
-                WHERE {visible} OFFSET 0
-            ) AS seen
+            WITH seen AS MATERIALIZED (
+                SELECT DISTINCT jobs.organisation_id, jobs.location_id FROM jobs WHERE {visible}
+            )
+            SELECT DISTINCT customers.id, customers.name FROM seen
+            JOIN locations ON locations.organisation_id = seen.organisation_id AND locations.id = seen.location_id
             JOIN customers
-                ON customers.organisation_id = seen.organisation_id AND customers.id = seen.customer_id"""  # noqa: S608
+                ON customers.organisation_id = locations.organisation_id AND customers.id = locations.customer_id"""  # noqa: S608
         )
     return _menu_of(
         f"""
