@@ -12,6 +12,9 @@ from firstfix.domain.demo.world import World
 from firstfix.domain.history.models import EventRow
 
 _TERMS = "Payment within 30 days, please."
+# Without statistics of what was just written the planner would seek each job's lines in all of them.
+_LOOK_AT_JOBS = text("ANALYZE jobs, locations, events, job_tasks, job_task_items, job_labor")
+_LOOK_AT_INVOICES = text("ANALYZE jobs, invoices")
 # Closed they were by the event that tells their invoice's number in the books.
 _CLOSED = text("""
 SELECT jobs.id AS job_id, jobs.reference, jobs.location_id, locations.customer_id, organisations.currency,
@@ -56,6 +59,7 @@ WHERE jobs.organisation_id = :organisation_id AND jobs.id = ANY (:job_ids)
 def add_invoices(connection: Connection, world: World) -> None:
     """Invoice the closed jobs of one organisation that have no invoice yet, as the owner working for it."""
     ours = {"organisation_id": world.organisation_id}
+    connection.execute(_LOOK_AT_JOBS)
     closed = connection.execute(_CLOSED, {**ours, "closed": int(Stage.CLOSED)}).all()
     numbers = reserve_numbers(connection, f"invoice_numbers_{world.organisation_id}", len(closed))
     draw = Draw(f"{world.slug} invoices from {numbers[:1]}")
@@ -94,4 +98,5 @@ def add_invoices(connection: Connection, world: World) -> None:
         "numbers": [invoice["number"] for invoice in invoices],
     }
     connection.execute(_PUT_ON, {**ours, **put_on})
+    connection.execute(_LOOK_AT_INVOICES)
     connection.execute(_ADD_LINES, {**ours, "job_ids": job_ids})
