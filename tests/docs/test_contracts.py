@@ -10,7 +10,7 @@ NAMED = re.compile(r"`(?P<file>[\w/]+\.py)::(?P<name>test_\w+)`")
 DEFINED = re.compile(r"^(?:async )?def (?P<name>test_\w+)\(", re.MULTILINE)
 
 
-@pytest.mark.parametrize("contract", ["field-api.md"])
+@pytest.mark.parametrize("contract", ["field-api.md", "manage-api.md"])
 def test_every_sentence_has_its_tests(contract: str) -> None:
     text = (ROOT / "docs" / "contracts" / contract).read_text().partition("\n## What holds it to this\n")[2]
     defined = {
