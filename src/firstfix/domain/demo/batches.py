@@ -28,7 +28,8 @@ from firstfix.domain.notes.models import CaseNote
 from firstfix.kit.sealing import KeyRing
 
 _JOBS_TABLES = (Job, JobContact, JobCrewMember, WorkedHours, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
-_TABLES = (*_JOBS_TABLES, CaseNote, EventRow)  # in the order of their keys
+TABLES = (*_JOBS_TABLES, CaseNote, EventRow)
+"""What a batch has rows of, in the order of their keys."""
 _PINNED_SHARE = 0.06
 _TEXT_FIELD = "case_notes.text"
 
@@ -48,7 +49,7 @@ class Batch:
         self._keys = keys
         self._slot_ids = slot_ids
         self._task_ids = task_ids
-        self._rows: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in _TABLES}
+        self._rows: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in TABLES}
 
     @property
     def jobs_count(self) -> int:
@@ -106,7 +107,7 @@ class Batch:
 
     def write(self, connection: Connection) -> None:
         """Write all rows that were added. In another thread, while nobody else uses the connection, is fine."""
-        for table in _TABLES:
+        for table in TABLES:
             copy_rows(connection, table, self._rows[table])
 
     def _hours_row(self, job_id: int, person_id: int, stretch: Stretch) -> dict[str, Any]:

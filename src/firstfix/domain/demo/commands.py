@@ -10,7 +10,7 @@ from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.domain.demo.fields import declare_fields, fill_fields
-from firstfix.domain.demo.invoices import add_invoices
+from firstfix.domain.demo.invoices import add_invoices, add_lines
 from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
@@ -68,15 +68,18 @@ def fill_demo(
         add_office(connection, cast, world, now=now)
         fill_fields(connection, world)
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
-        filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
+        with filling.for_jobs(connection, have=0, count=count):
+            filling.add_jobs(connection, keys, world, have=0, count=count, now=now, tell=tell)
+            if not made_before:  # the few jobs of the second change no statistics
+                filling.settle(connection)
+            invoiced = add_invoices(connection, world)
+        add_lines(connection, world, invoiced)
         add_links(connection, world, now=now)
-        add_invoices(connection, world)
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
             add_signatures(connection, world, keep)
             add_attachments(connection, world, keep)
         demo.append(organisation)
-    filling.settle(connection)
     return demo
 
 
@@ -111,9 +114,12 @@ def grow_demo(
     filling.grow_people(connection, LARKFIELD, jobs_total, hired_at=now - _FOUNDED_AGO)
     filling.grow_places(connection, LARKFIELD, jobs_total, known_at=now - _FOUNDED_AGO)
     world = read_world(connection, LARKFIELD.slug)
-    filling.add_jobs(connection, keys, world, have=have, count=count, now=now, tell=_tell_from(progress, 0, count))
-    add_invoices(connection, world)
-    filling.settle(connection)
+    tell = _tell_from(progress, 0, count)
+    with filling.for_jobs(connection, have=have, count=count):
+        filling.add_jobs(connection, keys, world, have=have, count=count, now=now, tell=tell)
+        filling.settle(connection)
+        invoiced = add_invoices(connection, world)
+    add_lines(connection, world, invoiced)
     return count
 
 

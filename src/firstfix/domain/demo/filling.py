@@ -3,7 +3,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select, text
@@ -11,9 +11,9 @@ from sqlalchemy import Connection, insert, select, text
 from firstfix.domain.billing.models import Invoice, InvoiceLine
 from firstfix.domain.catalogue.models import CatalogueItem, CatalogueTask
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.demo.batches import Batch
+from firstfix.domain.demo.batches import TABLES, Batch
 from firstfix.domain.demo.cast import Cast
-from firstfix.domain.demo.copying import reserve_ids, reserve_numbers
+from firstfix.domain.demo.copying import reserve_ids, reserve_numbers, written_in_bulk
 from firstfix.domain.demo.courses import PAYMENT_STATUSES
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.errors import DemoChanged
@@ -60,7 +60,6 @@ _FILLED = ", ".join(
         *(Customer, Location, Contact, Asset, Person, CatalogueTask, CatalogueItem),
         *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
         *(JobTask, JobTaskItem, JobLabor),
-        *(Invoice, InvoiceLine),
         *(CaseNote, Pin, EventRow),
     )
 )
@@ -116,6 +115,13 @@ def grow_people(connection: Connection, cast: Cast, jobs_total: int, *, hired_at
         count=max(0, jobs_total // _JOBS_OF_ONE_ENGINEER - have),
         hired_at=hired_at,
     )
+
+
+def for_jobs(connection: Connection, *, have: int, count: int) -> AbstractContextManager[None]:
+    """Make ready for so many more jobs. If they are most of them, nobody else reads any until the transaction ends."""
+    if count <= max(have, _BATCH_JOBS):
+        return nullcontext()
+    return written_in_bulk(connection, (*TABLES, Invoice, InvoiceLine))
 
 
 def add_jobs(
@@ -220,7 +226,7 @@ def settle(connection: Connection) -> None:
 
 def vacuum(connection: Connection) -> None:
     """Mark pages as visible to all, which no transaction can do."""
-    connection.execute(text(f"VACUUM {_FILLED}"))
+    connection.execute(text(f"VACUUM {_FILLED}, invoices, invoice_lines"))
 
 
 def _check(world: World) -> None:

@@ -11,10 +11,10 @@ from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.world import World
 from firstfix.domain.history.models import EventRow
 
+Invoiced = dict[str, list[int]]
+"""Ids of jobs and, in the same order, of their invoices."""
+
 _TERMS = "Payment within 30 days, please."
-# Without statistics of what was just written the planner would seek each job's lines in all of them.
-_LOOK_AT_JOBS = text("ANALYZE jobs, locations, events, job_tasks, job_task_items, job_labor")
-_LOOK_AT_INVOICES = text("ANALYZE jobs, invoices")
 # Closed they were by the event that tells their invoice's number in the books.
 _CLOSED = text("""
 SELECT jobs.id AS job_id, jobs.reference, jobs.location_id, locations.customer_id, organisations.currency,
@@ -42,24 +42,30 @@ WHERE jobs.organisation_id = :organisation_id AND jobs.id = given.job_id
     bindparam("uuids", type_=ARRAY(Uuid)),
     bindparam("numbers", type_=ARRAY(Text)),
 )
-_ADD_LINES = text(f"""
+_LINES_OF_JOBS = f"""
 INSERT INTO invoice_lines (invoice_id, job_id, created_at, position, kind, name, description, note, quantity, cost,
     price, gl_account, taxes, catalogue_task_id, catalogue_item_id, labor_rate_id)
 SELECT invoices.id, jobs.id, invoices.created_at, lines.position, lines.kind, lines.name, lines.description, lines.note,
     lines.quantity, lines.cost, lines.price, lines.gl_account, lines.taxes, lines.catalogue_task_id,
     lines.catalogue_item_id, lines.labor_rate_id
-FROM jobs
-JOIN invoices ON invoices.organisation_id = jobs.organisation_id AND invoices.uuid = jobs.invoice_uuid
+FROM unnest(:job_ids, :invoice_ids) AS given (job_id, invoice_id)
+JOIN jobs ON jobs.organisation_id = :organisation_id AND jobs.id = given.job_id
+JOIN invoices ON invoices.organisation_id = jobs.organisation_id AND invoices.id = given.invoice_id
 JOIN locations ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
 CROSS JOIN LATERAL ({WORK_LINES}) AS lines
-WHERE jobs.organisation_id = :organisation_id AND jobs.id = ANY (:job_ids)
-""").bindparams(bindparam("job_ids", type_=ARRAY(BigInteger)))  # noqa: S608 (pieces of ours)
+"""  # noqa: S608 (pieces of ours)
+_ADD_LINES = text(_LINES_OF_JOBS).bindparams(
+    bindparam("job_ids", type_=ARRAY(BigInteger)), bindparam("invoice_ids", type_=ARRAY(BigInteger))
+)
 
 
-def add_invoices(connection: Connection, world: World) -> None:
-    """Invoice the closed jobs of one organisation that have no invoice yet, as the owner working for it."""
+def add_invoices(connection: Connection, world: World) -> Invoiced:
+    """Invoice the closed jobs of one organisation that have no invoice yet, as the owner working for it.
+
+    Returns:
+        What the lines are to be added to.
+    """
     ours = {"organisation_id": world.organisation_id}
-    connection.execute(_LOOK_AT_JOBS)
     closed = connection.execute(_CLOSED, {**ours, "closed": int(Stage.CLOSED)}).all()
     numbers = reserve_numbers(connection, f"invoice_numbers_{world.organisation_id}", len(closed))
     draw = Draw(f"{world.slug} invoices from {numbers[:1]}")
@@ -98,5 +104,13 @@ def add_invoices(connection: Connection, world: World) -> None:
         "numbers": [invoice["number"] for invoice in invoices],
     }
     connection.execute(_PUT_ON, {**ours, **put_on})
-    connection.execute(_LOOK_AT_INVOICES)
-    connection.execute(_ADD_LINES, {**ours, "job_ids": job_ids})
+    return {"job_ids": job_ids, "invoice_ids": [invoice["id"] for invoice in invoices]}
+
+
+def add_lines(connection: Connection, world: World, invoiced: Invoiced) -> None:
+    """Write what was done on the jobs onto their invoices.
+
+    Each job's work is looked up by index; without statistics of it the planner would seek it in all there is.
+    """
+    connection.execute(_ADD_LINES, {"organisation_id": world.organisation_id, **invoiced})
+    connection.execute(text("ANALYZE invoices, invoice_lines"))
