@@ -1,17 +1,21 @@
 """Fixtures that all tests share: a real PostgreSQL, committed organisations, a real server."""
 
 from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
 
+from firstfix.adapters.database import Database, Limits
 from firstfix.domain.people.permissions import DEFAULT_ROLES
 from firstfix.domain.work import AccountType, Actor, Work
+from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing, load_key_ring
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.races import Run
 from tests.factories.s3 import Bucket, serve_s3
 from tests.factories.servers import TestServer
 
@@ -92,6 +96,14 @@ async def work(app_engine: AsyncEngine, home: TestOrganisation, keys: KeyRing) -
         yield Work(session, actor=actor_of(home, "admin"), now=now, keys=keys, source="web", request_id="test")
         await session.close()
         await outer.rollback()
+
+
+@pytest.fixture
+async def run(database_url: str, tmp_path: Path, organisation: TestOrganisation) -> AsyncIterator[Run]:
+    """Run commands in works of their own, on real connections: for races."""
+    database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
+    yield Run(database, organisation)
+    await database.close()
 
 
 @pytest.fixture(scope="session")

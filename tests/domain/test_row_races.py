@@ -1,15 +1,8 @@
 """Races about what jobs refer to, between two real connections: the database settles them."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from uuid import UUID
 
-import pytest
-
-from firstfix.adapters.database import Database, Limits
 from firstfix.domain.access.commands.accounts import add_user, change_user
-from firstfix.domain.access.queries import Claim
 from firstfix.domain.catalogue.commands import add_skill
 from firstfix.domain.errors import EntityInUse, ReferenceNotFound, ValueTaken
 from firstfix.domain.jobs.commands import create_job
@@ -18,38 +11,8 @@ from firstfix.domain.jobs.workers import remove_worker
 from firstfix.domain.people.errors import LastAdministrator
 from firstfix.domain.places.commands import add_location, remove_customer, remove_location
 from firstfix.domain.work import Work
-from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
-from tests.factories.waiting import Hold
-
-Run = Callable[..., Awaitable[object]]
-
-
-@pytest.fixture
-async def run(database_url: str, tmp_path: Path, organisation: TestOrganisation) -> AsyncIterator[Run]:
-    """Run a command in a work of its own; the first of two can be held open until the second waits for it."""
-    database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
-    claim = Claim("api_key", organisation["admin"].api_key)
-
-    async def run(command: Callable[..., Awaitable[object]], *arguments: object, hold: Hold | None = None) -> object:
-        async with database.work(claim, operation_keys=(), source="field") as work:
-            result = await command(work, *arguments)
-            if hold is not None:
-                await hold(work)
-            return result
-
-    yield run
-    await database.close()
-
-
-async def race(run: Run, first: tuple[object, ...], second: tuple[object, ...]) -> object:
-    """Let the second wait for the first, and give what becomes of the second."""
-    hold = Hold()
-    begun = asyncio.ensure_future(run(*first, hold=hold))
-    await hold.begun()
-    (outcome,) = await asyncio.gather(run(*second), return_exceptions=True)
-    await begun
-    return outcome
+from tests.factories.races import Run, race
 
 
 async def new_job(work: Work, draft: JobDraft) -> UUID:

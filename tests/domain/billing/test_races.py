@@ -1,17 +1,9 @@
 """Races about invoices between real connections: the database settles them."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
-import pytest
-
-from firstfix.adapters.database import Database, Limits
-from firstfix.domain.access.queries import Claim
 from firstfix.domain.billing.commands import change_invoice, create_invoice, remove_invoice
 from firstfix.domain.billing.errors import JobInvoicedAlready, JobNotCompleted
 from firstfix.domain.billing.views import BilledJob, InvoiceChanges, InvoiceDraft
@@ -19,30 +11,9 @@ from firstfix.domain.errors import EntityNotFound, ReferenceNotFound
 from firstfix.domain.jobs.commands import delete_job, update_job
 from firstfix.domain.jobs.errors import JobInvoiced
 from firstfix.domain.jobs.views import JobChanges
-from firstfix.domain.people.permissions import MANAGE_INVOICES
 from firstfix.domain.work import Work
-from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
-from tests.factories.waiting import Hold
-
-Run = Callable[..., Coroutine[Any, Any, object]]
-
-
-@pytest.fixture
-async def run(database_url: str, tmp_path: Path, organisation: TestOrganisation) -> AsyncIterator[Run]:
-    """Run a command in a work of its own, and keep it open as long as `hold` says."""
-    database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
-    claim = Claim("api_key", organisation["admin"].api_key)
-
-    async def run_one(command: Callable[..., Awaitable[object]], *given: object, hold: Hold | None = None) -> object:
-        async with database.work(claim, operation_keys=(MANAGE_INVOICES,), source="field") as work:
-            outcome = await command(work, *given)
-            if hold is not None:
-                await hold(work)
-            return outcome
-
-    yield run_one
-    await database.close()
+from tests.factories.races import CONTENDERS, Run, at_once, race
 
 
 def completed(organisation: TestOrganisation) -> UUID:
@@ -71,9 +42,9 @@ def invoiced(organisation: TestOrganisation) -> list[tuple[str | None, int]]:
 async def test_of_fifty_invoices_of_one_job_there_is_one(run: Run, organisation: TestOrganisation) -> None:
     job = completed(organisation)
 
-    outcomes = await asyncio.gather(*(run(invoice, job) for _ in range(50)), return_exceptions=True)
+    outcomes = await at_once(run(invoice, job) for _ in range(CONTENDERS))
 
-    assert Counter(type(outcome) for outcome in outcomes) == {UUID: 1, JobInvoicedAlready: 49}
+    assert outcomes == {UUID: 1, JobInvoicedAlready: CONTENDERS - 1}
     assert len(organisation.execute("SELECT 1 FROM invoices WHERE organisation_id = :o", o=organisation.id)) == 1
 
 
@@ -83,9 +54,9 @@ async def test_invoices_of_the_same_jobs_in_any_order_do_not_wait_for_each_other
     jobs = [completed(organisation) for _ in range(4)]
 
     orders = [jobs[place:] + jobs[:place] for place in range(4)] * 4
-    outcomes = await asyncio.gather(*(run(invoice, *order) for order in orders), return_exceptions=True)
+    outcomes = await at_once(run(invoice, *order) for order in orders)
 
-    assert Counter(type(outcome) for outcome in outcomes) == {UUID: 1, JobInvoicedAlready: 15}
+    assert outcomes == {UUID: 1, JobInvoicedAlready: 15}
 
 
 async def test_invoices_made_at_once_have_their_own_numbers(run: Run, organisation: TestOrganisation) -> None:
@@ -99,62 +70,51 @@ async def test_invoices_made_at_once_have_their_own_numbers(run: Run, organisati
 async def test_a_job_that_is_being_invoiced_is_not_reopened(run: Run, organisation: TestOrganisation) -> None:
     job = completed(organisation)
 
-    first = asyncio.create_task(run(invoice, job, hold=(hold := Hold())))
-    await hold.begun()
-    with pytest.raises(JobInvoiced):
-        await run(reopen, job, organisation.ids["statuses"]["In progress"])
-    await first
+    outcome = await race(run, (invoice, job), (reopen, job, organisation.ids["statuses"]["In progress"]))
+
+    assert isinstance(outcome, JobInvoiced)
 
 
 async def test_a_job_that_is_being_reopened_is_not_invoiced(run: Run, organisation: TestOrganisation) -> None:
     job = completed(organisation)
 
-    first = asyncio.create_task(run(reopen, job, organisation.ids["statuses"]["In progress"], hold=(hold := Hold())))
-    await hold.begun()
-    with pytest.raises(JobNotCompleted):
-        await run(invoice, job)
-    await first
+    outcome = await race(run, (reopen, job, organisation.ids["statuses"]["In progress"]), (invoice, job))
+
+    assert isinstance(outcome, JobNotCompleted)
 
 
 async def test_a_job_that_is_being_invoiced_is_not_deleted(run: Run, organisation: TestOrganisation) -> None:
     job = completed(organisation)
 
-    first = asyncio.create_task(run(invoice, job, hold=(hold := Hold())))
-    await hold.begun()
-    with pytest.raises(JobInvoiced):
-        await run(delete_job, job)
-    await first
+    outcome = await race(run, (invoice, job), (delete_job, job))
+
+    assert isinstance(outcome, JobInvoiced)
 
 
 async def test_a_job_that_is_being_deleted_is_not_invoiced(run: Run, organisation: TestOrganisation) -> None:
     job = completed(organisation)
 
-    first = asyncio.create_task(run(delete_job, job, hold=(hold := Hold())))
-    await hold.begun()
-    with pytest.raises(ReferenceNotFound):
-        await run(invoice, job)
-    await first
+    outcome = await race(run, (delete_job, job), (invoice, job))
+
+    assert isinstance(outcome, ReferenceNotFound)
 
 
 async def test_a_job_goes_to_one_of_two_invoices(run: Run, organisation: TestOrganisation) -> None:
     first, second, wanted = (completed(organisation) for _ in range(3))
     invoices = [(job, str(await run(invoice, job))) for job in (first, second)]
 
-    outcomes = await asyncio.gather(
-        *(
-            run(change_invoice, uuid, InvoiceChanges(jobs=(BilledJob(job=job), BilledJob(job=wanted))))
-            for job, uuid in invoices
-        ),
-        return_exceptions=True,
+    outcomes = await at_once(
+        run(change_invoice, uuid, InvoiceChanges(jobs=(BilledJob(job=job), BilledJob(job=wanted))))
+        for job, uuid in invoices
     )
 
-    assert Counter(type(outcome) for outcome in outcomes) == {type(None): 1, JobInvoicedAlready: 1}
+    assert outcomes == {type(None): 1, JobInvoicedAlready: 1}
 
 
 async def test_an_invoice_is_removed_once(run: Run, organisation: TestOrganisation) -> None:
     uuid = str(await run(invoice, completed(organisation)))
 
-    outcomes = await asyncio.gather(*(run(remove_invoice, uuid) for _ in range(5)), return_exceptions=True)
+    outcomes = await at_once(run(remove_invoice, uuid) for _ in range(5))
 
-    assert Counter(type(outcome) for outcome in outcomes) == {type(None): 1, EntityNotFound: 4}
+    assert outcomes == {type(None): 1, EntityNotFound: 4}
     assert invoiced(organisation) == [(None, 0)]

@@ -1,15 +1,11 @@
 """Races between giving values to fields and changing those, on two real connections: the locks settle them."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 
-from firstfix.adapters.database import Database, Limits
-from firstfix.domain.access.queries import Claim
 from firstfix.domain.custom_fields.commands import add_field, change_field, remove_field
 from firstfix.domain.custom_fields.errors import OptionInUse
 from firstfix.domain.errors import EntityInUse, ValueRefused, ValueTaken
@@ -17,39 +13,10 @@ from firstfix.domain.jobs.commands import update_job
 from firstfix.domain.jobs.views import JobChanges
 from firstfix.domain.places.commands import change_location
 from firstfix.domain.work import Work
-from firstfix.kit.key_file import KeyFile
 from tests.factories.organisations import TestOrganisation
-from tests.factories.waiting import Hold
+from tests.factories.races import Run, race
 
-Run = Callable[..., Awaitable[object]]
 TAG = {"name": "Tag", "kind": "Dropdown", "options": ["Red", "Green"], "own_key": "tag"}
-
-
-@pytest.fixture
-async def run(database_url: str, tmp_path: Path, organisation: TestOrganisation) -> AsyncIterator[Run]:
-    """Run a command in a work of its own; the first of two can be held open until the second waits for it."""
-    database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"), limits=Limits(transactions=8, reads=2))
-    claim = Claim("api_key", organisation["admin"].api_key)
-
-    async def run(command: Callable[..., Awaitable[object]], *arguments: object, hold: Hold | None = None) -> object:
-        async with database.work(claim, operation_keys=(), source="field") as work:
-            result = await command(work, *arguments)
-            if hold is not None:
-                await hold(work)
-            return result
-
-    yield run
-    await database.close()
-
-
-async def race(run: Run, first: tuple[object, ...], second: tuple[object, ...]) -> object:
-    """Let the second wait for the first, and give what becomes of the second."""
-    hold = Hold()
-    begun = asyncio.ensure_future(run(*first, hold=hold))
-    await hold.begun()
-    (outcome,) = await asyncio.gather(run(*second), return_exceptions=True)
-    await begun
-    return outcome
 
 
 class Holder:
