@@ -111,6 +111,17 @@ def by_job_uuid(scene: Scene) -> dict[str, Any]:
     return {"uuid": str(scene.job_uuid)}
 
 
+def with_commit(scene: Scene) -> dict[str, Any]:
+    """Let the job have a commit."""
+    [event] = scene.organisation.execute(
+        "INSERT INTO events (source, entity, entity_id, entity_uuid, action)"
+        " VALUES ('cli', 'job', :id, :uuid, 'created') RETURNING id",
+        id=scene.job_id,
+        uuid=scene.job_uuid,
+    )
+    return {**by_job_uuid(scene), "commit_id": str(event.id)}
+
+
 def by_job_ref(scene: Scene) -> dict[str, Any]:
     return {"job_ref": scene.job_uuid.hex}
 
@@ -408,6 +419,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage listJobContractors": (Case(READ),),
     "manage listJobClients": (Case(READ),),
     "manage listJobCommits": (Case(READ, foreign=404, query=by_job_uuid),),
+    "manage restoreJobCommit": (Case((MANAGE,), foreign=404, body=with_commit),),
     "manage createJob": (Case((MANAGE,), foreign=404, body=new_manage_job),),
     "manage updateJob": (
         Case((MANAGE, PROGRESS), foreign=404, body=progress, name="status alone"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from tests.api.manage.conftest import JOBS, Enter, Office
 from tests.conftest import MakeOrganisation
@@ -37,19 +38,71 @@ async def test_menus_hold_who_and_what_jobs_that_one_sees_have(
 
 async def test_what_a_deletion_would_take_is_told_in_numbers(office: Office, organisation: TestOrganisation) -> None:
     job_id, uuid = organisation.insert_job(photos_count=3, documents_count=1)
-    organisation.insert("case_notes", job_id=job_id, text_sealed="v1.x.y")
+    await furnish(organisation, job_id)
+    await furnish(organisation, organisation.insert_job()[0])
     await office.post("/api/jobs/toggle-pin", {"job_uuid": str(uuid)})
 
-    reply = await office.get(JOBS, action="preview_delete", uuid=uuid)
+    told = (await office.get(JOBS, action="preview_delete", uuid=uuid)).json()["data"]
 
-    assert reply.json()["data"] == {
+    assert told == {
         "case_notes": 1,
         "photos": 3,
         "documents": 1,
         "amendments": 0,
         "remedial_links": 0,
         "pins": 1,
+        "tasks": 1,
+        "items": 2,
+        "labor": 1,
+        "attachments": 1,
+        "signatures": 1,
+        "time_slots": 1,
+        "worked_hours": 1,
     }
+    assert (await office.read(str(uuid)))["photos_count"] == 3
+
+
+async def furnish(organisation: TestOrganisation, job_id: int) -> None:
+    """Give a job everything that goes with it."""
+    engineer = organisation["engineer1"].id
+    price = {"unit_cost": 0, "unit_price": 0}
+    listed, _ = organisation.insert("catalogue_tasks", name=f"Service {job_id}")
+    part, _ = organisation.insert("catalogue_items", name=f"Seal {job_id}", **price)
+    task, _ = organisation.insert("job_tasks", job_id=job_id, position=0, catalogue_task_id=listed, **price)
+    for position in range(2):
+        organisation.insert(
+            "job_task_items", job_task_id=task, position=position, catalogue_item_id=part, quantity=1, **price
+        )
+    organisation.insert("case_notes", job_id=job_id, text_sealed="v1.x.y")
+    rate = {"name": "Hour", "rate": 1, "cost": 1, "is_taxable": False}
+    organisation.insert("job_labor", job_id=job_id, position=0, person_id=engineer, minutes=5, **rate)
+    organisation.insert("time_slots", job_id=job_id, starts_at="2030-01-01T00:00Z", minutes=5)
+    day = f"20{job_id % 80 + 10}-01-01"
+    organisation.insert("worked_hours", job_id=job_id, person_id=engineer, is_travel=False, starts_at=day, ends_at=day)
+    kept, signed, archived = (_file(organisation, purpose) for purpose in ("attachment", "signature", "attachment"))
+    organisation.execute("UPDATE files SET archived_at = now() WHERE id = :id", id=archived)
+    for file in (kept, archived):
+        organisation.execute(
+            "INSERT INTO job_task_attachments (file_id, job_task_id) VALUES (:file, :task)", file=file, task=task
+        )
+    organisation.execute(
+        "INSERT INTO job_signatures (job_id, is_before, file_id) VALUES (:job, true, :file)",
+        job=job_id,
+        file=signed,
+    )
+
+
+def _file(organisation: TestOrganisation, purpose: str) -> int:
+    file_id, _ = organisation.insert(
+        "files",
+        storage_key=uuid4(),
+        purpose=purpose,
+        file_name="a.txt",
+        mime_type="text/plain",
+        size_bytes=5,
+        sha256=b"",
+    )
+    return file_id
 
 
 async def test_nobody_was_told_of_a_job_yet(office: Office, organisation: TestOrganisation) -> None:

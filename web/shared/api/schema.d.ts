@@ -1338,9 +1338,10 @@ export interface paths {
         get: operations["getApiJobsManage"];
         put?: never;
         /**
-         * One of several, by `action`: `create`, `delete`, `update`.
+         * One of several, by `action`: `create`, `delete`, `restore_commit`, `update`.
          * @description - `create` (`manageCreateJob`): Make a job. Needs `api.jobs.manage.manage`.
          *     - `delete` (`manageDeleteJob`): Delete a job with its notes, files, links and pins. Needs `api.jobs.manage.manage`.
+         *     - `restore_commit` (`manageRestoreJobCommit`): Put the fields of a job back as they stood after a commit, as a new commit. Needs `api.jobs.manage.manage`.
          *     - `update` (`manageUpdateJob`): Change a job. Who may only progress jobs names a status and nothing else. Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
          */
         post: operations["postApiJobsManage"];
@@ -2357,6 +2358,13 @@ export interface components {
             amendments: number;
             remedial_links: number;
             pins: number;
+            tasks: number;
+            items: number;
+            labor: number;
+            attachments: number;
+            signatures: number;
+            time_slots: number;
+            worked_hours: number;
         };
         /**
          * Dependencies
@@ -3670,6 +3678,24 @@ export interface components {
         Reference: {
             uuid: string;
             link: components["schemas"]["Link"];
+        };
+        /**
+         * RestoreJobCommitBody
+         * @description Which job, and which of its commits.
+         */
+        RestoreJobCommitBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "restore_commit";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            commit_id: string;
         };
         /** RoleName */
         RoleName: {
@@ -8295,8 +8321,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["UpdateJobBody"];
-                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["UpdateJobBody"];
+                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["UpdateJobBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["UpdateJobBody"];
             };
         };
         responses: {

@@ -1,6 +1,6 @@
-"""`GET /api/jobs/manage?action=list_commits`: what happened to a job."""
+"""`/api/jobs/manage`: what happened to a job (`list_commits`), and putting it back (`restore_commit`)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Final
@@ -10,21 +10,46 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec import UNSET, Struct, UnsetType
 
+from firstfix.api.exchange import RawJson
+from firstfix.api.manage.bodies import invalid_parameter
 from firstfix.api.manage.fields import Limit, Offset
 from firstfix.api.manage.job_list import READ_JOBS
-from firstfix.api.manage.job_names import JobName, find_named
-from firstfix.api.manage.job_object import BUDGET_HIDDEN_FROM, SEALED
+from firstfix.api.manage.job_names import JobName, find_named, find_reference
+from firstfix.api.manage.job_object import changed_job, open_sealed
 from firstfix.api.manage.job_reads import PATH
-from firstfix.api.manage.names import manage_name
+from firstfix.api.manage.job_writes import JobUpdated
+from firstfix.api.manage.names import SCHEDULED_STATES, SUBSTATES, manage_name
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
-from firstfix.domain.history.queries import list_commits
+from firstfix.api.work_reads import read_in
 from firstfix.domain.history.views import Change
+from firstfix.domain.jobs import past
 from firstfix.domain.jobs.references import get_calendar
+from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
+from firstfix.kit.ids import find_uuid
 
-_AMOUNTS: Final = frozenset({"client_budget", "contractor_budget", "vat_percentage", "total_amount"})
-_SEALED_FOR: Final = {name: f"jobs.{name}" for name in SEALED}
+_AMOUNTS: Final = frozenset({"client_budget", "contractor_budget", "vat_percentage"})
+_NUMBERED: Final = {"scheduled_state": SCHEDULED_STATES, "substate": SUBSTATES}
+_PRICED: Final = {"unit_cost": "unitCost", "unit_price": "unitPrice"}
+_LISTED: Final[Mapping[str, Mapping[str, str]]] = {
+    "slots": {"uuid": "uuid", "starts_at": "scheduledOn", "minutes": "duration", "crew": "crew"},
+    "tasks": {
+        "uuid": "uuid",
+        "name": "name",
+        "note": "note",
+        "is_done": "done",
+        "assignee_id": "assignee",
+        "asset_id": "asset",
+        **_PRICED,
+        "items": "items",
+    },
+    "items": {"uuid": "uuid", "name": "name", "quantity": "quantity", **_PRICED},
+    "labor": {"person_id": "user", "name": "name", "minutes": "quantity", "rate": "unitPrice", "cost": "unitCost"},
+    "attachments": {"uuid": "uuid", "name": "name", "caption": "caption", "task": "task"},
+}
+"""Of lists of things: what is told of each, under the field API's names."""
+_INNER_AMOUNTS: Final = frozenset({"unit_cost", "unit_price", "quantity", "rate", "cost"})
 
 
 class FieldChange(Struct, kw_only=True):
@@ -55,20 +80,17 @@ class CommitFilters(JobName, kw_only=True):
     offset: Offset = 0
 
 
+class CommitName(JobName, kw_only=True):
+    """Which job, and which of its commits."""
+
+    commit_id: str
+
+
 @operation("GET", PATH, action="list_commits", key=READ_JOBS, operation_id="listJobCommits", reply=Listed[JobCommit])
 async def list_job_commits(work: Work, query: CommitFilters) -> Reply:
     """List the changes of a job, newest first."""
     job = await find_named(work, query, usual="uuid")
-    hidden = frozenset({"client_budget"}) if work.actor.account_type in BUDGET_HIDDEN_FROM else frozenset[str]()
-    commits, count = await list_commits(
-        work,
-        entity="job",
-        entity_id=job.id,
-        sealed=_SEALED_FOR,
-        limit=query.limit,
-        offset=query.offset,
-        hidden_fields=hidden,
-    )
+    told = await past.list_job_commits(work, job.id, limit=query.limit, offset=query.offset)
     zone = (await get_calendar(work, job.branch_id)).zone
     return Reply(
         data=[
@@ -80,10 +102,22 @@ async def list_job_commits(work: Work, query: CommitFilters) -> Reply:
                 action=commit.action,
                 changes=[written for change in commit.changes for written in _write(change, zone)],
             )
-            for commit in commits
+            for commit in told.commits
         ],
-        count=count,
+        count=told.count,
     )
+
+
+@operation("POST", PATH, action="restore_commit", key=MANAGE_JOBS, operation_id="restoreJobCommit", reply=JobUpdated)
+async def restore_commit(work: Work, data: CommitName) -> Reply:
+    """Put the fields of a job back as they stood after a commit, as a new commit."""
+    commit = find_uuid(data.commit_id)
+    if commit is None:
+        raise invalid_parameter("commit_id")
+    restored = await past.restore_commit(work, await find_reference(work, data, usual="uuid"), commit)
+    (objects,) = await read_in(work, changed_job, {"job_id": restored.ids.id}) or ("[]",)
+    top = {"approval_required": True} if restored.is_approval_required else {}
+    return Reply(data=RawJson(open_sealed(objects, work.keys)[1:-1]), top=top)
 
 
 def _write(change: Change, zone: ZoneInfo) -> Iterator[FieldChange]:
@@ -93,21 +127,35 @@ def _write(change: Change, zone: ZoneInfo) -> Iterator[FieldChange]:
         if day_before != day_after:
             yield FieldChange(field="date_works_start_date", before=day_before, after=day_after)
             return
-    before, after = change.before, change.after
-    if change.field in _AMOUNTS:
-        before, after = _amount(before), _amount(after)
     yield FieldChange(
         field=manage_name(change.field),
-        before=before,
-        after=after,
+        before=_value(change.field, change.before),
+        after=_value(change.field, change.after),
         from_name=change.name_before,
         to_name=change.name_after,
     )
 
 
+def _value(field: str, value: Any) -> Any:  # noqa: ANN401 (whatever an event keeps)
+    """Write what an event keeps of a field as the wires do."""
+    if value is None:
+        return None
+    if field in _AMOUNTS:
+        return Decimal(value)
+    if field in _NUMBERED:
+        return _NUMBERED[field][value]
+    if field in _LISTED:
+        return [_thing(_LISTED[field], thing) for thing in value]
+    return value
+
+
+def _thing(names: Mapping[str, str], thing: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        wire: Decimal(thing[name]) if name in _INNER_AMOUNTS else _value(name, thing[name])
+        for name, wire in names.items()
+        if name in thing
+    }
+
+
 def _local_date(instant: str | None, zone: ZoneInfo) -> date | None:
     return None if instant is None else datetime.fromisoformat(instant).astimezone(zone).date()
-
-
-def _amount(value: str | None) -> Decimal | None:
-    return None if value is None else Decimal(value)

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
+from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.work import AccountType
 from firstfix.kit.sealing import KeyRing
 
@@ -66,7 +67,6 @@ class JobObject(Struct, kw_only=True):
     updated_at: datetime
 
 
-BUDGET_HIDDEN_FROM: Final = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
 SEALED: Final = ("access_details", "private_contact_name", "private_contact_email")
 _BEFORE_SEALED = b'":"v1.'
 _INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
@@ -132,7 +132,7 @@ def job_objects(page: str, order: str, account_type: AccountType) -> str:
         order: Their order, by columns of `jobs`, `priorities` and `statuses`.
         account_type: Who reads them.
     """
-    columns = _COLUMNS.format(client_budget="NULL" if account_type in BUDGET_HIDDEN_FROM else "jobs.client_budget")
+    columns = _COLUMNS.format(client_budget="NULL" if account_type in WITHOUT_CLIENT_BUDGET else "jobs.client_budget")
     return f"""
 (SELECT coalesce(json_agg(objects), '[]')::text FROM (
     SELECT {columns}

@@ -38,6 +38,13 @@ class DeletePreview(Struct):
     amendments: int
     remedial_links: int
     pins: int
+    tasks: int
+    items: int
+    labor: int
+    attachments: int
+    signatures: int
+    time_slots: int
+    worked_hours: int
 
 
 @operation("GET", PATH, action="get", key=READ_JOBS, operation_id="getJob", reply=Success[JobObject])
@@ -198,13 +205,35 @@ async def _menu(reads: HotReads, statement: BodyOf) -> Reply:
 _SEE_FEW_JOBS = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
 _BY_UUID = "jobs.uuid = %(uuid)s"
 _BY_ID = "jobs.id = %(job_id)s::bigint"
-_PREVIEW = """
+
+
+def _count(table: str, joins: str = "") -> str:
+    """Write how many rows of a table are of the job."""
+    return (
+        f"(SELECT count(*) FROM {table} {joins}"  # noqa: S608 (pieces of ours)
+        f" WHERE {table}.organisation_id = jobs.organisation_id AND {table}.job_id = jobs.id)"
+    )
+
+
+def _of_tasks(table: str) -> str:
+    """Write the join to what hangs on tasks."""
+    return f"JOIN {table} ON {table}.organisation_id = job_tasks.organisation_id AND {table}.job_task_id = job_tasks.id"
+
+
+_FILE_OF_ATTACHMENT = (
+    "JOIN files ON files.organisation_id = job_task_attachments.organisation_id"
+    " AND files.id = job_task_attachments.file_id AND files.archived_at IS NULL"
+)
+_PREVIEW = f"""
 SELECT json_build_object(
-    'case_notes', (SELECT count(*) FROM case_notes
-        WHERE case_notes.organisation_id = jobs.organisation_id AND case_notes.job_id = jobs.id),
-    'photos', jobs.photos_count, 'documents', jobs.documents_count, 'amendments', 0, 'remedial_links', 0,
-    'pins', (SELECT count(*) FROM pins WHERE pins.organisation_id = jobs.organisation_id AND pins.job_id = jobs.id)
-)::text, jobs.id FROM jobs WHERE {where}"""
+    'case_notes', {_count("case_notes")}, 'photos', jobs.photos_count, 'documents', jobs.documents_count,
+    'amendments', 0, 'remedial_links', 0, 'pins', {_count("pins")},
+    'tasks', {_count("job_tasks")}, 'items', {_count("job_tasks", _of_tasks("job_task_items"))},
+    'labor', {_count("job_labor")},
+    'attachments', {_count("job_tasks", f"{_of_tasks('job_task_attachments')} {_FILE_OF_ATTACHMENT}")},
+    'signatures', {_count("job_signatures")}, 'time_slots', {_count("time_slots")},
+    'worked_hours', {_count("worked_hours")}
+)::text, jobs.id FROM jobs WHERE {{where}}"""  # noqa: S608 (pieces of ours)
 
 
 def _one_job(where: str, account_type: AccountType) -> str:

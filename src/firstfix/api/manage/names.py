@@ -42,9 +42,15 @@ _MANAGE_NAMES: Final = {
     "crew_member_id": "crew",
     "crew_state": "crewState",
     "pause_reason": "pauseReason",
+    "pre_signature": "preSignature",
+    "substate": "state",
 }
 
-NOT_FOUND: Final = {"jobs.not_found": "Job not found"}
+SCHEDULED_STATES: Final = ("tentative", "confirmed", "dispatched")
+SUBSTATES: Final = ("in transit", "on site", "paused")
+"""What the field API calls what the core keeps as numbers."""
+
+NOT_FOUND: Final = {"jobs.not_found": "Job not found", "history.commit_not_found": "Commit not found"}
 """Sentences of the contract, by code."""
 
 

@@ -30,6 +30,7 @@ from firstfix.domain.catalogue.stages import MainState, Stage
 from firstfix.domain.jobs.abilities import Abilities, abilities_on
 from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.work import AccountType
 
 ScheduledState = Literal["tentative", "confirmed", "dispatched"]
@@ -37,7 +38,6 @@ CrewStateName = Literal["scheduled", "in_transit", "active", "paused", "complete
 
 SCHEDULED_STATES: tuple[ScheduledState, ...] = ("tentative", "confirmed", "dispatched")
 CREW_STATES: tuple[CrewStateName, ...] = ("scheduled", "in_transit", "active", "paused", "completed")
-WITHOUT_CLIENT_BUDGET = (AccountType.TENANT, AccountType.CONTRACTOR)
 
 
 class Lead(Struct, kw_only=True):

@@ -6,12 +6,11 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from firstfix.api.web.job_detail import SCHEDULED_STATES, WITHOUT_CLIENT_BUDGET
+from firstfix.api.web.job_detail import SCHEDULED_STATES
 from firstfix.api.web.job_rows import READ_JOBS, SUBSTATES, Instant, uuid_of
 from firstfix.api.web.operations import operation
-from firstfix.domain.history.queries import list_commits
 from firstfix.domain.history.views import Change
-from firstfix.domain.jobs.changing import SEALED
+from firstfix.domain.jobs.past import list_job_commits
 from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.work import Source, Work
 
@@ -54,15 +53,8 @@ class JobHistory(Struct, kw_only=True):
 async def list_job_history(work: Work, uuid: str, query: HistoryPage) -> JobHistory:
     """List what changed on a job, newest first."""
     job = await get_visible_job(work, uuid_of(uuid))
-    is_budget_hidden = work.actor.account_type in WITHOUT_CLIENT_BUDGET
-    commits, _ = await list_commits(
-        work,
-        entity="job",
-        entity_id=job.id,
-        sealed={name: f"jobs.{name}" for name in SEALED},
-        limit=query.limit + 1,
-        before=None if query.before is UNSET else query.before,
-        hidden_fields=frozenset({"client_budget"} if is_budget_hidden else ()),
+    past = await list_job_commits(
+        work, job.id, limit=query.limit + 1, before=None if query.before is UNSET else query.before
     )
     return JobHistory(
         commits=[
@@ -74,9 +66,9 @@ async def list_job_history(work: Work, uuid: str, query: HistoryPage) -> JobHist
                 action=commit.action,
                 changes=[_told(change) for change in commit.changes],
             )
-            for commit in commits[: query.limit]
+            for commit in past.commits[: query.limit]
         ],
-        more=len(commits) > query.limit,
+        more=len(past.commits) > query.limit,
     )
 
 

@@ -4,14 +4,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, Select, func, literal, select, union_all
+from sqlalchemy import ARRAY, BigInteger, Select, and_, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased
 
 from firstfix.domain.catalogue.models import JobType, PaymentStatus, Priority, Status, TimeRange
 from firstfix.domain.custom_fields.queries import find_names
 from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
 from firstfix.domain.custom_fields.views import EntityClass
+from firstfix.domain.history.errors import CommitNotFound
 from firstfix.domain.history.models import EventRow
-from firstfix.domain.history.views import Change, Commit
+from firstfix.domain.history.views import Change, Commit, ValueThen
 from firstfix.domain.organisations.models import Branch
 from firstfix.domain.people.models import Person
 from firstfix.domain.places.models import Asset, Contact, Location
@@ -109,6 +111,43 @@ async def list_commits(
         for row in rows
     ]
     return commits, rows[0].total
+
+
+async def find_values_after(work: Work, *, entity: str, entity_id: int, commit: UUID) -> dict[str, ValueThen]:
+    """Find what the fields of a thing held after a commit, of those that have changed since. One statement.
+
+    Args:
+        work: The open transaction; the actor has been found to see the thing, and holds its lock.
+        entity: What it is, as events call it.
+        entity_id: Which one.
+        commit: One of its own.
+
+    Returns:
+        By core name; what has not changed since is not in it.
+
+    Raises:
+        CommitNotFound: The thing has no such commit.
+    """
+    chosen = aliased(EventRow)
+    rows = (
+        await work.session.execute(
+            select(EventRow.entity_uuid, EventRow.changes)
+            .join(chosen, and_(chosen.id == commit, chosen.entity == entity, chosen.entity_id == entity_id))
+            .where(
+                EventRow.entity == entity,
+                EventRow.entity_id == entity_id,
+                tuple_(EventRow.position, EventRow.id) >= tuple_(chosen.position, chosen.id),
+            )
+            .order_by(EventRow.position, EventRow.id)
+        )
+    ).all()
+    if not rows:
+        raise CommitNotFound(commit)
+    then: dict[str, ValueThen] = {}
+    for row in rows[1:]:
+        for field, (before, _) in row.changes.items():
+            then.setdefault(field, ValueThen(before, record=row.entity_uuid))
+    return then
 
 
 def _changes_of(work: Work, event: EventRow, field: str, sealed: Mapping[str, str], names: Names) -> Iterator[Change]:

@@ -32,3 +32,10 @@ class Commit(Struct, frozen=True, kw_only=True):
     source: str
     action: str
     changes: tuple[Change, ...]
+
+
+class ValueThen(Struct, frozen=True):
+    """What a field held at some time, as the event keeps it. A sealed value opens with `record`, the uuid of then."""
+
+    value: Any
+    record: UUID

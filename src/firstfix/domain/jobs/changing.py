@@ -189,7 +189,17 @@ class Edit:
     them.
     """
 
-    def __init__(self, work: Work, job: Job, changes: JobChanges, findings: Findings, people: Members) -> None:
+    def __init__(
+        self,
+        work: Work,
+        job: Job,
+        changes: JobChanges,
+        findings: Findings,
+        people: Members,
+        *,
+        is_restoring: bool = False,
+    ) -> None:
+        self.is_restoring = is_restoring
         self.work = work
         self.job = job
         self.changes = changes
@@ -381,17 +391,21 @@ class Edit:
         if given == ScheduleChanges():
             return
         calendar = await get_calendar(self.work, self.values.get("branch_id", job.branch_id))
-        planned = rules.plan(
-            Schedule(
-                starts_at=job.scheduled_at,
-                day_part=next((part for part in calendar.day_parts if part.id == job.time_range_id), None),
-                ends_on=job.works_end_on,
-            ),
-            given,
-            zone=calendar.zone,
-            day_parts=calendar.day_parts,
-            last_slot_ends_at=self.people.last_slot_ends_at,
+        current = Schedule(
+            starts_at=job.scheduled_at,
+            day_part=next((part for part in calendar.day_parts if part.id == job.time_range_id), None),
+            ends_on=job.works_end_on,
         )
+        if self.is_restoring:
+            planned = rules.set_schedule(current, given, zone=calendar.zone)
+        else:
+            planned = rules.plan(
+                current,
+                given,
+                zone=calendar.zone,
+                day_parts=calendar.day_parts,
+                last_slot_ends_at=self.people.last_slot_ends_at,
+            )
         self.values["scheduled_at"] = planned.starts_at
         self.values["time_range_id"] = planned.day_part and planned.day_part.id
         self.values["works_end_on"] = planned.ends_on

@@ -174,6 +174,7 @@ async def update_job(
     *,
     expected_updated_at: datetime | None = None,
     only_off_device: bool = False,
+    is_restoring: bool = False,
 ) -> JobUpdate:
     """Change a job. What it shows already is no change: nothing is written and nothing recorded.
 
@@ -185,6 +186,8 @@ async def update_job(
         changes: What to change.
         expected_updated_at: What the caller has read; another value refuses the update.
         only_off_device: Refuse while the job is on a mobile device, as the field API does.
+        is_restoring: The changes put back what was: start, part of the day and end are taken just as they are given,
+            and the history calls it so.
 
     Raises:
         JobNotFound: Absent, or hidden from the actor.
@@ -222,7 +225,7 @@ async def update_job(
     findings = await find_references(work, (*changing.named_in(changes), *tasks.named_in_tasks(pairs)))
     fields = await changing.find_named_fields(work, changes, changes.tasks or (), current.field_values)
     people = await members.get_members(work, current.id)
-    edit = changing.Edit(work, current, changes, findings, people)
+    edit = changing.Edit(work, current, changes, findings, people, is_restoring=is_restoring)
     await edit.take_fields()
     edit.take_custom_fields(fields)
     is_approval_required = edit.take_status()
@@ -273,7 +276,7 @@ async def update_job(
         "slots": planned_slots,
         CUSTOM_FIELDS: edit.told_values[1],
     }
-    work.record(job_event(ids, "updated", before=before, after=after))
+    work.record(job_event(ids, "restored" if is_restoring else "updated", before=before, after=after))
     return JobUpdate(ids=ids, is_changed=True, is_approval_required=is_approval_required)
 
 

@@ -26,7 +26,7 @@ _DERIVED = frozenset(
 
 def job_event(
     ids: JobIds,
-    action: Literal["created", "updated", "deleted"],
+    action: Literal["created", "updated", "restored", "deleted"],
     *,
     before: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,

@@ -1,9 +1,14 @@
 """Who sees which jobs: one predicate, joined into every read and write."""
 
+from typing import Final
+
 from sqlalchemy import ARRAY, BigInteger, ColumnElement, bindparam, text, true
 from sqlalchemy.sql.elements import TextClause
 
 from firstfix.domain.work import AccountType, Actor
+
+WITHOUT_CLIENT_BUDGET: Final = frozenset({AccountType.TENANT, AccountType.CONTRACTOR})
+"""Whom nothing tells what the client pays."""
 
 _TENANTS_JOBS = (
     "jobs.id IN (SELECT job_contacts.job_id FROM job_contacts JOIN contacts"

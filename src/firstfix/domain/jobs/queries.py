@@ -128,6 +128,14 @@ async def find_new_uuids(work: Work, uuids: Collection[UUID]) -> dict[UUID, UUID
     return {row[0]: row[1] for row in rows}
 
 
+async def find_visible_references(work: Work, references: Collection[str]) -> frozenset[str]:
+    """Tell which of some references are of jobs that the actor may see. One statement, or none for nobody."""
+    if not references:
+        return frozenset()
+    statement = select(Job.reference).where(Job.reference.in_(references), visible_to(work.actor))
+    return frozenset(await work.session.scalars(statement))
+
+
 def _was_named(job: JobReference) -> ColumnElement[bool]:
     if isinstance(job, int) or (isinstance(job, str) and "\0" in job):
         return false()

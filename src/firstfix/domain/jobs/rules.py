@@ -285,9 +285,31 @@ def plan(
     elif changes.starts_at is not UNSET and ends_on is not None and local is not None and new_local is not None:
         ends_on += new_local.date() - local.date()
     planned = Schedule(starts_at, day_part, ends_on)
-    if planned != current and new_local is not None and ends_on is not None and ends_on < new_local.date():
-        raise WorksEndBeforeStart
+    if planned != current:
+        _check_order(planned, zone)
     return planned
+
+
+def set_schedule(current: Schedule, changes: ScheduleChanges, *, zone: ZoneInfo) -> Schedule:
+    """Take each part of a schedule just as it is given: nothing follows another, and nothing is derived.
+
+    Raises:
+        WorksEndBeforeStart: The end would lie before the date of the start.
+    """
+    planned = Schedule(
+        starts_at=current.starts_at if changes.starts_at is UNSET else changes.starts_at,
+        day_part=current.day_part if changes.day_part is UNSET else changes.day_part,
+        ends_on=current.ends_on if changes.ends_on is UNSET else changes.ends_on,
+    )
+    _check_order(planned, zone)
+    return planned
+
+
+def _check_order(planned: Schedule, zone: ZoneInfo) -> None:
+    if planned.starts_at is None or planned.ends_on is None:
+        return
+    if planned.ends_on < planned.starts_at.astimezone(zone).date():
+        raise WorksEndBeforeStart
 
 
 def _at(day: date, moment: time, zone: ZoneInfo) -> datetime:
