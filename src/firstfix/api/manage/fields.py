@@ -4,7 +4,9 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 
-Id = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+from firstfix.kit.ids import LARGEST_ID
+
+Id = Annotated[int, Meta(ge=-LARGEST_ID, le=LARGEST_ID)]
 """A number of ours, or one that nothing has: what the database can compare."""
 
 Limit = Annotated[int, Meta(ge=1, le=200)]

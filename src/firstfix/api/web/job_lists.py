@@ -15,12 +15,13 @@ from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.work import AccountType
 from firstfix.kit.money import plain_digits
+from firstfix.kit.ids import LARGEST_ID
 
 IDS_LIMIT = 100_000
 ROWS_LIMIT = 200
 """How many rows come with the ids, and how many can be asked for at once."""
 
-Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
+Id = Annotated[int, Meta(ge=1, le=LARGEST_ID)]
 Ids = Annotated[list[Id], Meta(max_length=1000)]
 FieldValues = Annotated[dict[str, str | bool | int | float], Meta(max_length=50)]
 

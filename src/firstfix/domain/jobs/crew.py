@@ -13,6 +13,7 @@ from sqlalchemy import BigInteger, Boolean, DateTime, Double, SmallInteger, Text
 from firstfix.domain.catalogue.stages import MainState
 from firstfix.domain.jobs.views import Reference
 from firstfix.domain.work import Work
+from firstfix.kit.ids import can_be_id
 
 
 class CrewState(IntEnum):
@@ -55,7 +56,6 @@ class Member(Struct, frozen=True, kw_only=True):
     is_busy_elsewhere: bool
 
 
-_LARGEST_ID = 2**63 - 1
 _TYPES: dict[str, Any] = {
     "job_id": BigInteger,
     "person_id": BigInteger,
@@ -119,7 +119,7 @@ WHERE job_id = :job_id AND state <> 0
 async def lock_member(work: Work, job_id: int, person: Reference) -> int | None:
     """Find somebody of a job's crew and lock their row, so that of two jobs only one is begun at a time."""
     is_id = isinstance(person, int)
-    if isinstance(person, int) and not 0 < person <= _LARGEST_ID:
+    if isinstance(person, int) and not can_be_id(person):
         return None
     names = {"person_id": person if is_id else None, "person_uuid": None if is_id else person}
     found: int | None = await work.session.scalar(_LOCK_MEMBER, {"job_id": job_id, **names})

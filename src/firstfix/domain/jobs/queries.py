@@ -13,9 +13,7 @@ from firstfix.domain.jobs.policies import visible_to
 from firstfix.domain.jobs.tasks import choose_task, place_in_list
 from firstfix.domain.jobs.views import JobReference, TaskName
 from firstfix.domain.work import AccountType, Work
-from firstfix.kit.ids import find_uuid
-
-_LARGEST_ID = 2**63 - 1
+from firstfix.kit.ids import can_be_id, find_uuid
 
 
 async def get_visible_job(work: Work, job: JobReference, *, for_update: bool = False) -> Job:
@@ -170,4 +168,4 @@ def _is_named(job: JobReference) -> ColumnElement[bool]:
         return Job.reference == job if uuid is None else Job.uuid == uuid
     if isinstance(job, UUID):
         return Job.uuid == job
-    return Job.id == job if 0 < job <= _LARGEST_ID else false()
+    return Job.id == job if can_be_id(job) else false()

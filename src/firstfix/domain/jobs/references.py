@@ -21,6 +21,7 @@ from firstfix.domain.jobs.views import Reference, TaxName
 from firstfix.domain.organisations.models import Organisation
 from firstfix.domain.places.policies import visible_places_sql
 from firstfix.domain.work import AccountType, Work
+from firstfix.kit.ids import can_be_id
 
 Kind = Literal[
     "location",
@@ -52,7 +53,6 @@ _KINDS: tuple[Kind, ...] = (
 _PRICED_KINDS: tuple[Kind, ...] = ("task", "item", "labor_rate")
 """Of the price book. Most commands name none of it: they are asked for by a statement of their own."""
 _WORKERS = (AccountType.STAFF, AccountType.CONTRACTOR)
-_LARGEST_ID = 2**63 - 1
 
 
 class Role(Struct, frozen=True):
@@ -266,7 +266,7 @@ async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) 
     for role, reference in wanted:
         if isinstance(reference, UUID):
             uuids[role.kind].append(reference)
-        elif 0 < reference <= _LARGEST_ID:
+        elif can_be_id(reference):
             ids[role.kind].append(reference)
     parameters: dict[str, object] = {}
     is_priced = any(role.kind in _PRICED_KINDS for role, _ in wanted)
