@@ -65,6 +65,8 @@ from firstfix.api.web import pins as _web_pins  # noqa: F401
 from firstfix.api.web import scheduling as _web_scheduling  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web import set_up as _web_set_up  # noqa: F401
+from firstfix.api.web import settings_choices as _web_settings_choices  # noqa: F401
+from firstfix.api.web import settings_office as _web_settings_office  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.domain.access.rate_limits import RateLimiter

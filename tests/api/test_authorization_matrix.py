@@ -325,6 +325,57 @@ RESOURCES = (
 )
 
 
+def choice_cases(
+    name: str, path: Callable[[Scene], dict[str, str]], body: Callable[[Scene], dict[str, Any]], plural: str = ""
+) -> dict[str, tuple[Case, ...]]:
+    """Give the cases of what jobs are sorted into, as the office sets it up."""
+    return {
+        f"web add{name}": (Case(SETTINGS, body=body, of_jobs=False),),
+        f"web change{name}": (Case(SETTINGS, foreign=404, path=path, body=named(), of_jobs=False),),
+        f"web remove{name}": (Case(SETTINGS, foreign=404, path=path, of_jobs=False),),
+        f"web arrange{plural or name + 's'}": (
+            Case(SETTINGS, foreign=409, body=lambda scene: everything(scene, name), of_jobs=False),
+        ),
+    }
+
+
+def everything(scene: Scene, name: str) -> dict[str, Any]:
+    """Give the order of all of one sort as it is."""
+    rows = scene.organisation.execute(
+        f"SELECT uuid FROM {TABLES[name]} WHERE organisation_id = :o ORDER BY position, id",  # noqa: S608 (ours)
+        o=scene.organisation.id,
+    )
+    return {"uuids": [str(row.uuid) for row in rows]}
+
+
+def choice(table: str, **values: object) -> Callable[[Scene], dict[str, str]]:
+    """Give the path of a new one that nothing needs."""
+    return lambda scene: {
+        "uuid": str(scene.organisation.insert(table, name=unique(), position=99, **values)[1]),
+    }
+
+
+TABLES = {
+    "Status": "statuses",
+    "Priority": "priorities",
+    "JobType": "job_types",
+    "TimeRange": "time_ranges",
+    "PaymentStatus": "payment_statuses",
+}
+TIMES = {"start_time": "08:00", "end_time": "09:00"}
+CHOICES = (
+    choice_cases("Status", choice("statuses", stage=0), named(stage="new"), "Statuses"),
+    choice_cases("Priority", choice("priorities", rank=9), named(), "Priorities"),
+    choice_cases("JobType", choice("job_types"), named()),
+    choice_cases("TimeRange", choice("time_ranges", **TIMES), named(**TIMES)),
+    choice_cases("PaymentStatus", choice("payment_statuses"), named(), "PaymentStatuses"),
+)
+
+
+def new_branch(scene: Scene) -> dict[str, str]:
+    return {"uuid": str(scene.organisation.insert("branches", name=unique())[1])}
+
+
 def progress(scene: Scene) -> dict[str, Any]:
     return {"uuid": str(scene.job_uuid), "status_id": scene.lookups["statuses"]["Assigned"]}
 
@@ -455,6 +506,14 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web setPlanning": (
         Case((MANAGE,), foreign=404, path=by_job_uuid, body=lambda _: {"scheduled_state": "confirmed"}),
     ),
+    "web getChoices": (Case(SETTINGS),),
+    **{operation_id: cases for choices in CHOICES for operation_id, cases in choices.items()},
+    "web getOrganisation": (Case(SETTINGS),),
+    "web changeOrganisation": (Case(SETTINGS, body=lambda _: {"currency": "GBP"}, of_jobs=False),),
+    "web listBranches": (Case(EDIT_GROUPS),),
+    "web addBranch": (Case(EDIT_GROUPS, body=named(), of_jobs=False),),
+    "web changeBranch": (Case(EDIT_GROUPS, foreign=404, path=new_branch, body=named(), of_jobs=False),),
+    "web removeBranch": (Case(EDIT_GROUPS, foreign=404, path=new_branch, of_jobs=False),),
     "web setPin": (Case(PIN, foreign=404, path=by_job_uuid, body=lambda _: {"pinned": True}),),
 }
 

@@ -61,7 +61,8 @@ def dispatched(owner: Engine) -> list[UUID]:
 async def test_what_is_due_goes_out_of_every_organisation_the_oldest_first(database: Database, owner: Engine) -> None:
     one, other = (make_committed_organisation(owner, OrganisationOptions()) for _ in range(2))
     second, first, third = defer(one, LATER), defer(other), defer(other, "2020-01-03T09:00:00Z")
-    waiting = [defer(one, FUTURE), one.insert_job(scheduled_at=PAST)[1], defer(one, stage=6)]
+    cancelled = one.ids["statuses"]["Cancelled"]
+    waiting = [defer(one, FUTURE), one.insert_job(scheduled_at=PAST)[1], defer(one, status_id=cancelled)]
 
     held_back = HeldBack()
     found = [await dispatch_next(database, held_back) for _ in range(4)]

@@ -266,6 +266,10 @@ async def read_body(request: Request[Any, Any, Any], exchange: Exchange) -> None
 def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
     """Tell a database under strain from a bug; log the bug once."""
     cause = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(cause, psycopg.errors.ForeignKeyViolation):
+        # What the request names was there when it was looked up, and was removed before it was referred to.
+        log.warning("removed_meanwhile", request_id=exchange.request_id, key=cause.diag.constraint_name)
+        return RowContended(headers={"Retry-After": "1"})
     if isinstance(cause, _CONTENDED):
         return RowContended(headers={"Retry-After": "1"})
     if isinstance(

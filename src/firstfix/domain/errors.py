@@ -1,5 +1,6 @@
 """Refusals: each has a stable code, a sentence for people and data for programs. The edges give them a status."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -73,12 +74,13 @@ class EntityNotFound(NotFound):
 
 
 class EntityInUse(Conflict):
-    """Something else refers to it."""
+    """Something else refers to it. `uses`: how many rows of which tables, where that was counted."""
 
     code = "in_use"
 
-    def __init__(self, entity: str) -> None:
-        super().__init__(f"This {entity} is in use.")
+    def __init__(self, entity: str, uses: Mapping[str, int] | None = None) -> None:
+        told = ", ".join(f"{table.replace('_', ' ')}: {count}" for table, count in (uses or {}).items())
+        super().__init__(f"This {entity} is in use" + (f" ({told})." if told else "."), uses=dict(uses or {}))
 
 
 class ValueTaken(Conflict):

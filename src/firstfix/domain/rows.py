@@ -223,7 +223,7 @@ async def add_row(work: Work, kind: Kind, values: Mapping[str, Any], *, links: M
     statement = insert(kind.rows).values(**given).returning(*kind.columns)
     row: Row = dict((await write(work, kind, statement)).mappings().one())
     shown = {name: (None, value) for name, value in {**given, **(links or {})}.items()}
-    _record(work, kind, row, "created", {**shown, **told})
+    record_row(work, kind, row, "created", {**shown, **told})
     return row
 
 
@@ -255,7 +255,7 @@ async def change_row(
         await write(work, kind, update(kind.rows).where(kind.rows.c.id == row["id"]).values(**changed))
     if changed or moved:
         shown = {name: (row[name], value) for name, value in changed.items()}
-        _record(work, kind, {**row, **changed}, "updated", {**shown, **moved})
+        record_row(work, kind, {**row, **changed}, "updated", {**shown, **moved})
     return bool(changed or moved)
 
 
@@ -278,14 +278,14 @@ async def remove_rows(work: Work, kind: Kind, condition: ColumnElement[bool]) ->
     """
     removed = (await write(work, kind, delete(kind.rows).where(condition).returning(*kind.columns))).mappings().all()
     for row in removed:
-        _record(work, kind, row, "deleted", {})
+        record_row(work, kind, row, "deleted", {})
     return len(removed)
 
 
 async def retire_row(work: Work, kind: Kind, row: Row, values: Mapping[str, Any]) -> None:
     """Let a row stay for what refers to it, changed so that nobody finds it any more; to the world it was removed."""
     await write(work, kind, update(kind.rows).where(kind.rows.c.id == row["id"]).values(**values))
-    _record(work, kind, row, "deleted", {})
+    record_row(work, kind, row, "deleted", {})
 
 
 def archiving(work: Work, row: Row | None, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -337,9 +337,10 @@ async def _with_fields(
     return kept, {CUSTOM_FIELDS: fields.told(held, kept["field_values"])}
 
 
-def _record(
+def record_row(
     work: Work, kind: Kind, row: Mapping[str, Any], action: str, changes: Mapping[str, tuple[Any, Any]]
 ) -> None:
+    """Record what happened to a row: from what to what its columns and links went, without what no event tells."""
     work.record(
         Event(
             entity=kind.name,

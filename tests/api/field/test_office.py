@@ -20,6 +20,14 @@ async def add_user(field: httpx.AsyncClient, organisation: TestOrganisation, **b
     return made
 
 
+def complete(organisation: TestOrganisation, job: str) -> None:
+    organisation.execute(
+        "UPDATE jobs SET status_id = :status, stage = 3 WHERE uuid = :uuid",
+        status=organisation.ids["statuses"]["Complete"],
+        uuid=job,
+    )
+
+
 async def test_a_user(server: TestServer, field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     user = await add_user(
         field, organisation, firstName="Ada", platform="ios", timezone="Europe/Paris", password=PASSWORD
@@ -118,7 +126,7 @@ async def test_a_user_with_open_jobs_stays(field: httpx.AsyncClient, organisatio
     paths = [f"/user/{person.uuid.hex}" for person in (lead, crew)]
 
     kept = [(await field.delete(path)).status_code for path in paths]
-    organisation.execute("UPDATE jobs SET stage = 3 WHERE uuid = :uuid", uuid=job)
+    complete(organisation, job)
     gone = [(await field.delete(path)).status_code for path in paths]
 
     assert (kept, gone) == ([409, 409], [204, 204])
@@ -133,7 +141,7 @@ async def test_a_removed_user_is_as_absent_as_one_that_never_was(
     user = await add_user(field, organisation, firstName="Ada")
     job = {"scheduledOn": "2014-01-23", "location": {"uuid": organisation.location_uuid.hex}}
     done = (await field.post("/job/", json={**job, "jobLead": {"uuid": user["uuid"]}})).json()
-    organisation.execute("UPDATE jobs SET stage = 3 WHERE uuid = :uuid", uuid=done["uuid"])
+    complete(organisation, done["uuid"])
     assert (await field.delete(f"/user/{user['uuid']}")).status_code == 204
 
     async def named(uuid: str) -> list[tuple[int, str]]:

@@ -18,6 +18,10 @@ from tests.conftest import actor_of
 from tests.factories.organisations import TestOrganisation
 
 PASSWORD = "long enough for anybody"
+_COMPLETE = text(
+    "UPDATE jobs SET status_id = statuses.id, stage = statuses.stage FROM statuses"
+    " WHERE statuses.name = 'Complete' AND jobs.id = :id"
+)
 
 
 def mail(name: str = "new") -> str:
@@ -171,7 +175,7 @@ async def test_who_is_on_an_open_job_stays(work: Work, home: TestOrganisation, p
 
     with pytest.raises(EntityInUse):
         await remove_worker(work, engineer.uuid)
-    await work.session.execute(text("UPDATE jobs SET stage = 3 WHERE id = :id"), {"id": job.id})
+    await work.session.execute(_COMPLETE, {"id": job.id})
     await remove_worker(work, engineer.uuid)
 
     gone = await person(work, engineer.uuid)

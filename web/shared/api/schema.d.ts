@@ -1815,6 +1815,418 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/settings/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the branches, and how much hangs on each.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        get: operations["listBranches"];
+        put?: never;
+        /**
+         * Add a branch.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        post: operations["addBranch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/branches/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a branch that is empty.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        delete: operations["removeBranch"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a branch, or let it take no new jobs.
+         * @description Needs `api.admin.branches.manage`.
+         */
+        patch: operations["changeBranch"];
+        trace?: never;
+    };
+    "/web/settings/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what jobs can have, as it is set up.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["getChoices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/job-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a job type, after the others.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addJobType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/job-types/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the job types into an order, archived ones too.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangeJobTypes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/job-types/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a job type that no job has.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeJobType"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a job type, or archive it.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeJobType"];
+        trace?: never;
+    };
+    "/web/settings/organisation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the organisation is set up.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["getOrganisation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Set the organisation up otherwise.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeOrganisation"];
+        trace?: never;
+    };
+    "/web/settings/payment-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a payment status, after the others.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addPaymentStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/payment-statuses/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the payment statuses into an order.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangePaymentStatuses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/payment-statuses/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a payment status that no job has.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removePaymentStatus"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a payment status.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changePaymentStatus"];
+        trace?: never;
+    };
+    "/web/settings/priorities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a priority, after the others.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addPriority"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/priorities/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the priorities into an order, the most urgent first.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangePriorities"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/priorities/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a priority that no job has.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removePriority"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a priority.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changePriority"];
+        trace?: never;
+    };
+    "/web/settings/statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a status, after the others.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addStatus"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/statuses/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the statuses into an order: the first one of a stage is where a crew's work leads to.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangeStatuses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/statuses/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a status that no job has.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeStatus"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a status.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeStatus"];
+        trace?: never;
+    };
+    "/web/settings/time-ranges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a part of the day, after the others; it may overlap them.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addTimeRange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/time-ranges/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the parts of the day into an order: a start lies in the first that holds it.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangeTimeRanges"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/time-ranges/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a part of the day that no job is booked into.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeTimeRange"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a part of the day.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeTimeRange"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1936,11 +2348,43 @@ export interface components {
             caption: string;
             name: string;
         };
+        /**
+         * BranchChanges
+         * @description Absent leaves as it is; null takes the organisation's time zone.
+         */
+        BranchChanges: {
+            name?: string;
+            code?: string;
+            time_zone?: string | null;
+            is_active?: boolean;
+        };
         /** BranchLookup */
         BranchLookup: {
             id: number;
             name: string;
             is_active: boolean;
+        };
+        /**
+         * BranchSettings
+         * @description A branch. Without a time zone it keeps the organisation's; one that is not active takes no new jobs.
+         */
+        BranchSettings: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            code: string;
+            time_zone: string | null;
+            is_active: boolean;
+            jobs_count: number;
+            people_count: number;
+        };
+        /**
+         * Branches
+         * @description All branches, by name.
+         */
+        Branches: {
+            branches: components["schemas"]["BranchSettings"][];
         };
         /**
          * Business
@@ -2084,6 +2528,28 @@ export interface components {
             items: components["schemas"]["ChangeItem"][];
             sinceToken: number;
             more: boolean;
+        };
+        /**
+         * Choice
+         * @description Something that jobs can have. `id` is what jobs hold, `uuid` what it is changed by.
+         */
+        Choice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+        };
+        /**
+         * Choices
+         * @description All that jobs can have, each in its order.
+         */
+        Choices: {
+            statuses: components["schemas"]["StatusChoice"][];
+            priorities: components["schemas"]["PriorityChoice"][];
+            job_types: components["schemas"]["JobTypeChoice"][];
+            time_ranges: components["schemas"]["TimeRangeChoice"][];
+            payment_statuses: components["schemas"]["Choice"][];
         };
         /** Contact */
         Contact: {
@@ -3018,6 +3484,25 @@ export interface components {
             skills?: components["schemas"]["Ref"][] | null;
         };
         /**
+         * JobTypeChanges
+         * @description Absent leaves as it is. An archived type stays with the jobs that have it, and no other gets it.
+         */
+        JobTypeChanges: {
+            name?: string;
+            is_default?: boolean;
+            is_archived?: boolean;
+        };
+        /** JobTypeChoice */
+        JobTypeChoice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+            is_default: boolean;
+            is_archived: boolean;
+        };
+        /**
          * JobTypeItem
          * @description A kind of work.
          */
@@ -3379,6 +3864,14 @@ export interface components {
             engineers: components["schemas"]["WebNamed"][];
         };
         /**
+         * Made
+         * @description What was added.
+         */
+        Made: {
+            /** Format: uuid */
+            uuid: string;
+        };
+        /**
          * FieldChange
          * @description A field before and after; ids have their names beside them.
          */
@@ -3480,6 +3973,10 @@ export interface components {
             branch_ids: number[];
             permissions: string[];
         };
+        /** NamedChoice */
+        NamedChoice: {
+            name: string;
+        };
         /** NamedThing */
         NamedThing: {
             uuid: string;
@@ -3489,6 +3986,16 @@ export interface components {
         Neighbour: {
             uuid: string;
             link: components["schemas"]["Link"];
+        };
+        /**
+         * NewBranch
+         * @description Without a code it gets the first letters of its name.
+         */
+        NewBranch: {
+            name: string;
+            code?: string;
+            /** @default null */
+            time_zone?: string | null;
         };
         /**
          * NewCustomer
@@ -3530,6 +4037,94 @@ export interface components {
             /** Format: uuid */
             uuid: string;
             job_ref: string;
+        };
+        /** NewJobType */
+        NewJobType: {
+            name: string;
+            /** @default false */
+            is_default?: boolean;
+        };
+        /**
+         * NewPriority
+         * @description Without a rank it is the least urgent one.
+         */
+        NewPriority: {
+            name: string;
+            rank?: number;
+            /**
+             * @default grey
+             * @enum {unknown}
+             */
+            colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            /** @default false */
+            is_default?: boolean;
+        };
+        /** NewStatus */
+        NewStatus: {
+            name: string;
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            /**
+             * @default grey
+             * @enum {unknown}
+             */
+            colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            /** @default false */
+            requires_approval?: boolean;
+        };
+        /** NewTimeRange */
+        NewTimeRange: {
+            name: string;
+            start_time: string;
+            end_time: string;
+        };
+        /**
+         * Order
+         * @description All of them, in the order that they are to have.
+         */
+        Order: {
+            uuids: string[];
+        };
+        /**
+         * OrganisationChanges
+         * @description Absent leaves as it is. A prefix is that of new jobs; their numbers only go forward.
+         */
+        OrganisationChanges: {
+            name?: string;
+            time_zone?: string;
+            currency?: string;
+            /** Format: decimal */
+            default_vat_percentage?: string;
+            job_prefix?: string;
+            next_job_number?: number;
+            /** @enum {unknown} */
+            notification_unit?: "days" | "hours" | "minutes";
+            enterprise?: boolean;
+            true_crew?: boolean;
+        };
+        /**
+         * OrganisationSettings
+         * @description The organisation as it is set up.
+         *
+         *     `default_vat_percentage` is a decimal; `notification_unit` is that of the time before a job by which it is
+         *     dispatched; `enterprise` and `true_crew` are features. Whoever runs the server sets the quota.
+         */
+        OrganisationSettings: {
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            slug: string;
+            time_zone: string;
+            currency: string;
+            default_vat_percentage: string;
+            job_prefix: string;
+            next_job_number: number;
+            /** @enum {unknown} */
+            notification_unit: "days" | "hours" | "minutes";
+            enterprise: boolean;
+            true_crew: boolean;
+            file_quota_bytes: number;
+            file_used_bytes: number;
         };
         /**
          * OwnOrganisation
@@ -3623,6 +4218,32 @@ export interface components {
         Point: {
             lat: number;
             lng: number;
+        };
+        /**
+         * PriorityChanges
+         * @description Absent leaves as it is. Made the default, it takes the place of the one that was.
+         */
+        PriorityChanges: {
+            name?: string;
+            rank?: number;
+            /** @enum {unknown} */
+            colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            is_default?: boolean;
+        };
+        /**
+         * PriorityChoice
+         * @description A priority. Rank 1 is the most urgent; the default is that of jobs which name none.
+         */
+        PriorityChoice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+            rank: number;
+            /** @enum {unknown} */
+            colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            is_default: boolean;
         };
         /**
          * Problem
@@ -3835,6 +4456,34 @@ export interface components {
             expected_updated_at?: string;
         };
         /**
+         * StatusChanges
+         * @description Absent leaves as it is. The stage changes only while no job has the status.
+         */
+        StatusChanges: {
+            name?: string;
+            /** @enum {unknown} */
+            stage?: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            /** @enum {unknown} */
+            colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            requires_approval?: boolean;
+        };
+        /**
+         * StatusChoice
+         * @description A status; one that requires approval is a gate.
+         */
+        StatusChoice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+            /** @enum {unknown} */
+            stage: "archived" | "assigned" | "cancelled" | "closed" | "complete" | "in_progress" | "new";
+            /** @enum {unknown} */
+            colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
+            requires_approval: boolean;
+        };
+        /**
          * Step
          * @description What somebody of a crew does next.
          * @enum {unknown}
@@ -3986,6 +4635,28 @@ export interface components {
         TaxName: {
             group: string;
             name: string;
+        };
+        /**
+         * TimeRangeChanges
+         * @description Absent leaves as it is. The times change only while no job is booked into it.
+         */
+        TimeRangeChanges: {
+            name?: string;
+            start_time?: string;
+            end_time?: string;
+        };
+        /**
+         * TimeRangeChoice
+         * @description A part of the day. A start lies in the first one that holds it, its end not included.
+         */
+        TimeRangeChoice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+            start_time: string;
+            end_time: string;
         };
         /**
          * TimeSlot
@@ -9093,6 +9764,879 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SetUpLink"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listBranches: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Branches"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addBranch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBranch"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeBranch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeBranch: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BranchChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getChoices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Choices"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addJobType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewJobType"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangeJobTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeJobType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobTypeChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrganisationSettings"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeOrganisation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrganisationChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addPaymentStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedChoice"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangePaymentStatuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removePaymentStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changePaymentStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedChoice"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addPriority: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPriority"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangePriorities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removePriority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changePriority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addStatus: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewStatus"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangeStatuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StatusChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addTimeRange: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTimeRange"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangeTimeRanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeTimeRange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeTimeRange: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TimeRangeChanges"];
             };
         };
         responses: {

@@ -4,14 +4,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
-
 from firstfix.domain.catalogue.kinds import ITEM, JOB_TYPE, LABOR_RATE, SKILL, TASK
-from firstfix.domain.catalogue.models import JobType
 from firstfix.domain.catalogue.rules import check_minutes, check_percentage, priced
+from firstfix.domain.choices import (
+    clear_default,
+    lock_rows,
+    next_position,
+    pick,
+    refuse_needed,
+    remove_unused,
+    take_default,
+)
+from firstfix.domain.errors import ValueRefused
 from firstfix.domain.people.kinds import PERSON, users
 from firstfix.domain.places.kinds import TAX
 from firstfix.domain.rows import (
+    Row,
     add_row,
     archiving,
     change_row,
@@ -108,8 +116,9 @@ async def add_job_type(work: Work, values: Values) -> UUID:
     """
     given = archiving(work, None, values)
     skills = await find_ids(work, SKILL, given.pop("skills", None) or (), field="skills")
-    last = await work.session.scalar(select(func.max(JobType.position)))
-    given["position"] = (last or 0) + 1
+    if given.get("is_default"):
+        await clear_default(work, JOB_TYPE, await lock_rows(work, JOB_TYPE))
+    given["position"] = await next_position(work, JOB_TYPE)
     row = await add_row(work, JOB_TYPE, given, links={"skill_ids": skills or None})
     await set_links(work, "job_type_skills", ("job_type_id", row["id"]), "skill_id", skills)
     uuid: UUID = row["uuid"]
@@ -121,11 +130,21 @@ async def change_job_type(work: Work, uuid: UUID, values: Values) -> None:
 
     Raises:
         EntityNotFound: There is no such type.
+        ValueRefused: It would be archived and the default.
         ValueTaken: Another type has the name.
         ReferenceNotFound: One of its skills is not there.
+        LastOne: It would be archived, and there is no other one that jobs could have.
+        DefaultNeeded: It would be archived or the default no more, and is what jobs get that name none.
     """
-    row = await get_row(work, JOB_TYPE, uuid)
+    rows = await lock_rows(work, JOB_TYPE)
+    row = pick(JOB_TYPE, rows, uuid)
     given = archiving(work, row, values)
+    if given.get("archived_at") is not None and row["archived_at"] is None:
+        refuse_needed(JOB_TYPE, _usable(rows), row)
+    await take_default(work, JOB_TYPE, rows, row, given)
+    after = {**row, **given}
+    if after["is_default"] and after["archived_at"] is not None:
+        raise ValueRefused("What is archived cannot be the default.", field="is_default")
     links = {}
     if "skills" in given:
         skills = await find_ids(work, SKILL, given.pop("skills") or (), field="skills")
@@ -139,8 +158,14 @@ async def remove_job_type(work: Work, uuid: UUID) -> None:
     Raises:
         EntityNotFound: There is no such type.
         EntityInUse: A job has it.
+        LastOne: There is no other that jobs could have.
+        DefaultNeeded: It is what jobs get that name none.
     """
-    await remove_row(work, JOB_TYPE, uuid)
+    rows = await lock_rows(work, JOB_TYPE)
+    row = pick(JOB_TYPE, rows, uuid)
+    if row["archived_at"] is None:
+        refuse_needed(JOB_TYPE, _usable(rows), row)
+    await remove_unused(work, JOB_TYPE, row)
 
 
 async def add_skill(work: Work, values: Values) -> UUID:
@@ -256,6 +281,10 @@ async def remove_tax(work: Work, uuid: UUID) -> None:
         EntityInUse: Something is taxed by it.
     """
     await remove_row(work, TAX, uuid)
+
+
+def _usable(types: Iterable[Row]) -> list[Row]:
+    return [row for row in types if row["archived_at"] is None]
 
 
 async def _with_taxes(work: Work, values: Values) -> dict[str, Any]:

@@ -33,6 +33,25 @@ JOB_TYPE: Final = Kind(
     table="job_types",
     unique={"uq_job_types_organisation_id_name": "name"},
 )
+STATUS: Final = Kind(
+    name="status", entity="Status", table="statuses", unique={"uq_statuses_organisation_id_name": "name"}
+)
+PRIORITY: Final = Kind(
+    name="priority", entity="Priority", table="priorities", unique={"uq_priorities_organisation_id_name": "name"}
+)
+PAYMENT_STATUS: Final = Kind(
+    name="payment_status",
+    entity="PaymentStatus",
+    table="payment_statuses",
+    unique={"uq_payment_statuses_organisation_id_name": "name"},
+)
+TIME_RANGE: Final = Kind(
+    name="time_range",
+    entity="TimeRange",
+    table="time_ranges",
+    required=("name", "start_time", "end_time"),
+    unique={"uq_time_ranges_organisation_id_name": "name"},
+)
 SKILL: Final = Kind(name="skill", entity="Skill", table="skills", unique={"uq_skills_organisation_id_name": "name"})
 LABOR_RATE: Final = Kind(
     name="labor_rate",

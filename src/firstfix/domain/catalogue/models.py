@@ -24,6 +24,7 @@ class Status(OrganisationTable):
     __tablename__ = "statuses"
     table_constraints: ClassVar[tuple[Any, ...]] = (
         UniqueConstraint("organisation_id", "name"),
+        UniqueConstraint("organisation_id", "id", "stage"),
         CheckConstraint("stage between 0 and 6", name="stage"),
         organisation_index("stage", "position", name="ix_statuses_stage"),
     )

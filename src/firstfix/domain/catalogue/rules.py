@@ -1,12 +1,17 @@
 """What things of the price book cost."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import time
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Any
+from typing import Any, Final
 
+from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import ValueRefused
 
 LONGEST_MINUTES = 10 * 366 * 24 * 60
+STAGES_WITHOUT_APPROVAL: Final = (Stage.NEW, Stage.ASSIGNED, Stage.IN_PROGRESS)
+"""Where jobs begin and work goes on: nobody waits for approval to get a job there at all."""
+LARGEST_RANK: Final = 1000
 _PLACES = Decimal("0.0001")
 _PRICED_BY = ("unit_cost", "markup_type", "markup_value")
 
@@ -60,3 +65,44 @@ def check_percentage(rate: Decimal | None) -> None:
     """
     if rate is not None and not 0 <= rate <= 100:  # noqa: PLR2004 (percent)
         raise ValueRefused("A tax is between 0 and 100 percent.", field="rate")
+
+
+def find_gap(before: Iterable[tuple[Stage, bool]], after: Iterable[tuple[Stage, bool]]) -> tuple[Stage, bool] | None:
+    """Find a stage that jobs could get to and cannot any more; `True` beside it: not without approval.
+
+    Args:
+        before: Stage of each status, and whether it requires approval.
+        after: The same, as it would be.
+    """
+    lost = sorted(_ways(before) - _ways(after))
+    return lost[0] if lost else None
+
+
+def check_rank(rank: int | None) -> None:
+    """Refuse what is no rank.
+
+    Raises:
+        ValueRefused: It is below 1, or above 1,000.
+    """
+    if rank is not None and not 1 <= rank <= LARGEST_RANK:
+        raise ValueRefused("A rank is between 1, the most urgent, and 1,000.", field="rank")
+
+
+def check_times(start_time: time, end_time: time) -> None:
+    """Refuse a part of the day that ends before it starts, or has no length.
+
+    Raises:
+        ValueRefused: It does.
+    """
+    if start_time >= end_time:
+        raise ValueRefused("It has to end after it starts, on the same day.", field="end_time")
+
+
+def _ways(statuses: Iterable[tuple[Stage, bool]]) -> set[tuple[Stage, bool]]:
+    """Give the ways to get somewhere: to each stage at all, and to some without approval."""
+    ways = set()
+    for stage, requires_approval in statuses:
+        ways.add((stage, False))
+        if stage in STAGES_WITHOUT_APPROVAL and not requires_approval:
+            ways.add((stage, True))
+    return ways

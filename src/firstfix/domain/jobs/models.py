@@ -46,20 +46,23 @@ SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title ||
 class Job(OrganisationTable):
     """One job, which the field API and the manage API both show.
 
-    `stage` is that of its status, kept beside it so that lists filter without a join; only the commands of this
-    feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell of the last status
-    that required approval: whether it waits, which one was wanted and who asked; the next change of status clears
-    them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched, while it is
-    scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has this one
-    there. `invoice_uuid` is that of the one invoice that the job stands on; until it goes, the job stays completed.
-    Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    `stage` is that of its status, kept beside it so that lists filter without a join, and held to it by a key; only
+    the commands of this feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell
+    of the last status that required approval: whether it waits, which one was wanted and who asked; the next change
+    of status clears them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched,
+    while it is scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has
+    this one there. `invoice_uuid` is that of the one invoice that the job stands on; until it goes, the job stays
+    completed. Values that end in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"
     table_constraints: ClassVar[tuple[Any, ...]] = (
         UniqueConstraint("organisation_id", "reference"),
         belongs_to("branch_id", "branches"),
-        belongs_to("status_id", "statuses"),
+        # With the stage: no job is at another stage than its status, whoever changes either at the same moment.
+        ForeignKeyConstraint(
+            ["organisation_id", "status_id", "stage"], ["statuses.organisation_id", "statuses.id", "statuses.stage"]
+        ),
         belongs_to("gate_wanted_status_id", "statuses"),
         belongs_to("priority_id", "priorities"),
         belongs_to("job_type_id", "job_types"),

@@ -204,7 +204,8 @@ SELECT 'payment_status', id, uuid, true, '{{}}'
 FROM payment_statuses WHERE id = ANY (:payment_status_ids) OR uuid = ANY (:payment_status_uuids)
 UNION ALL
 SELECT 'time_range', id, uuid, true, jsonb_build_object('start_time', start_time, 'end_time', end_time)
-FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
+FROM (SELECT * FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
+    FOR KEY SHARE) AS kept
 """
 _PLACES = ("locations", "contacts", "assets")
 _SEEN_IN_BRANCHES = {

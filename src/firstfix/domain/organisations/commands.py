@@ -1,34 +1,76 @@
 """Changing the organisation itself, its branches and its service areas. Every change records one event."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
-from firstfix.domain.organisations.errors import GroupsOff
+from firstfix.domain.choices import remove_unused
+from firstfix.domain.organisations.errors import CurrencyInvoiced, DatesWouldCross, GroupsOff, NumberUsed
 from firstfix.domain.organisations.kinds import BRANCH, ORGANISATION, SERVICE_AREA
 from firstfix.domain.organisations.queries import is_enterprise
-from firstfix.domain.organisations.rules import check_colour, check_currency, check_rectangle, check_time_zone
+from firstfix.domain.organisations.rules import (
+    check_colour,
+    check_currency,
+    check_job_number,
+    check_job_prefix,
+    check_rectangle,
+    check_time_zone,
+    check_vat,
+)
 from firstfix.domain.rows import add_row, change_row, get_row, remove_row
 from firstfix.domain.work import Work
 
 Values = Mapping[str, Any]
 _SIDES = ("north", "east", "south", "west")
+_OF_BRANCH = frozenset({"people", "person_branches", "locations"})
+"""What would go on without its branch, and would not be the same."""
+_CHECKS: Mapping[str, Callable[[Any], None]] = {
+    "time_zone": check_time_zone,
+    "currency": check_currency,
+    "job_prefix": check_job_prefix,
+    "default_vat_percentage": check_vat,
+}
+_HAS_INVOICES = text("SELECT EXISTS (SELECT FROM invoices)")
+_ADVANCE = text("SELECT advance_job_numbers(:wanted)")
+_CROSSED = text("""
+SELECT count(*) FROM jobs JOIN branches ON branches.id = jobs.branch_id CROSS JOIN organisations
+WHERE jobs.stage < 4
+  AND jobs.works_end_on < (jobs.scheduled_at AT TIME ZONE coalesce(branches.time_zone, organisations.time_zone))::date
+""")
 
 
 async def change_organisation(work: Work, values: Values) -> None:
     """Change the organisation's own settings.
 
+    A prefix is that of new jobs. Switching True-Crew off hides whom tasks are given to, and keeps it; a new unit of
+    deferral and a new rate of VAT move no job that is there already.
+
+    Args:
+        work: The open transaction.
+        values: By column; besides those `next_job_number`.
+
     Raises:
         ValueRefused: A value that no organisation can have.
+        CurrencyInvoiced: The currency would change, and there are invoices.
+        DatesWouldCross: The time zone would change, and jobs would end before they begin.
+        NumberUsed: The next job would have a number that is past.
     """
-    row = (await work.session.execute(select(*ORGANISATION.columns).with_for_update())).mappings().one()
-    if values.get("time_zone") is not None:
-        check_time_zone(values["time_zone"])
-    if values.get("currency") is not None:
-        check_currency(values["currency"])
-    await change_row(work, ORGANISATION, dict(row), values)
+    row = dict((await work.session.execute(select(*ORGANISATION.columns).with_for_update())).mappings().one())
+    given = dict(values)
+    next_number = given.pop("next_job_number", None)
+    if next_number is not None:
+        check_job_number(next_number)
+    for name, check in _CHECKS.items():
+        if given.get(name) is not None:
+            check(given[name])
+    if given.get("currency") not in (None, row["currency"]) and await work.session.scalar(_HAS_INVOICES):
+        raise CurrencyInvoiced
+    links = {} if next_number is None else {"next_job_number": await _advance_numbers(work, next_number)}
+    await change_row(work, ORGANISATION, row, given, links=links)
+    if given.get("time_zone") not in (None, row["time_zone"]):
+        await _refuse_crossed_dates(work)
 
 
 async def require_groups(work: Work) -> None:
@@ -45,9 +87,10 @@ async def add_branch(work: Work, values: Values) -> UUID:
     """Add a branch.
 
     Raises:
-        ValueRefused: It has no name.
-        ValueTaken: Another branch has it.
+        ValueRefused: It has no name, or no time zone that is one.
+        ValueTaken: Another branch has the name.
     """
+    _check_zone(values)
     name = values.get("name") or ""
     row = await add_row(work, BRANCH, {"code": name[:3].upper(), **_activity(values)})
     uuid: UUID = row["uuid"]
@@ -59,20 +102,25 @@ async def change_branch(work: Work, uuid: UUID, values: Values) -> None:
 
     Raises:
         EntityNotFound: There is no such branch.
+        ValueRefused: A value that no branch can have.
         ValueTaken: Another branch has the name.
+        DatesWouldCross: The time zone would change, and jobs would end before they begin.
     """
+    _check_zone(values)
     row = await get_row(work, BRANCH, uuid)
     await change_row(work, BRANCH, row, _activity(values))
+    if values.get("time_zone", row["time_zone"]) != row["time_zone"]:
+        await _refuse_crossed_dates(work)
 
 
 async def remove_branch(work: Work, uuid: UUID) -> None:
-    """Remove a branch that has no jobs.
+    """Remove a branch that is empty.
 
     Raises:
         EntityNotFound: There is no such branch.
-        EntityInUse: It has jobs.
+        EntityInUse: It has jobs, people or locations.
     """
-    await remove_row(work, BRANCH, uuid)
+    await remove_unused(work, BRANCH, await get_row(work, BRANCH, uuid, to_remove=True), also=_OF_BRANCH)
 
 
 async def add_service_area(work: Work, values: Values) -> UUID:
@@ -108,6 +156,34 @@ async def remove_service_area(work: Work, uuid: UUID) -> None:
         EntityNotFound: There is no such area.
     """
     await remove_row(work, SERVICE_AREA, uuid)
+
+
+async def _advance_numbers(work: Work, wanted: int) -> tuple[int, int]:
+    """Let the next job have a number, and give what it was to be and what it is.
+
+    Raises:
+        NumberUsed: That number is past.
+    """
+    before: int = (await work.session.execute(_ADVANCE, {"wanted": wanted})).scalar_one()
+    if wanted < before:
+        raise NumberUsed(before)
+    return before, wanted
+
+
+async def _refuse_crossed_dates(work: Work) -> None:
+    """Refuse a time zone that was just set, where open jobs end before they begin by it.
+
+    Raises:
+        DatesWouldCross: Some do.
+    """
+    jobs_count = await work.session.scalar(_CROSSED)
+    if jobs_count:
+        raise DatesWouldCross(jobs_count)
+
+
+def _check_zone(values: Values) -> None:
+    if values.get("time_zone") is not None:
+        check_time_zone(values["time_zone"])
 
 
 def _activity(values: Values) -> dict[str, Any]:

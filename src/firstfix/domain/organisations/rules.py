@@ -1,12 +1,16 @@
 """What settings an organisation can have."""
 
 import re
+from decimal import Decimal
 from zoneinfo import available_timezones
 
 from firstfix.domain.errors import ValueRefused
 
 _CURRENCY = re.compile(r"[A-Z]{3}")
+_JOB_PREFIX = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,9}", re.ASCII)
 _COLOUR = re.compile(r"[0-9a-fA-F]{6}")
+_WHOLE = Decimal(100)
+LARGEST_JOB_NUMBER = 999_999_999
 _LARGEST_LATITUDE, _LARGEST_LONGITUDE = 90, 180
 
 
@@ -28,6 +32,38 @@ def check_currency(code: str) -> None:
     """
     if not _CURRENCY.fullmatch(code):
         raise ValueRefused("A currency has three capital letters.", field="currency")
+
+
+def check_job_prefix(prefix: str) -> None:
+    """Refuse what job references cannot begin with: they stand in addresses, and are told from uuids.
+
+    Raises:
+        ValueRefused: It is no letter with up to nine letters, digits or dashes after it.
+    """
+    if not _JOB_PREFIX.fullmatch(prefix):
+        raise ValueRefused(
+            "A prefix is a letter, with up to nine letters, digits or dashes after it.", field="job_prefix"
+        )
+
+
+def check_job_number(number: int) -> None:
+    """Refuse what no job can have for its number.
+
+    Raises:
+        ValueRefused: It is below 1, or too large.
+    """
+    if not 1 <= number <= LARGEST_JOB_NUMBER:
+        raise ValueRefused(f"A job's number is between 1 and {LARGEST_JOB_NUMBER}.", field="next_job_number")
+
+
+def check_vat(percentage: Decimal) -> None:
+    """Refuse what is no rate of VAT.
+
+    Raises:
+        ValueRefused: It is below 0 or above 100 percent.
+    """
+    if not 0 <= percentage <= _WHOLE:
+        raise ValueRefused("VAT is between 0 and 100 percent.", field="default_vat_percentage")
 
 
 def check_colour(colour: str) -> None:
