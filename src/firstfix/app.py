@@ -41,12 +41,17 @@ from firstfix.api.field.operations import FIELD
 from firstfix.api.front import Front
 from firstfix.api.health import health_routes
 from firstfix.api.manage import auth as _manage_auth  # noqa: F401
+from firstfix.api.manage import branches as _manage_branches  # noqa: F401
+from firstfix.api.manage import calendar as _manage_calendar  # noqa: F401
+from firstfix.api.manage import dashboard as _manage_dashboard  # noqa: F401
 from firstfix.api.manage import job_history as _manage_job_history  # noqa: F401
 from firstfix.api.manage import job_list as _manage_job_list  # noqa: F401
 from firstfix.api.manage import job_reads as _manage_job_reads  # noqa: F401
 from firstfix.api.manage import job_writes as _manage_job_writes  # noqa: F401
 from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
+from firstfix.api.manage import people as _manage_people  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
+from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE
 from firstfix.api.metrics import gauge_connections, gauge_overdue
@@ -55,12 +60,14 @@ from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
+from firstfix.api.web import dashboard as _web_dashboard  # noqa: F401
 from firstfix.api.web import dispatching as _web_dispatching  # noqa: F401
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
 from firstfix.api.web import lookups as _web_lookups  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401
+from firstfix.api.web import permissions as _web_permissions  # noqa: F401
 from firstfix.api.web import pins as _web_pins  # noqa: F401
 from firstfix.api.web import scheduling as _web_scheduling  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401

@@ -35,6 +35,9 @@ CATALOGUE, EDIT_CATALOGUE = ("api.catalogue.view",), ("api.catalogue.manage",)
 OFFICE = ("api.office.view",)
 SEE_INVOICES, EDIT_INVOICES = ("api.invoices.view", "api.invoices.manage"), ("api.invoices.manage",)
 USERS, SETTINGS = ("api.admin.users.manage",), ("api.admin.settings.manage",)
+AGENTS, CONTRACTORS_LIST = ("api.agents.list.manage",), ("api.contractors.list.manage",)
+TENANTS, CALENDAR, DASHBOARD = ("api.tenants.manage.manage",), ("api.calendar.jobs.read",), ("api.dashboard.read",)
+ROLES = ("api.admin.roles.manage",)
 GROUPS, EDIT_GROUPS = ("api.admin.branches.view",), ("api.admin.branches.manage",)
 
 PEOPLE_LISTS = {"api.agents.list.manage", "api.contractors.list.manage", "api.tenants.manage.manage"}
@@ -376,6 +379,34 @@ def new_branch(scene: Scene) -> dict[str, str]:
     return {"uuid": str(scene.organisation.insert("branches", name=unique())[1])}
 
 
+def new_tenant(scene: Scene) -> dict[str, str]:
+    return {"uuid": thing("contacts")(scene)["ref"]}
+
+
+def tenant_cases(suffix: str) -> dict[str, tuple[Case, ...]]:
+    """Give the cases of one of the tenants' two paths."""
+    return {
+        f"manage listTenants{suffix}": (Case(TENANTS),),
+        f"manage createTenant{suffix}": (Case(TENANTS, body=lambda _: {"tenant_name": unique()}, of_jobs=False),),
+        f"manage updateTenant{suffix}": (
+            Case(TENANTS, foreign=404, body=lambda scene: {**new_tenant(scene), "tenant_name": "Ada"}, of_jobs=False),
+        ),
+        f"manage putTenant{suffix}": (
+            Case(TENANTS, foreign=404, query=new_tenant, body=lambda _: {"tenant_name": "Ada"}, of_jobs=False),
+        ),
+        f"manage deleteTenant{suffix}": (Case(TENANTS, foreign=404, body=new_tenant, of_jobs=False),),
+        f"manage removeTenant{suffix}": (Case(TENANTS, foreign=404, query=new_tenant, of_jobs=False),),
+    }
+
+
+def by_branch_id(scene: Scene) -> dict[str, Any]:
+    return {"branch_id": scene.organisation.insert("branches", name=unique())[0]}
+
+
+def worker_uuid(scene: Scene) -> dict[str, str]:
+    return {"uuid": str(scene.organisation["engineer2"].uuid)}
+
+
 def progress(scene: Scene) -> dict[str, Any]:
     return {"uuid": str(scene.job_uuid), "status_id": scene.lookups["statuses"]["Assigned"]}
 
@@ -486,6 +517,28 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage listAddresses": (Case(READ),),
     "manage togglePin": (Case(PIN, foreign=404, body=lambda scene: {"job_uuid": str(scene.job_uuid)}),),
     "manage listPinnedJobs": (Case(PIN),),
+    "manage listAgents": (Case(AGENTS),),
+    "manage listContractors": (Case(CONTRACTORS_LIST),),
+    **tenant_cases(""),
+    **tenant_cases("InList"),
+    "manage listBranches": (Case(GROUPS),),
+    "manage enableBranch": (Case(EDIT_GROUPS, foreign=404, body=by_branch_id, of_jobs=False),),
+    "manage disableBranch": (Case(EDIT_GROUPS, foreign=404, body=by_branch_id, of_jobs=False),),
+    "manage listCalendarJobs": (
+        Case(CALENDAR, query=lambda _: {"start_date": "2044-06-01", "end_date": "2044-06-01"}),
+    ),
+    "manage getDashboardCounts": (Case(DASHBOARD),),
+    "web getDashboardCounts": (Case(DASHBOARD),),
+    "web getUserPermissions": (Case(ROLES, foreign=404, path=worker_uuid),),
+    "web setUserPermission": (
+        Case(
+            ROLES,
+            foreign=404,
+            path=lambda scene: {**worker_uuid(scene), "key": "api.jobs.manage.list"},
+            body=lambda _: {"standing": "granted"},
+            of_jobs=False,
+        ),
+    ),
     "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),
     "web signIn": (Case(PUBLIC, body=credentials),),
     "web signOut": (Case(PUBLIC),),

@@ -81,6 +81,7 @@ class EntityInUse(Conflict):
     def __init__(self, entity: str, uses: Mapping[str, int] | None = None) -> None:
         told = ", ".join(f"{table.replace('_', ' ')}: {count}" for table, count in (uses or {}).items())
         super().__init__(f"This {entity} is in use" + (f" ({told})." if told else "."), uses=dict(uses or {}))
+        self.entity = entity
 
 
 class ValueTaken(Conflict):

@@ -55,6 +55,9 @@ from firstfix.kit.tables import Base
 Visible = ColumnElement[bool] | TextClause
 """Who may see a row: a predicate on its table."""
 
+Reference = UUID | int
+"""What names a row: its uuid or its number."""
+
 Row = Mapping[str, Any]
 """A row as it was read, by column."""
 
@@ -101,32 +104,33 @@ class Kind(Struct, frozen=True, eq=False, kw_only=True):
 
 
 async def get_row(
-    work: Work, kind: Kind, uuid: UUID, *, visible: Visible | None = None, to_remove: bool = False
+    work: Work, kind: Kind, reference: Reference, *, visible: Visible | None = None, to_remove: bool = False
 ) -> Row:
     """Fetch and lock a row that the actor may see: what a change starts from.
 
     Args:
         work: The open transaction.
         kind: What is fetched.
-        uuid: Which one.
+        reference: Which one.
         visible: Who may see it.
         to_remove: Whether to wait for whoever is about to refer to it, and let nobody do so any more.
 
     Raises:
         EntityNotFound: Absent or hidden.
     """
-    statement = select(*kind.columns).where(kind.rows.c.uuid == uuid, true() if visible is None else visible)
+    named = kind.rows.c[_name_of(reference)] == reference
+    statement = select(*kind.columns).where(named, true() if visible is None else visible)
     locked = statement.with_for_update(of=kind.rows, key_share=not to_remove)
     row = (await work.session.execute(locked)).mappings().one_or_none()
     if row is None:
-        raise EntityNotFound(kind.entity, uuid)
+        raise EntityNotFound(kind.entity, reference)
     return dict(row)
 
 
 async def find_id(
     work: Work,
     kind: Kind,
-    uuid: UUID | None,
+    reference: Reference | None,
     *,
     field: str,
     current: int | None = None,
@@ -137,7 +141,7 @@ async def find_id(
     Args:
         work: The open transaction.
         kind: What is named.
-        uuid: Which one.
+        reference: Which one.
         field: The core name of the field.
         current: What the field names so far: that may be archived.
         visible: Who may see it.
@@ -147,33 +151,36 @@ async def find_id(
         ReferenceArchived: It is archived and newly named.
     """
     known = () if current is None else (current,)
-    ids = await find_ids(work, kind, () if uuid is None else (uuid,), field=field, known=known, visible=visible)
+    ids = await find_ids(
+        work, kind, () if reference is None else (reference,), field=field, known=known, visible=visible
+    )
     return next(iter(ids), None)
 
 
 async def find_ids(
     work: Work,
     kind: Kind,
-    uuids: Iterable[UUID],
+    references: Iterable[Reference],
     *,
     field: str,
     known: Collection[int] = (),
     visible: Visible | None = None,
 ) -> list[int]:
-    """Find all that a field names, as `find_id` does; one statement, or none where nothing is named."""
-    wanted = list(dict.fromkeys(uuids))
+    """Find all that a field names, all in one way, as `find_id` does; one statement, or none where nothing is named."""
+    wanted = list(dict.fromkeys(references))
     if not wanted:
         return []
+    name = _name_of(wanted[0])
     columns = [column for column in kind.rows.c if column.name in ("id", "uuid", "archived_at")]
-    statement = select(*columns).where(kind.rows.c.uuid.in_(wanted), true() if visible is None else visible)
+    statement = select(*columns).where(kind.rows.c[name].in_(wanted), true() if visible is None else visible)
     locked = statement.with_for_update(read=True, key_share=True, of=kind.rows)
-    found = {row["uuid"]: row for row in (await work.session.execute(locked)).mappings()}
-    for uuid in wanted:
-        if uuid not in found:
-            raise ReferenceNotFound(kind.entity, uuid, field=field)
-        if found[uuid].get("archived_at") is not None and found[uuid]["id"] not in known:
-            raise ReferenceArchived(kind.entity, uuid, field=field)
-    return [found[uuid]["id"] for uuid in wanted]
+    found = {row[name]: row for row in (await work.session.execute(locked)).mappings()}
+    for reference in wanted:
+        if reference not in found:
+            raise ReferenceNotFound(kind.entity, reference, field=field)
+        if found[reference].get("archived_at") is not None and found[reference]["id"] not in known:
+            raise ReferenceArchived(kind.entity, reference, field=field)
+    return [found[reference]["id"] for reference in wanted]
 
 
 async def find_named(
@@ -318,6 +325,10 @@ async def set_links(
     if added := [id_ for id_ in after if id_ not in before]:
         await work.session.execute(insert(pairs), [{owner_column: owner_id, column: id_} for id_ in added])
     return before, after
+
+
+def _name_of(reference: Reference) -> str:
+    return "id" if isinstance(reference, int) else "uuid"
 
 
 async def _with_fields(

@@ -1235,6 +1235,51 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/admin/branches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the branches that the caller sees, newest first.
+         * @description Needs `api.admin.branches.view`.
+         */
+        get: operations["manageListBranches"];
+        put?: never;
+        /**
+         * One of several, by `action`: `disable`, `enable`.
+         * @description - `disable` (`manageDisableBranch`): Let a branch take no new jobs; those that it has go on. The last active one stays active. Needs `api.admin.branches.manage`.
+         *     - `enable` (`manageEnableBranch`): Let a branch take new jobs again. Needs `api.admin.branches.manage`.
+         */
+        post: operations["postApiAdminBranches"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/agents/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List agents, newest first: agents see those of their branches.
+         * @description Needs `api.agents.list.manage`.
+         */
+        get: operations["manageListAgents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/auth/login": {
         parameters: {
             query?: never;
@@ -1269,6 +1314,66 @@ export interface paths {
          * @description For whoever has signed in.
          */
         post: operations["manageLogout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the jobs that stand on some days, by day of the branch's time zone.
+         * @description Needs `api.calendar.jobs.read`.
+         */
+        get: operations["manageListCalendarJobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contractors/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List contractors, newest first.
+         * @description Needs `api.contractors.list.manage`.
+         */
+        get: operations["manageListContractors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/dashboard/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the jobs that the caller sees, as the dashboard shows them.
+         * @description Needs `api.dashboard.read`.
+         */
+        get: operations["manageGetDashboardCounts"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1491,6 +1596,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tenants/list": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants that the caller sees, newest first.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        get: operations["manageListTenantsInList"];
+        /**
+         * Change a tenant, as the action `update` does. The body may leave it to the query to name them.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        put: operations["managePutTenantInList"];
+        /**
+         * One of several, by `action`: `create`, `delete`, `update`.
+         * @description - `create` (`manageCreateTenantInList`): Add a tenant. Needs `api.tenants.manage.manage`.
+         *     - `delete` (`manageDeleteTenantInList`): Remove a tenant who is on no job. Needs `api.tenants.manage.manage`.
+         *     - `update` (`manageUpdateTenantInList`): Change a tenant. Needs `api.tenants.manage.manage`.
+         */
+        post: operations["postApiTenantsList"];
+        /**
+         * Remove a tenant who is on no job, named by the body or the query.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        delete: operations["manageRemoveTenantInList"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tenants/manage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the tenants that the caller sees, newest first.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        get: operations["manageListTenants"];
+        /**
+         * Change a tenant, as the action `update` does. The body may leave it to the query to name them.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        put: operations["managePutTenant"];
+        /**
+         * One of several, by `action`: `create`, `delete`, `update`.
+         * @description - `create` (`manageCreateTenant`): Add a tenant. Needs `api.tenants.manage.manage`.
+         *     - `delete` (`manageDeleteTenant`): Remove a tenant who is on no job. Needs `api.tenants.manage.manage`.
+         *     - `update` (`manageUpdateTenant`): Change a tenant. Needs `api.tenants.manage.manage`.
+         */
+        post: operations["postApiTenantsManage"];
+        /**
+         * Remove a tenant who is on no job, named by the body or the query.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        delete: operations["manageRemoveTenant"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/permissions": {
         parameters: {
             query?: never;
@@ -1503,6 +1676,26 @@ export interface paths {
          * @description For whoever has signed in.
          */
         get: operations["manageGetPermissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/dashboard/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count the jobs that the caller sees.
+         * @description Needs `api.dashboard.read`.
+         */
+        get: operations["getDashboardCounts"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2227,6 +2420,46 @@ export interface paths {
         patch: operations["changeTimeRange"];
         trace?: never;
     };
+    "/web/users/{uuid}/permissions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which keys somebody holds, and why.
+         * @description Needs `api.admin.roles.manage`.
+         */
+        get: operations["getUserPermissions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/users/{uuid}/permissions/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Grant somebody a key, deny it, or leave it to their role again.
+         * @description Needs `api.admin.roles.manage`.
+         */
+        put: operations["setUserPermission"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2252,6 +2485,22 @@ export interface components {
             region: string;
             postcode: string;
             country: string | null;
+        };
+        /**
+         * Agent
+         * @description An agent, with the branch that they belong to. An inactive one cannot be named on jobs any more.
+         */
+        Agent: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            first_name: string;
+            last_name: string;
+            name: string;
+            email: string;
+            branch_id: number | null;
+            branch_name: string | null;
+            is_active: boolean;
         };
         /** Area */
         Area: {
@@ -2349,6 +2598,19 @@ export interface components {
             name: string;
         };
         /**
+         * Branch
+         * @description A branch. `open_jobs` are those that are not complete yet; a branch that is not active takes no new ones.
+         */
+        Branch: {
+            id: number;
+            name: string;
+            code: string;
+            is_active: boolean;
+            agent_count: number;
+            open_jobs: number;
+            created_at: string;
+        };
+        /**
          * BranchChanges
          * @description Absent leaves as it is; null takes the organisation's time zone.
          */
@@ -2407,6 +2669,36 @@ export interface components {
             name?: string | null;
             timezone?: string | null;
             currency?: string | null;
+        };
+        /**
+         * Calendar
+         * @description Jobs by day, of days that have some; `total_jobs` counts one that stands on several days once.
+         */
+        Calendar: {
+            success: boolean;
+            data: {
+                [key: string]: components["schemas"]["CalendarJob"][];
+            };
+            message: string;
+            total_jobs: number;
+            date_range: components["schemas"]["DateRange"];
+        };
+        /**
+         * CalendarJob
+         * @description A job on a day. `booked_to_complete` is the date on which its works end.
+         */
+        CalendarJob: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            job_ref: string;
+            job_title: string;
+            status_name: string;
+            priority_name: string;
+            contractor_name: string | null;
+            full_address: string;
+            /** Format: date */
+            booked_to_complete: string;
         };
         /**
          * Caption
@@ -2596,6 +2888,22 @@ export interface components {
             customFields: Record<string, never>;
             link: components["schemas"]["Link"];
         };
+        /**
+         * Contractor
+         * @description A contractor and their trades. An inactive one cannot be named on jobs any more.
+         */
+        Contractor: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            first_name: string;
+            last_name: string;
+            name: string;
+            email: string;
+            phone: string | null;
+            trades: string[];
+            is_active: boolean;
+        };
         /** Corner */
         Corner: {
             lat: number;
@@ -2651,6 +2959,46 @@ export interface components {
             private_contact_name?: string | null;
             /** @default null */
             private_contact_email?: string | null;
+        };
+        /**
+         * CreateTenantBody
+         * @description A tenant to be added. The last word of the name is the last name, where there are several.
+         */
+        CreateTenantBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "create";
+            tenant_name: string;
+            /** @default null */
+            tenant_email?: string | null;
+            /** @default null */
+            tenant_number_primary?: string | null;
+            /** @default null */
+            tenant_number_work?: string | null;
+            /** @default null */
+            address_id?: number | null;
+        };
+        /**
+         * CreateTenantInListBody
+         * @description A tenant to be added. The last word of the name is the last name, where there are several.
+         */
+        CreateTenantInListBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "create";
+            tenant_name: string;
+            /** @default null */
+            tenant_email?: string | null;
+            /** @default null */
+            tenant_number_primary?: string | null;
+            /** @default null */
+            tenant_number_work?: string | null;
+            /** @default null */
+            address_id?: number | null;
         };
         /**
          * CrewMoved
@@ -2797,6 +3145,28 @@ export interface components {
             items: components["schemas"]["CustomerItem"][];
         };
         /**
+         * DashboardCounts
+         * @description Jobs that the reader sees, in numbers.
+         *
+         *     Today is that of the reader's own time zone, else of the organisation's.
+         */
+        DashboardCounts: {
+            accepted: number;
+            recalls: number;
+            new_today: number;
+            completed: number;
+            no_contractor: number;
+            booked_today: number;
+            by_type: components["schemas"]["TypeCount"][];
+        };
+        /** DateRange */
+        DateRange: {
+            /** Format: date */
+            start: string;
+            /** Format: date */
+            end: string;
+        };
+        /**
          * DeleteJobBody
          * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
          */
@@ -2833,6 +3203,36 @@ export interface components {
             worked_hours: number;
         };
         /**
+         * DeleteTenantBody
+         * @description Which tenant. `uuid` and `tenant_uuid` are the same; dashes may be left out.
+         */
+        DeleteTenantBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+        };
+        /**
+         * DeleteTenantInListBody
+         * @description Which tenant. `uuid` and `tenant_uuid` are the same; dashes may be left out.
+         */
+        DeleteTenantInListBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+        };
+        /**
          * Dependencies
          * @description The jobs that come before and after; null where there is none.
          */
@@ -2847,6 +3247,18 @@ export interface components {
         DependenciesBody: {
             predecessor?: components["schemas"]["Ref"] | null;
             successor?: components["schemas"]["Ref"] | null;
+        };
+        /**
+         * DisableBranchBody
+         * @description Which branch.
+         */
+        DisableBranchBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "disable";
+            branch_id: number;
         };
         /**
          * DispatchedJob
@@ -2865,6 +3277,18 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             message: string;
+        };
+        /**
+         * EnableBranchBody
+         * @description Which branch.
+         */
+        EnableBranchBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "enable";
+            branch_id: number;
         };
         /**
          * CrewMember
@@ -3543,6 +3967,14 @@ export interface components {
             jobs: components["schemas"]["Ref"][];
         };
         /**
+         * KeyStanding
+         * @description `granted`, `denied`, or `role` for what the role says.
+         */
+        KeyStanding: {
+            /** @enum {unknown} */
+            standing: "denied" | "granted" | "role";
+        };
+        /**
          * Labor
          * @description Somebody's minutes on a job; price and cost are for an hour.
          */
@@ -3680,6 +4112,39 @@ export interface components {
             message: string;
         };
         /**
+         * Listed[Agent]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Agent_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Agent"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Branch]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Branch_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Branch"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Contractor]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Contractor_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Contractor"][];
+            count: number;
+            message: string;
+        };
+        /**
          * Listed[JobCommit]
          * @description A page of a list. `count` tells how many match, not how many are on the page.
          */
@@ -3742,6 +4207,17 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["ManageStatusLookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Tenant]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Tenant_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Tenant"][];
             count: number;
             message: string;
         };
@@ -4161,6 +4637,26 @@ export interface components {
             };
         };
         /**
+         * PersonKey
+         * @description A key. `by_role`: the role has it; `standing`: what was said about this person; `held`: what comes of both.
+         */
+        PersonKey: {
+            key: string;
+            by_role: boolean;
+            /** @enum {unknown} */
+            standing: "denied" | "granted" | "role";
+            held: boolean;
+        };
+        /**
+         * PersonPermissions
+         * @description Every key that there is, for one person.
+         */
+        PersonPermissions: {
+            role: string;
+            is_administrator: boolean;
+            keys: components["schemas"]["PersonKey"][];
+        };
+        /**
          * PinToggle
          * @description Which job; `pinned` sets instead of flipping.
          */
@@ -4500,6 +4996,16 @@ export interface components {
             message: string;
         };
         /**
+         * Success[Branch]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Branch_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Branch"];
+            message: string;
+        };
+        /**
          * Success[CsrfToken]
          * @description A success, as the OpenAPI document tells it.
          */
@@ -4507,6 +5013,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["CsrfToken"];
+            message: string;
+        };
+        /**
+         * Success[DashboardCounts]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_DashboardCounts_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["DashboardCounts"];
             message: string;
         };
         /**
@@ -4537,6 +5053,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Permissions"];
+            message: string;
+        };
+        /**
+         * Success[Tenant]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Tenant_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Tenant"];
             message: string;
         };
         /**
@@ -4637,6 +5163,57 @@ export interface components {
             name: string;
         };
         /**
+         * Tenant
+         * @description Somebody to speak to. An address that the reader does not see is null.
+         */
+        Tenant: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            tenant_name: string;
+            tenant_email: string | null;
+            tenant_number_primary: string | null;
+            tenant_number_work: string | null;
+            address_id: number | null;
+            full_address: string | null;
+            created_at: string;
+        };
+        /** TenantCreated */
+        TenantCreated: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Tenant"];
+            message: string;
+            tenant_id: number;
+            /** Format: uuid */
+            tenant_uuid: string;
+        };
+        /**
+         * TenantEdit
+         * @description Changes to a tenant: what is absent stays, null clears.
+         */
+        TenantEdit: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+            tenant_name?: string;
+            tenant_email?: string | null;
+            tenant_number_primary?: string | null;
+            tenant_number_work?: string | null;
+            address_id?: number | null;
+        };
+        /**
+         * TenantName
+         * @description Which tenant. `uuid` and `tenant_uuid` are the same; dashes may be left out.
+         */
+        TenantName: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+        };
+        /**
          * TimeRangeChanges
          * @description Absent leaves as it is. The times change only while no job is booked into it.
          */
@@ -4697,6 +5274,15 @@ export interface components {
             netLaborAmount: number;
             totalTax: number;
             totalAmount: number;
+        };
+        /**
+         * TypeCount
+         * @description How many open jobs are of a type.
+         */
+        TypeCount: {
+            job_type_id: number;
+            job_type_name: string;
+            count: number;
         };
         /**
          * UnavailabilityTypeItem
@@ -4762,6 +5348,46 @@ export interface components {
             access_details?: string | null;
             private_contact_name?: string | null;
             private_contact_email?: string | null;
+        };
+        /**
+         * UpdateTenantBody
+         * @description Changes to a tenant: what is absent stays, null clears.
+         */
+        UpdateTenantBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "update";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+            tenant_name?: string;
+            tenant_email?: string | null;
+            tenant_number_primary?: string | null;
+            tenant_number_work?: string | null;
+            address_id?: number | null;
+        };
+        /**
+         * UpdateTenantInListBody
+         * @description Changes to a tenant: what is absent stays, null clears.
+         */
+        UpdateTenantInListBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "update";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            tenant_uuid?: string | null;
+            tenant_name?: string;
+            tenant_email?: string | null;
+            tenant_number_primary?: string | null;
+            tenant_number_work?: string | null;
+            address_id?: number | null;
         };
         /**
          * User
@@ -8778,6 +9404,108 @@ export interface operations {
             503: components["responses"]["FieldBusy"];
         };
     };
+    manageListBranches: {
+        parameters: {
+            query?: {
+                action?: "list";
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Branch_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiAdminBranches: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisableBranchBody"] | components["schemas"]["EnableBranchBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["DisableBranchBody"] | components["schemas"]["EnableBranchBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Branch_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListAgents: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Agent_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     manageLogin: {
         parameters: {
             query?: never;
@@ -8840,6 +9568,96 @@ export interface operations {
             403: components["responses"]["ManageForbidden"];
             409: components["responses"]["ManageConflict"];
             422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListCalendarJobs: {
+        parameters: {
+            query?: {
+                start_date?: string;
+                end_date?: string;
+                from_date?: string;
+                to_date?: string;
+                branch_id?: number;
+                contractor_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListContractors: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Contractor_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageGetDashboardCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_DashboardCounts_"];
+                };
+            };
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
@@ -9237,6 +10055,322 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    manageListTenantsInList: {
+        parameters: {
+            query?: {
+                action?: "list";
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Tenant_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    managePutTenantInList: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                tenant_uuid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantEdit"];
+                "application/x-www-form-urlencoded": components["schemas"]["TenantEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Tenant_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiTenantsList: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenantInListBody"] | components["schemas"]["DeleteTenantInListBody"] | components["schemas"]["UpdateTenantInListBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateTenantInListBody"] | components["schemas"]["DeleteTenantInListBody"] | components["schemas"]["UpdateTenantInListBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["Success_Tenant_"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantCreated"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageRemoveTenantInList: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                tenant_uuid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantName"];
+                "application/x-www-form-urlencoded": components["schemas"]["TenantName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListTenants: {
+        parameters: {
+            query?: {
+                action?: "list";
+                limit?: number;
+                offset?: number;
+                search?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Tenant_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    managePutTenant: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                tenant_uuid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantEdit"];
+                "application/x-www-form-urlencoded": components["schemas"]["TenantEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Tenant_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiTenantsManage: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateTenantBody"] | components["schemas"]["DeleteTenantBody"] | components["schemas"]["UpdateTenantBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateTenantBody"] | components["schemas"]["DeleteTenantBody"] | components["schemas"]["UpdateTenantBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["Success_Tenant_"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantCreated"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageRemoveTenant: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                tenant_uuid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TenantName"];
+                "application/x-www-form-urlencoded": components["schemas"]["TenantName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     manageGetPermissions: {
         parameters: {
             query?: never;
@@ -9260,6 +10394,31 @@ export interface operations {
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
+        };
+    };
+    getDashboardCounts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DashboardCounts"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     queryJobs: {
@@ -10637,6 +11796,70 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TimeRangeChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getUserPermissions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPermissions"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setUserPermission: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeyStanding"];
             };
         };
         responses: {

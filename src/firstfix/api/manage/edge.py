@@ -10,7 +10,7 @@ from firstfix.api.edge import Edge, Prepared, status_of
 from firstfix.api.exchange import Answer, Exchange, gather
 from firstfix.api.idempotency import read_key
 from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_parameter, is_form, read_body_fields
-from firstfix.api.manage.names import NOT_FOUND, manage_name
+from firstfix.api.manage.names import ENTITIES, NOT_FOUND, manage_name
 from firstfix.api.manage.replies import Reply, write_refusal, write_reply
 from firstfix.api.operations import Operation
 from firstfix.api.problems import BadRequest, HttpRefusal, MalformedBody
@@ -18,7 +18,7 @@ from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
 from firstfix.domain.access.queries import Claim, authenticate
-from firstfix.domain.errors import NotFound, ReferenceNotFound, Refusal
+from firstfix.domain.errors import EntityInUse, EntityNotFound, NotFound, ReferenceNotFound, Refusal
 
 _BEARER = re.compile(r"bearer +([0-9a-f]{64})", re.IGNORECASE)
 _CSRF_HEADER = "x-csrf-token"
@@ -129,6 +129,8 @@ class ManageEdge(Edge):
             await self._spend_token(exchange, claim, operation, fields.get(_CSRF_FIELD))
         prepared = Prepared(operation=operation, claim=claim)
         read_key(exchange)
+        if operation.query is not None:
+            prepared.query = convert(dict(exchange.parameters), operation.query, is_form=True)
         if operation.data is not None:
             prepared.data = convert(fields, operation.data, is_form=is_form(exchange))
         prepared.fingerprint = fingerprint_of(fields | {"action": operation.action})
@@ -205,6 +207,10 @@ def _sentence_of(refusal: Refusal, name: str | None) -> str:
     match refusal:
         case ReferenceNotFound():
             return f"Not found: {name}"
+        case EntityNotFound() if refusal.entity in ENTITIES:
+            return f"{ENTITIES[refusal.entity].capitalize()} not found"
+        case EntityInUse() if refusal.entity in ENTITIES:
+            return f"This {ENTITIES[refusal.entity]} is in use."
         case NotFound():
             return NOT_FOUND.get(refusal.code, refusal.message)
         case _:

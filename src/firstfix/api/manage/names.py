@@ -44,6 +44,12 @@ _MANAGE_NAMES: Final = {
     "pause_reason": "pauseReason",
     "pre_signature": "preSignature",
     "substate": "state",
+    # Of tenants, which nothing else here has.
+    "first_name": "tenant_name",
+    "last_name": "tenant_name",
+    "email": "tenant_email",
+    "phone": "tenant_number_primary",
+    "phone_work": "tenant_number_work",
 }
 
 SCHEDULED_STATES: Final = ("tentative", "confirmed", "dispatched")
@@ -52,6 +58,8 @@ SUBSTATES: Final = ("in transit", "on site", "paused")
 
 NOT_FOUND: Final = {"jobs.not_found": "Job not found", "history.commit_not_found": "Commit not found"}
 """Sentences of the contract, by code."""
+ENTITIES: Final = {"Contact": "tenant", "Group": "branch"}
+"""What this API calls what the core and the field API call otherwise."""
 
 
 def manage_name(core_name: str) -> str:

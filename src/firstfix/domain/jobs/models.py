@@ -130,6 +130,22 @@ class Job(OrganisationTable):
             unique=True,
             postgresql_where=text("predecessor_id IS NOT NULL"),
         ),
+        Index("ix_jobs_recalls", "organisation_id", "branch_id", postgresql_where=text("is_recall")),
+        Index(
+            "ix_jobs_open",
+            "organisation_id",
+            "branch_id",
+            "job_type_id",
+            "contractor_id",
+            postgresql_where=text("stage <= 2"),
+        ),
+        Index(
+            "ix_jobs_works_end",
+            "organisation_id",
+            "works_end_on",
+            "scheduled_at",
+            postgresql_where=text("works_end_on IS NOT NULL"),
+        ),
         Index("ix_jobs_due", "dispatch_due_at", "id", postgresql_where=text("dispatch_due_at IS NOT NULL")),
         Index(
             "ix_jobs_invoice",
@@ -306,6 +322,7 @@ class TimeSlot(OrganisationTable):
         belongs_to("job_id", "jobs", on_delete="CASCADE"),
         CheckConstraint("minutes >= 0", name="minutes"),
         organisation_index("job_id", "starts_at", name="ix_time_slots_job"),
+        organisation_index("starts_at", name="ix_time_slots_starts_at"),
     )
 
     job_id: Mapped[int]

@@ -7,8 +7,16 @@ from uuid import UUID
 from sqlalchemy import select, text
 
 from firstfix.domain.choices import remove_unused
-from firstfix.domain.organisations.errors import CurrencyInvoiced, DatesWouldCross, GroupsOff, NumberUsed
+from firstfix.domain.organisations.errors import (
+    CurrencyInvoiced,
+    DatesWouldCross,
+    GroupsOff,
+    LastActiveBranch,
+    NumberUsed,
+)
 from firstfix.domain.organisations.kinds import BRANCH, ORGANISATION, SERVICE_AREA
+from firstfix.domain.organisations.models import Branch
+from firstfix.domain.organisations.policies import visible_branches
 from firstfix.domain.organisations.queries import is_enterprise
 from firstfix.domain.organisations.rules import (
     check_colour,
@@ -19,7 +27,7 @@ from firstfix.domain.organisations.rules import (
     check_time_zone,
     check_vat,
 )
-from firstfix.domain.rows import add_row, change_row, get_row, remove_row
+from firstfix.domain.rows import Reference, Row, add_row, change_row, get_row, remove_row
 from firstfix.domain.work import Work
 
 Values = Mapping[str, Any]
@@ -105,12 +113,31 @@ async def change_branch(work: Work, uuid: UUID, values: Values) -> None:
         ValueRefused: A value that no branch can have.
         ValueTaken: Another branch has the name.
         DatesWouldCross: The time zone would change, and jobs would end before they begin.
+        LastActiveBranch: It would be disabled, and no other one is active.
     """
     _check_zone(values)
-    row = await get_row(work, BRANCH, uuid)
-    await change_row(work, BRANCH, row, _activity(values))
+    row, _ = await _change_branch(work, uuid, _activity(values))
     if values.get("time_zone", row["time_zone"]) != row["time_zone"]:
         await _refuse_crossed_dates(work)
+
+
+async def set_branch_active(work: Work, branch: Reference, *, is_active: bool) -> bool:
+    """Disable a branch, which then takes no new jobs and keeps those that it has, or enable it again.
+
+    Args:
+        work: The open transaction.
+        branch: Which one.
+        is_active: The state wanted afterwards.
+
+    Returns:
+        Whether anything changed.
+
+    Raises:
+        EntityNotFound: Absent or hidden.
+        LastActiveBranch: No other one is active.
+    """
+    _, is_changed = await _change_branch(work, branch, {"is_active": is_active})
+    return is_changed
 
 
 async def remove_branch(work: Work, uuid: UUID) -> None:
@@ -119,8 +146,12 @@ async def remove_branch(work: Work, uuid: UUID) -> None:
     Raises:
         EntityNotFound: There is no such branch.
         EntityInUse: It has jobs, people or locations.
+        LastActiveBranch: No other one is active.
     """
-    await remove_unused(work, BRANCH, await get_row(work, BRANCH, uuid, to_remove=True), also=_OF_BRANCH)
+    active = await _lock_active_branches(work)
+    row = await get_row(work, BRANCH, uuid, to_remove=True)
+    _keep_one_active(active, row["id"])
+    await remove_unused(work, BRANCH, row, also=_OF_BRANCH)
 
 
 async def add_service_area(work: Work, values: Values) -> UUID:
@@ -156,6 +187,25 @@ async def remove_service_area(work: Work, uuid: UUID) -> None:
         EntityNotFound: There is no such area.
     """
     await remove_row(work, SERVICE_AREA, uuid)
+
+
+async def _change_branch(work: Work, branch: Reference, values: Values) -> tuple[Row, bool]:
+    """Change a branch; give it as it was, and whether anything changed."""
+    active = await _lock_active_branches(work) if values.get("is_active") is False else []
+    row = await get_row(work, BRANCH, branch, visible=visible_branches(work.actor))
+    _keep_one_active(active, row["id"])
+    return row, await change_row(work, BRANCH, row, values)
+
+
+async def _lock_active_branches(work: Work) -> list[int]:
+    """Lock the active branches, in one order, so that the last two cannot go at once."""
+    active = select(Branch.id).where(Branch.is_active).order_by(Branch.id).with_for_update(key_share=True)
+    return list(await work.session.scalars(active))
+
+
+def _keep_one_active(active: list[int], branch_id: int) -> None:
+    if active == [branch_id]:
+        raise LastActiveBranch
 
 
 async def _advance_numbers(work: Work, wanted: int) -> tuple[int, int]:

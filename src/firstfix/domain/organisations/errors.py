@@ -34,3 +34,10 @@ class DatesWouldCross(Conflict):
             f"In that time zone, open jobs would end on a day before they begin (jobs: {jobs_count}).",
             field="time_zone",
         )
+
+
+class LastActiveBranch(Conflict):
+    code = "organisations.last_active_branch"
+
+    def __init__(self) -> None:
+        super().__init__("The organisation needs an active branch: this is the last one.")

@@ -1,6 +1,6 @@
 """Refusals about people."""
 
-from firstfix.domain.errors import Conflict, Forbidden
+from firstfix.domain.errors import Conflict, Forbidden, Invalid
 
 
 class LastAdministrator(Conflict):
@@ -29,3 +29,24 @@ class NoRole(Conflict):
 
     def __init__(self) -> None:
         super().__init__("The organisation has no such role.", field="role")
+
+
+class UnknownKey(Invalid):
+    code = "people.unknown_key"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("There is no such permission key.", field="key", key=key)
+
+
+class OwnKeys(Forbidden):
+    code = "people.own_keys"
+
+    def __init__(self) -> None:
+        super().__init__("Nobody changes their own permissions.")
+
+
+class KeyNotHeld(Forbidden):
+    code = "people.key_not_held"
+
+    def __init__(self, key: str) -> None:
+        super().__init__("Nobody gives a permission that they do not have themselves.", key=key)

@@ -3,10 +3,16 @@
 from datetime import datetime
 from typing import Any, ClassVar
 
-from sqlalchemy import ARRAY, CheckConstraint, Index, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy import ARRAY, CheckConstraint, Computed, Index, SmallInteger, Text, UniqueConstraint, func, text
+from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import OrganisationOwned, OrganisationTable, belongs_to, organisation_index
+
+PERSON_WORDS = (
+    "to_tsvector('simple', firstfix_fold(first_name || ' ' || last_name || ' ' || email || ' ' || coalesce(phone, '')"
+    " || ' ' || firstfix_join_lines(trades)))"
+)
 
 
 class Role(OrganisationTable):
@@ -32,10 +38,12 @@ class Person(OrganisationTable):
         belongs_to("branch_id", "branches", on_delete="SET NULL"),
         CheckConstraint("account_type between 1 and 5", name="account_type"),
         Index("uq_people_email", func.lower(text("email")), unique=True),
-        organisation_index("account_type", name="ix_people_account_type"),
+        organisation_index("account_type", text("created_at DESC"), text("id DESC"), name="ix_people_account_type"),
         CheckConstraint("platform in ('ios', 'android')", name="platform"),
         CheckConstraint("removed_at is null or archived_at is not null", name="removed_is_archived"),
+        CheckConstraint("not granted_keys && denied_keys", name="granted_or_denied"),
         organisation_index("last_name", "first_name", "id", name="ix_people_name"),
+        Index("ix_people_search_words", "search_words", postgresql_using="gin"),
     )
 
     email: Mapped[str]
@@ -56,6 +64,7 @@ class Person(OrganisationTable):
     email_verified_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]
+    search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(PERSON_WORDS, persisted=True), deferred=True)
 
 
 class PersonBranch(OrganisationOwned):

@@ -36,7 +36,8 @@ JOB_KEYS: Final = (
 )
 LIST_AGENTS: Final = "api.agents.list.manage"
 LIST_CONTRACTORS: Final = "api.contractors.list.manage"
-PEOPLE_LIST_KEYS: Final = (LIST_AGENTS, LIST_CONTRACTORS, "api.tenants.manage.manage")
+MANAGE_TENANTS: Final = "api.tenants.manage.manage"
+PEOPLE_LIST_KEYS: Final = (LIST_AGENTS, LIST_CONTRACTORS, MANAGE_TENANTS)
 VIEW_PLACES: Final = "api.places.view"
 MANAGE_PLACES: Final = "api.places.manage"
 VIEW_CATALOGUE: Final = "api.catalogue.view"
@@ -48,19 +49,24 @@ MANAGE_INVOICES: Final = "api.invoices.manage"
 BILLING_KEYS: Final = (VIEW_INVOICES, MANAGE_INVOICES)
 REFERENCE_KEYS: Final = (VIEW_PLACES, MANAGE_PLACES, VIEW_CATALOGUE, MANAGE_CATALOGUE, VIEW_OFFICE)
 READ_CHANGES: Final = "api.changes.read"
-OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", "api.calendar.jobs.read", "api.dashboard.read", READ_CHANGES)
+READ_CALENDAR: Final = "api.calendar.jobs.read"
+READ_DASHBOARD: Final = "api.dashboard.read"
+OFFICE_KEYS: Final = ("api.sla.breached_jobs.read", READ_CALENDAR, READ_DASHBOARD, READ_CHANGES)
 BRANCHES_VIEW: Final = "api.admin.branches.view"
 MANAGE_BRANCHES: Final = "api.admin.branches.manage"
 MANAGE_USERS: Final = "api.admin.users.manage"
+MANAGE_ROLES: Final = "api.admin.roles.manage"
 MANAGE_SETTINGS: Final = "api.admin.settings.manage"
 ADMIN_KEYS: Final = (
     BRANCHES_VIEW,
     MANAGE_BRANCHES,
     MANAGE_USERS,
-    "api.admin.roles.manage",
+    MANAGE_ROLES,
     MANAGE_SETTINGS,
     "api.admin.activity.view",
 )
+ADMINISTRATING_KEYS: Final = (MANAGE_USERS, MANAGE_ROLES)
+"""What an administrator cannot do without: with these, everything else can be mended."""
 ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *REFERENCE_KEYS, *BILLING_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
 
 ADMINISTRATOR_KEYS: Final = ALL_KEYS

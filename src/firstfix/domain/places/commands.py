@@ -1,7 +1,7 @@
 """Adding, changing and removing customers, locations, contacts and assets. Every change records one event.
 
-Values come by column; what they refer to by its uuid, under the name of the thing (`customer`, not `customer_id`), a
-tax by its group and name.
+Values come by column; what they refer to by its uuid or number, under the name of the thing (`customer`, not
+`customer_id`), a tax by its group and name. A contact's name may come in one piece, as `name`.
 """
 
 from collections.abc import Mapping
@@ -146,7 +146,7 @@ async def add_contact(work: Work, values: Values) -> UUID:
         ReferenceNotFound: The customer is absent or hidden.
         ValueRefused: There is no name at all, or a value that a contact cannot have.
     """
-    given = await _resolve(work, values)
+    given = await _resolve(work, _parted(values, {}))
     _check_contact(given, {})
     row = await add_row(work, CONTACT, given)
     uuid: UUID = row["uuid"]
@@ -162,7 +162,7 @@ async def change_contact(work: Work, uuid: UUID, values: Values) -> None:
         ValueRefused: A value that a contact cannot have.
     """
     row = await get_row(work, CONTACT, uuid, visible=visible_places(work.actor, "contacts"))
-    given = await _resolve(work, values, row)
+    given = await _resolve(work, _parted(values, row), row)
     _check_contact(given, row)
     await change_row(work, CONTACT, row, given)
 
@@ -247,6 +247,19 @@ async def _bill_nowhere(work: Work, customer_id: int | None) -> None:
     if customer_id is not None:
         theirs = update(Location).where(Location.customer_id == customer_id, Location.is_billing)
         await work.session.execute(theirs.values(is_billing=False))
+
+
+def _parted(values: Values, row: Row) -> Values:
+    """Part a contact's whole name into first and last; what the contact shows already stays parted as it is."""
+    if "name" not in values:
+        return values
+    name = " ".join((values["name"] or "").split())
+    shown = " ".join(" ".join(row.get(part) or "" for part in _NAMES).split())
+    if name == shown:
+        return _without(values, "name")
+    first, _, last = name.rpartition(" ")
+    parts = (first, last) if first else (last, "")
+    return _without(values, "name") | dict(zip(_NAMES, parts, strict=True))
 
 
 def _check_contact(values: Values, before: Values) -> None:

@@ -25,7 +25,10 @@ ADDRESS_WORDS = (
     "to_tsvector('simple', firstfix_fold(coalesce(name, '') || ' ' || line1 || ' ' || line2 || ' ' || city || ' '"
     " || region || ' ' || postcode))"
 )
-FULL_NAME = "btrim(first_name || ' ' || last_name)"
+CONTACT_WORDS = (
+    "to_tsvector('simple', firstfix_fold(first_name || ' ' || last_name || ' ' || coalesce(email, '') || ' '"
+    " || coalesce(phone, '') || ' ' || coalesce(phone_work, '')))"
+)
 
 
 class Customer(OrganisationTable):
@@ -115,6 +118,14 @@ class Contact(OrganisationTable):
         organisation_index("person_id", name="ix_contacts_person"),
         organisation_index("last_name", "first_name", "id", name="ix_contacts_name"),
         organisation_index("email", name="ix_contacts_email"),
+        Index(
+            "ix_contacts_created_at",
+            "organisation_id",
+            text("created_at DESC"),
+            text("id DESC"),
+            postgresql_where=text("archived_at IS NULL"),
+        ),
+        Index("ix_contacts_search_words", "search_words", postgresql_using="gin"),
         field_values_index("contacts"),
     )
 
@@ -128,6 +139,7 @@ class Contact(OrganisationTable):
     phone_work: Mapped[str | None]
     archived_at: Mapped[datetime | None]
     field_values: Mapped[FieldValues]
+    search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(CONTACT_WORDS, persisted=True), deferred=True)
 
 
 class Asset(OrganisationTable):

@@ -10,9 +10,10 @@ from firstfix.domain.access.models import Credential
 from firstfix.domain.access.passwords import LONGEST_PASSWORD, PASSWORD_CHECKS, SHORTEST_PASSWORD
 from firstfix.domain.errors import ValueRefused
 from firstfix.domain.organisations.rules import check_time_zone
-from firstfix.domain.people.errors import LastAdministrator, NoRole, NotStaff, OnlyAdministrators
+from firstfix.domain.people.administrators import keep_one, lock_administrators, require_administrator
+from firstfix.domain.people.errors import NoRole, NotStaff
 from firstfix.domain.people.kinds import PERSON, users
-from firstfix.domain.people.models import Person, Role
+from firstfix.domain.people.models import Role
 from firstfix.domain.people.rules import is_address
 from firstfix.domain.rows import Row, add_row, archiving, change_row, get_row, retire_row
 from firstfix.domain.work import AccountType, Work
@@ -63,7 +64,7 @@ async def change_user(work: Work, uuid: UUID, values: Values) -> None:
         NotStaff: Others than staff cannot be administrators.
         TooManyChecks: As `add_user` has it.
     """
-    administrators = await _lock_administrators(work)
+    administrators = await lock_administrators(work)
     row = await get_user(work, uuid)
     given = await _columns(archiving(work, row, values))
     role = given.pop("role", None)
@@ -74,7 +75,7 @@ async def change_user(work: Work, uuid: UUID, values: Values) -> None:
             raise NotStaff
         given["role_id"] = await _role_id(work, is_administrator=role == _ADMIN)
     if given.get("archived_at") is not None or (is_administrator and "role_id" in given):
-        _keep_one(administrators, row)
+        keep_one(administrators, row["id"])
     await change_row(work, PERSON, row, given)
     if given.get("archived_at") is not None:
         await work.session.execute(delete(Credential).where(Credential.person_id == row["id"]))
@@ -94,9 +95,9 @@ async def remove_user(work: Work, row: Row) -> None:
         LastAdministrator: Nobody would be left to administrate.
         OnlyAdministrators: They are one, and the actor is none.
     """
-    administrators = await _lock_administrators(work)
+    administrators = await lock_administrators(work)
     _check_rank(work, of_administrator=row["id"] in administrators)
-    _keep_one(administrators, row)
+    keep_one(administrators, row["id"])
     await retire_row(
         work,
         PERSON,
@@ -119,7 +120,7 @@ async def get_user(work: Work, uuid: UUID, *, to_remove: bool = False) -> Row:
         EntityNotFound: There is no such user.
     """
     if to_remove:
-        await _lock_administrators(work)
+        await lock_administrators(work)
     return await get_row(work, PERSON, uuid, visible=users(), to_remove=to_remove)
 
 
@@ -147,23 +148,6 @@ async def _role_id(work: Work, *, is_administrator: bool) -> int:
     return id_
 
 
-async def _lock_administrators(work: Work) -> list[int]:
-    """Lock those who can administrate, in one order, so that two of them cannot end each other at once."""
-    administrators = (
-        select(Person.id)
-        .join(Role, Role.id == Person.role_id)
-        .where(Role.is_administrator, Person.archived_at.is_(None))
-        .order_by(Person.id)
-        .with_for_update(of=Person, key_share=True)
-    )
-    return list(await work.session.scalars(administrators))
-
-
 def _check_rank(work: Work, *, of_administrator: bool) -> None:
-    if of_administrator and work.actor.person_id is not None and not work.actor.is_administrator:
-        raise OnlyAdministrators
-
-
-def _keep_one(administrators: list[int], row: Row) -> None:
-    if administrators == [row["id"]]:
-        raise LastAdministrator
+    if of_administrator:
+        require_administrator(work)
