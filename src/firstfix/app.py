@@ -60,6 +60,7 @@ from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
+from firstfix.api.web import activity as _web_activity  # noqa: F401
 from firstfix.api.web import dashboard as _web_dashboard  # noqa: F401
 from firstfix.api.web import dispatching as _web_dispatching  # noqa: F401
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
@@ -88,6 +89,7 @@ APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
     ("/", FieldEdge, FIELD),  # last: everything else is its
 )
 _GAUGE_EVERY_SECONDS = 5
+_KEEP_REFUSALS_EVERY_SECONDS = 1
 OFFICE_APP = Path(__file__).with_name("web_dist") / "office"
 """Where the office app's build goes."""
 
@@ -126,11 +128,17 @@ def build_app(settings: Settings) -> ASGIApp:
     async def lifespan(_: Litestar) -> AsyncIterator[None]:
         await database.open()
         await storage.drop_stale_drafts(older_than=GRACE)  # on a machine without worker nobody else does
-        gauging = asyncio.create_task(_gauge_for_ever(database))
+        beside = [
+            asyncio.create_task(_gauge_for_ever(database)),
+            asyncio.create_task(_keep_refusals_for_ever(services)),
+        ]
         try:
             yield
         finally:
-            gauging.cancel()
+            for task in beside:
+                task.cancel()
+            with suppress(psycopg.Error, *PoolExhausted):
+                await services.refusals.keep(database, everything=True)
             await database.close()
 
     async def fault() -> str | None:
@@ -171,6 +179,13 @@ async def _gauge_for_ever(database: Database) -> None:
         with suppress(psycopg.Error, *PoolExhausted):  # told again as soon as the database answers
             gauge_overdue(await database.longest_overdue_seconds())
         await asyncio.sleep(_GAUGE_EVERY_SECONDS)
+
+
+async def _keep_refusals_for_ever(services: Services) -> None:
+    while True:
+        await asyncio.sleep(_KEEP_REFUSALS_EVERY_SECONDS)
+        with suppress(psycopg.Error, *PoolExhausted):  # they stay for the next time
+            await services.refusals.keep(services.database)
 
 
 async def work_in_background(settings: Settings) -> None:

@@ -539,6 +539,7 @@ CASES: dict[str, tuple[Case, ...]] = {
             of_jobs=False,
         ),
     ),
+    "web listActivity": (Case(("api.admin.activity.view",)),),
     "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),
     "web signIn": (Case(PUBLIC, body=credentials),),
     "web signOut": (Case(PUBLIC),),

@@ -56,11 +56,19 @@ class WatchedDatabase:
 
     @asynccontextmanager
     async def work(
-        self, claim: Claim, *, operation_keys: tuple[str, ...], source: Source, request_id: str | None = None
+        self,
+        claim: Claim,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+        address: str | None = None,
     ) -> AsyncIterator[Work]:
         self._count += 1
         self._storage.step("work begins")
-        opened = self._database.work(claim, operation_keys=operation_keys, source=source, request_id=request_id)
+        opened = self._database.work(
+            claim, operation_keys=operation_keys, source=source, request_id=request_id, address=address
+        )
         async with opened as work:
             yield work
         if self._count == self.loses:
@@ -75,9 +83,15 @@ class WatchedDatabase:
         operation_keys: tuple[str, ...],
         source: Source,
         request_id: str | None = None,
+        address: str | None = None,
     ) -> AbstractAsyncContextManager[Work]:
         return self._database.work_of(
-            organisation_id, person_id, operation_keys=operation_keys, source=source, request_id=request_id
+            organisation_id,
+            person_id,
+            operation_keys=operation_keys,
+            source=source,
+            request_id=request_id,
+            address=address,
         )
 
 

@@ -147,7 +147,13 @@ class Database:
 
     @asynccontextmanager
     async def work(
-        self, claim: Claim, *, operation_keys: tuple[str, ...], source: Source, request_id: str | None = None
+        self,
+        claim: Claim,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+        address: str | None = None,
     ) -> AsyncIterator[Work]:
         """Open a work for whoever holds the credential; commit at the end, or undo everything on an error.
 
@@ -158,7 +164,15 @@ class Database:
         """
         async with self.session(claim.secret_hash) as session:
             actor, now = await authenticate(session, claim, operation_keys=operation_keys)
-            work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
+            work = Work(
+                session,
+                actor=actor,
+                now=now,
+                keys=self.keys,
+                source=source,
+                request_id=request_id,
+                address=address,
+            )
             yield work
             await write_events(work)
 
@@ -171,6 +185,7 @@ class Database:
         operation_keys: tuple[str, ...],
         source: Source,
         request_id: str | None = None,
+        address: str | None = None,
     ) -> AsyncIterator[Work]:
         """Open a work for somebody whom a link of ours names.
 
@@ -183,7 +198,15 @@ class Database:
             actor, now = await recognise(
                 session, organisation_id=organisation_id, person_id=person_id, operation_keys=operation_keys
             )
-            work = Work(session, actor=actor, now=now, keys=self.keys, source=source, request_id=request_id)
+            work = Work(
+                session,
+                actor=actor,
+                now=now,
+                keys=self.keys,
+                source=source,
+                request_id=request_id,
+                address=address,
+            )
             yield work
             await write_events(work)
 

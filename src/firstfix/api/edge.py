@@ -33,6 +33,7 @@ from firstfix.api.problems import (
     Unauthorized,
     Unexpected,
 )
+from firstfix.api.refusals import Attempt
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim, NotAuthenticated
@@ -46,6 +47,7 @@ from firstfix.kit.stopwatch import DATABASE_TIME
 log = structlog.get_logger("firstfix.api")
 
 _THROWN_AWAY_BYTES = 4 * BODY_LIMIT_BYTES
+_DENIED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 _CONTENDED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
@@ -114,6 +116,7 @@ class Edge(ABC):
             if isinstance(answer, FileAnswer):
                 await answer.open(self.services.storage)
         except (Refusal, HttpRefusal) as refusal:
+            self._note(exchange, operations, refusal)
             answer = self.refuse(exchange, refusal)
         except Exception as error:  # noqa: BLE001 (the one place where a fault becomes an answer; it is logged)
             answer = self.refuse(exchange, _refusal_of(error, exchange))
@@ -142,6 +145,29 @@ class Edge(ABC):
             if prepared.operation.check is not None:
                 await prepared.operation.check(work, **path)
         await upload.receive(self.services.storage)
+
+    def _note(
+        self, exchange: Exchange, operations: Mapping[str | None, Operation], refusal: Refusal | HttpRefusal
+    ) -> None:
+        """Note for the audit log what somebody was denied: what they may not do, and what is not there for them."""
+        if status_of(refusal, invalid=HTTPStatus.BAD_REQUEST) not in _DENIED:
+            return
+        claim = self.find_claim(exchange)
+        if claim is None:
+            return
+        named = exchange.operation_id
+        if not named and len(operations) == 1:
+            named = next(iter(operations.values())).operation_id
+        self.services.refusals.note(
+            Attempt(
+                secret_hash=claim.secret_hash,
+                address=exchange.address,
+                source=next(iter(operations.values())).api,
+                operation=named or f"{exchange.method} {exchange.path}",
+                code=refusal.code,
+            ),
+            request_id=exchange.request_id,
+        )
 
     async def _count(self, exchange: Exchange) -> None:
         """Count the request, before all else.
@@ -209,6 +235,7 @@ class Edge(ABC):
             operation_keys=operation.permission_keys,
             source=operation.api,
             request_id=exchange.request_id,
+            address=exchange.address,
         ) as work:
             self.hints.remember(claim.secret_hash, work.actor.account_type, work.actor.person_id)
             yield work

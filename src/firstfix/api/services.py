@@ -6,9 +6,10 @@ from collections.abc import Hashable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from firstfix.api.refusals import RefusalLog
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.access.rate_limits import RateLimiter
 from firstfix.domain.files.ports import Storage
@@ -32,7 +33,13 @@ class OpensWork(Protocol):
         """Open a transaction that works for nobody yet; `caller` tells apart who waits for a connection."""
 
     def work(
-        self, claim: Claim, *, operation_keys: tuple[str, ...], source: Source, request_id: str | None = None
+        self,
+        claim: Claim,
+        *,
+        operation_keys: tuple[str, ...],
+        source: Source,
+        request_id: str | None = None,
+        address: str | None = None,
     ) -> AbstractAsyncContextManager[Work]:
         """Open a work for whoever holds the credential."""
 
@@ -44,6 +51,7 @@ class OpensWork(Protocol):
         operation_keys: tuple[str, ...],
         source: Source,
         request_id: str | None = None,
+        address: str | None = None,
     ) -> AbstractAsyncContextManager[Work]:
         """Open a work for somebody whom a link of ours names."""
 
@@ -100,6 +108,7 @@ class Services(Struct, frozen=True, kw_only=True):
     storage: Storage
     origin: Origin
     limiter: RateLimiter
+    refusals: RefusalLog = field(default_factory=RefusalLog)
 
 
 def _is_loopback(text: str) -> bool:

@@ -2,9 +2,11 @@
 
 from firstfix.api.exchange import Exchange
 from firstfix.api.problems import Busy, HttpRefusal, TooManyRequests
+from firstfix.api.refusals import Attempt
 from firstfix.api.services import Services
 from firstfix.api.session_cookie import find_session
 from firstfix.domain.access.commands.sign_in import conclude_sign_in, end_credential, find_candidate
+from firstfix.domain.access.errors import SecondFactorRequired
 from firstfix.domain.access.passwords import PASSWORD_CHECKS, TooManyChecks
 from firstfix.domain.access.queries import NotAuthenticated
 from firstfix.domain.access.views import CredentialKind, SignedIn, Wait
@@ -83,6 +85,7 @@ async def _sign_in(
     async with services.database.session(exchange.address) as session:
         candidate = await find_candidate(session, email=email, address=exchange.address)
     if isinstance(candidate, Wait):
+        _note(services, exchange, email, TooManyRequests.code)
         raise TooManyRequests(candidate.seconds)
     try:
         is_password_right = await PASSWORD_CHECKS.is_right(candidate.password_hash, password)
@@ -100,8 +103,26 @@ async def _sign_in(
         )
     match outcome:
         case Wait():
+            _note(services, exchange, email, TooManyRequests.code)
             raise TooManyRequests(outcome.seconds)
+        case SecondFactorRequired():
+            raise outcome
         case NotAuthenticated():
+            _note(services, exchange, email, outcome.code)
             raise outcome
         case _:
             return outcome
+
+
+def _note(services: Services, exchange: Exchange, email: str, code: str) -> None:
+    """Note for the audit log that somebody could not sign in."""
+    services.refusals.note(
+        Attempt(
+            email=email.strip(),
+            address=exchange.address,
+            source="web" if exchange.path.startswith("/web/") else "manage",
+            operation=exchange.operation_id,
+            code=code,
+        ),
+        request_id=exchange.request_id,
+    )

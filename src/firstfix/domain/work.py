@@ -71,6 +71,7 @@ class Work:
         keys: The ring that sealed fields are sealed with.
         source: Which way in this came by.
         request_id: The id that the reply and the log carry.
+        address: Where the caller is, where there is one.
         events: What has been recorded so far; written when the work is closed.
     """
 
@@ -83,6 +84,7 @@ class Work:
         keys: KeyRing,
         source: Source,
         request_id: str | None = None,
+        address: str | None = None,
     ) -> None:
         self.session = session
         self.actor = actor
@@ -90,6 +92,7 @@ class Work:
         self.keys = keys
         self.source = source
         self.request_id = request_id
+        self.address = address
         self.events: list[Event] = []
 
     def record(self, event: Event) -> None:

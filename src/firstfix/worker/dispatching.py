@@ -44,19 +44,19 @@ async def dispatch_for_ever(database: FindsDueJobs) -> None:
 
 
 class HeldBack:
-    """Jobs whose dispatch failed: the others do not wait for them."""
+    """Things that failed, by id, such as jobs whose dispatch did: the others do not wait for them."""
 
     def __init__(self) -> None:
         self._until: dict[int, float] = {}
 
-    def add(self, job_id: int) -> None:
-        """Leave a job alone for a minute."""
-        self._until[job_id] = time.monotonic() + _HOLD_BACK_SECONDS
+    def add(self, id_: int) -> None:
+        """Leave a thing alone for a minute."""
+        self._until[id_] = time.monotonic() + _HOLD_BACK_SECONDS
 
     def ids(self) -> tuple[int, ...]:
-        """Give the jobs to leave alone now."""
+        """Give the things to leave alone now."""
         now = time.monotonic()
-        self._until = {job_id: until for job_id, until in self._until.items() if until > now}
+        self._until = {id_: until for id_, until in self._until.items() if until > now}
         return tuple(self._until)
 
 

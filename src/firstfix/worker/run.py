@@ -8,6 +8,7 @@ from psycopg.conninfo import make_conninfo
 
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
+from firstfix.worker.auditing import audit_for_ever
 from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
 from firstfix.worker.tasks import OpensSession, add_tasks
 
@@ -44,11 +45,13 @@ async def run_worker(queue: App, database: WorkerDatabase) -> None:
     async with queue.open_async(), asyncio.TaskGroup() as beside:
         folding = beside.create_task(_fold_for_ever(database))
         dispatching = beside.create_task(dispatch_for_ever(database))
+        auditing = beside.create_task(audit_for_ever(database))
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
         folding.cancel()
         dispatching.cancel()
+        auditing.cancel()
 
 
 async def _fold_for_ever(database: OpensSession) -> None:

@@ -1684,6 +1684,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/activity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened in the organisation and what was refused, newest first.
+         * @description Needs `api.admin.activity.view`.
+         */
+        get: operations["listActivity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/dashboard/counts": {
         parameters: {
             query?: never;
@@ -2469,6 +2489,40 @@ export interface components {
             update: boolean;
             delete: boolean;
             pin: boolean;
+        };
+        /**
+         * Activity
+         * @description Entries, newest first; `more` tells whether earlier ones follow.
+         */
+        Activity: {
+            entries: components["schemas"]["ActivityEntry"][];
+            more: boolean;
+        };
+        /**
+         * ActivityEntry
+         * @description Something that happened, or was refused.
+         *
+         *     Nobody's (`person` is null) are the system's own. `fields` are those that changed; their values are not told here. A
+         *     refusal has the action `refused` and a `code`, what was asked for is its `label`, and `times` is how often it was
+         *     refused within a minute.
+         */
+        ActivityEntry: {
+            number: number;
+            /** Format: date-time */
+            at: string;
+            person: components["schemas"]["WebNamed"] | null;
+            real_person: components["schemas"]["WebNamed"] | null;
+            address: string | null;
+            /** @enum {unknown} */
+            source: "cli" | "field" | "mail" | "manage" | "web" | "worker";
+            request_id: string | null;
+            action: string;
+            entity: string;
+            entity_uuid: string | null;
+            label: string;
+            fields: string[];
+            code: string | null;
+            times: number;
         };
         /**
          * Address
@@ -10394,6 +10448,40 @@ export interface operations {
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];
+        };
+    };
+    listActivity: {
+        parameters: {
+            query?: {
+                before?: number;
+                limit?: number;
+                person_id?: number;
+                action?: string;
+                entity?: string;
+                date_from?: string;
+                date_to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Activity"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
         };
     };
     getDashboardCounts: {

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from uuid import UUID
 
-from sqlalchemy import Connection, insert, select, text
+from sqlalchemy import Connection, insert, select, text, update
 
 from firstfix.domain.billing.models import Invoice, InvoiceLine
 from firstfix.domain.catalogue.models import CatalogueItem, CatalogueTask
@@ -27,7 +28,7 @@ from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.words.work import SHARE_OF_JOBS
 from firstfix.domain.demo.worksheets import MOST_TASKS
 from firstfix.domain.demo.world import World, read_diary, read_world
-from firstfix.domain.history.models import EventRow
+from firstfix.domain.history.models import AuditChain, EventRow
 from firstfix.domain.jobs.models import (
     Job,
     JobContact,
@@ -219,8 +220,9 @@ def add_pins(connection: Connection, world: World, organisation: DemoOrganisatio
 
 
 def settle(connection: Connection) -> None:
-    """Fold the counters and bring statistics up to date."""
+    """Fold the counters, let the audit log take up old events that are new, and bring statistics up to date."""
     connection.execute(text("SELECT fold_job_counts()"))
+    connection.execute(update(AuditChain).values(unpositioned_id=UUID(int=0)))
     connection.execute(text(f"ANALYZE {_FILLED}"))
 
 

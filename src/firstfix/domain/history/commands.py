@@ -1,9 +1,13 @@
-"""Writing down what happened."""
+"""Writing down what happened, and what was refused."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
 
 import msgspec
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
+from firstfix.domain.history.audit import Refused
 from firstfix.domain.work import Work
 from firstfix.kit.tables import CURRENT_ORGANISATION
 
@@ -17,9 +21,10 @@ TAKE_POSITION = text(_TAKE_POSITION)
 _WRITE_EVENTS = text(f"""
 WITH position AS ({_TAKE_POSITION}), written AS (
     INSERT INTO events (
-        actor_id, source, request_id, entity, entity_id, entity_uuid, label, action, changes, position
+        actor_id, source, request_id, address, entity, entity_id, entity_uuid, label, action, changes, position
     )
-    SELECT CAST(:actor_id AS bigint), :source, CAST(:request_id AS text), recorded.*, last_position
+    SELECT CAST(:actor_id AS bigint), :source, CAST(:request_id AS text), CAST(:address AS text), recorded.*,
+        last_position
     FROM position, jsonb_to_recordset(:events) AS recorded (
         entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb
     )
@@ -43,9 +48,23 @@ async def write_events(work: Work) -> None:
             "actor_id": work.actor.person_id,
             "source": work.source,
             "request_id": work.request_id,
+            "address": work.address,
             "events": msgspec.to_builtins(work.events),
         },
     )
     if events_count != len(work.events):
         raise RuntimeError("The organisation has no row that orders its events.")
     work.events.clear()
+
+
+class KeepsRefusals(Protocol):
+    """Where a statement is a transaction of its own."""
+
+    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
+        """Run one statement and return its first row."""
+
+
+async def keep_refusals(database: KeepsRefusals, refusals: Sequence[Refused]) -> None:
+    """Keep what was refused until the audit log takes it up. What was refused to nobody that we know is dropped."""
+    given = msgspec.json.encode(refusals).decode()
+    await database.read_one("SELECT keep_refusals(%(refusals)s::jsonb)", {"refusals": given})

@@ -4,6 +4,8 @@ from typing import Final
 
 from msgspec import Struct
 
+from firstfix.domain.history.audit import CHANGES_HASH, CONTENT
+
 
 class Invariant(Struct, frozen=True):
     """A rule and the query that finds what breaks it: one text column, a row for each breach."""
@@ -30,7 +32,66 @@ _HOLDERS: Final = " UNION ALL ".join(
 )
 """What holds values of custom fields, and the class whose fields those are."""
 
+_ENTRY_SAYS: Final = (
+    "at, actor_id, real_actor_id, address, source, request_id, action, entity, entity_id, entity_uuid, label"
+)
+
+
+def _of(row: str, columns: str) -> str:
+    return ", ".join(f"{row}.{column}" for column in columns.split(", "))
+
+
 ROW_INVARIANTS: Final = (
+    Invariant(
+        "I4",
+        "The chain of every audit log holds from its first entry to its last",
+        f"""
+        SELECT 'organisation ' || organisation_id || ', entry ' || number FROM (
+            SELECT *, lag(number) OVER chain AS number_before, lag(hash) OVER chain AS hash_before FROM audit_log
+            WINDOW chain AS (PARTITION BY organisation_id ORDER BY number)
+        ) AS entry
+        WHERE number <> coalesce(number_before, 0) + 1 OR hash <> sha256(coalesce(hash_before, '') || {CONTENT})
+        UNION ALL
+        SELECT 'organisation ' || chain.organisation_id || ' ends at entry ' || coalesce(last.number, 0)
+        FROM audit_chains AS chain LEFT JOIN LATERAL (
+            SELECT number, hash FROM audit_log WHERE audit_log.organisation_id = chain.organisation_id
+            ORDER BY number DESC LIMIT 1
+        ) AS last ON true
+        WHERE (chain.number, chain.hash) <> (coalesce(last.number, 0), coalesce(last.hash, ''))
+        """,  # noqa: S608 (all of it is ours)
+    ),
+    Invariant(
+        "I4",
+        "Every event that the audit log has come to is in it, and is as it was then",
+        f"""
+        SELECT 'event ' || event.id || ' is not in the audit log' FROM events AS event
+        JOIN audit_chains AS chain ON chain.organisation_id = event.organisation_id
+        WHERE CASE WHEN event.position = 0 THEN event.id <= chain.unpositioned_id
+                   ELSE (event.position, event.id) <= (chain.position, chain.event_id) END
+          AND NOT EXISTS (
+              SELECT FROM audit_log AS entry
+              WHERE entry.organisation_id = event.organisation_id AND entry.event_id = event.id)
+        UNION ALL
+        SELECT 'event ' || entry.event_id || CASE WHEN event.id IS NULL THEN ' is gone' ELSE ' was changed' END
+        FROM audit_log AS entry
+        LEFT JOIN events AS event ON event.organisation_id = entry.organisation_id AND event.id = entry.event_id
+        WHERE entry.event_id IS NOT NULL AND (
+            event.id IS NULL OR entry.changes_hash <> {CHANGES_HASH}
+            OR ({_of("entry", _ENTRY_SAYS)}) IS DISTINCT FROM ({_of("event", _ENTRY_SAYS)}))
+        """,  # noqa: S608 (all of it is ours)
+    ),
+    Invariant(
+        "I4",
+        "No position of events is left out",
+        """
+        SELECT 'organisation ' || p.organisation_id || ': ' || p.last_position || ' positions, events have '
+            || count(DISTINCT e.position)
+        FROM event_positions p
+        LEFT JOIN events e ON e.organisation_id = p.organisation_id AND e.position > 0
+        GROUP BY p.organisation_id, p.last_position
+        HAVING p.last_position <> count(DISTINCT e.position)
+        """,
+    ),
     Invariant(
         "I2",
         "Every job has its creation in the history",

@@ -15,6 +15,18 @@ WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p')
 
 STRUCTURE_INVARIANTS: Final = (
     Invariant(
+        "I4",
+        "Nobody but the owner changes what was written down",
+        """
+        SELECT 'table ' || kept.name || ' is open to ' || r.rolname
+        FROM (VALUES ('events'), ('audit_log')) AS kept (name)
+        JOIN pg_class c ON c.oid = kept.name::regclass, pg_roles r
+        WHERE NOT r.rolsuper AND r.rolname NOT LIKE 'pg\\_%' AND NOT pg_has_role(r.oid, c.relowner, 'USAGE')
+          AND NOT pg_has_role(r.oid, 'pg_write_all_data', 'USAGE')
+          AND has_table_privilege(r.oid, c.oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER')
+        """,
+    ),
+    Invariant(
         "I13",
         "Row-level security guards every table of organisations",
         f"""

@@ -57,13 +57,14 @@ MANAGE_BRANCHES: Final = "api.admin.branches.manage"
 MANAGE_USERS: Final = "api.admin.users.manage"
 MANAGE_ROLES: Final = "api.admin.roles.manage"
 MANAGE_SETTINGS: Final = "api.admin.settings.manage"
+VIEW_ACTIVITY: Final = "api.admin.activity.view"
 ADMIN_KEYS: Final = (
     BRANCHES_VIEW,
     MANAGE_BRANCHES,
     MANAGE_USERS,
     MANAGE_ROLES,
     MANAGE_SETTINGS,
-    "api.admin.activity.view",
+    VIEW_ACTIVITY,
 )
 ADMINISTRATING_KEYS: Final = (MANAGE_USERS, MANAGE_ROLES)
 """What an administrator cannot do without: with these, everything else can be mended."""
