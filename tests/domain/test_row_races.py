@@ -3,10 +3,10 @@
 from uuid import UUID
 
 from firstfix.domain.access.commands.accounts import add_user, change_user
-from firstfix.domain.catalogue.commands import add_skill
+from firstfix.domain.catalogue.commands import add_skill, remove_labor_rate
 from firstfix.domain.errors import EntityInUse, ReferenceNotFound, ValueTaken
 from firstfix.domain.jobs.commands import create_job
-from firstfix.domain.jobs.views import JobDraft
+from firstfix.domain.jobs.views import JobDraft, LaborDraft
 from firstfix.domain.jobs.workers import remove_worker
 from firstfix.domain.people.errors import LastAdministrator
 from firstfix.domain.places.commands import add_location, remove_customer, remove_location
@@ -92,3 +92,16 @@ async def test_of_two_billing_locations_one_is_refused(run: Run, organisation: T
     outcome = await race(run, (add_location, {"name": "One", **values}), (add_location, {"name": "Two", **values}))
 
     assert isinstance(outcome, ValueTaken)
+
+
+async def test_work_at_a_rate_that_is_just_removed_finds_none(run: Run, organisation: TestOrganisation) -> None:
+    _, rate = organisation.insert("labor_rates", name="Overtime", rate=100)
+    labor = LaborDraft(person=organisation["engineer1"].uuid, minutes=20, rate=rate)
+
+    outcome = await race(
+        run,
+        (remove_labor_rate, rate),
+        (new_job, JobDraft(location=organisation.location_id, labor=(labor,))),
+    )
+
+    assert isinstance(outcome, ReferenceNotFound)

@@ -232,7 +232,8 @@ SELECT 'labor_rate', id, uuid, true, jsonb_build_object(
             jsonb_build_object('name', taxes.name, 'group', taxes.group_name) ORDER BY taxes.id), '[]')
         FROM labor_rate_taxes JOIN taxes ON taxes.id = labor_rate_taxes.tax_id
         WHERE labor_rate_taxes.labor_rate_id = labor_rates.id))
-FROM labor_rates WHERE id = ANY (:labor_rate_ids) OR uuid = ANY (:labor_rate_uuids)
+FROM (SELECT * FROM labor_rates WHERE id = ANY (:labor_rate_ids) OR uuid = ANY (:labor_rate_uuids)
+    FOR KEY SHARE) AS labor_rates
 """
 
 
