@@ -341,6 +341,81 @@ async def test_what_an_invoice_names_must_be_there(
     assert (await field.get("/invoice/")).json()["count"] == 0
 
 
+async def test_what_is_absent_is_told_of_before_what_the_state_forbids(field: httpx.AsyncClient, scene: Scene) -> None:
+    invoiced, open_job = scene.job(), scene.job(status="In progress")
+    made = await invoice(field, invoiced)
+    line = {"itemType": "Task", "name": "x", "price": 1.0, "entity": {"uuid": "0" * 32}}
+
+    for method, path in (("POST", "/invoice/"), ("PUT", f"/invoice/{made['uuid']}")):
+        for body, absent in (
+            ({"jobs": [{"uuid": open_job}], "location": {"uuid": "0" * 32}}, "Location"),
+            ({"jobs": [{"uuid": open_job, "lineItems": [line]}]}, "Task"),
+        ):
+            reply = await field.request(method, path, json=body)
+            assert reply.status_code == 404, (method, body)
+            assert reply.json()["error"]["message"] == f"No {absent} with id={'0' * 32} exists"
+
+
+@pytest.mark.parametrize(
+    ("item_type", "table"), [("Task", "catalogue_tasks"), ("Product", "catalogue_items")], ids=["task", "item"]
+)
+async def test_a_line_is_newly_made_for_nothing_that_is_archived(
+    field: httpx.AsyncClient, scene: Scene, organisation: TestOrganisation, item_type: str, table: str
+) -> None:
+    _, listed = organisation.insert(table, name="Flue", archived_at="2024-05-01T00:00:00Z")
+    line = {"itemType": item_type, "name": "Flue", "price": 1.0, "entity": {"uuid": listed.hex}}
+    (template,) = await templates_of(field, scene.job())
+    jobs = [{**template["jobs"][0], "lineItems": [*template["jobs"][0]["lineItems"], line]}]
+
+    reply = await field.post("/invoice/", json={**template, "jobs": jobs})
+    assert (reply.status_code, reply.json()["error"]["name"]) == (409, "ConflictError")
+    assert (await field.get("/invoice/")).json()["count"] == 0
+
+    made = await invoice(field, template["jobUuids"][0])
+    assert (await field.put(f"/invoice/{made['uuid']}", json={"jobs": jobs})).status_code == 409
+    assert (await field.get(f"/invoice/{made['uuid']}")).json() == made
+
+
+async def test_what_the_work_or_the_invoice_has_may_be_archived(
+    field: httpx.AsyncClient, scene: Scene, organisation: TestOrganisation
+) -> None:
+    job = scene.job()
+    (template,) = await templates_of(field, job)
+    for table in ("catalogue_tasks", "catalogue_items"):
+        organisation.execute(f"UPDATE {table} SET archived_at = now() WHERE organisation_id = :o", o=organisation.id)  # noqa: S608 (a name of ours)
+
+    reply = await field.post("/invoice/", json=template)
+    assert reply.status_code == 201, reply.text
+    made = reply.json()
+    assert made["jobs"] == template["jobs"]
+
+    assert (await field.post(f"/job/{job}", json={"tasks": []})).status_code == 204
+    made["jobs"][0]["lineItems"].reverse()
+    assert (await field.put(f"/invoice/{made['uuid']}", json=made)).status_code == 204
+    assert (await field.get(f"/invoice/{made['uuid']}")).json() == made
+
+
+async def test_a_job_that_was_dispatched_is_invoiced_by_either_name(
+    field: httpx.AsyncClient, scene: Scene, organisation: TestOrganisation
+) -> None:
+    job, old = scene.job(), "4ce32c5a0d03407a8a572d0300ac0d69"
+    organisation.execute(
+        "INSERT INTO dispatches (deferred_uuid, deferred_reference, job_id, job_uuid)"
+        " SELECT CAST(:old AS uuid), 'J7', id, uuid FROM jobs WHERE uuid = CAST(:job AS uuid)",
+        old=old,
+        job=job,
+    )
+
+    assert [template["jobUuids"] for template in await templates_of(field, old, job)] == [[job]]
+    assert (await field.post("/invoice/", json={"jobs": [{"uuid": old}, {"uuid": job}]})).status_code == 422
+    made = await invoice(field, old)
+
+    assert made["jobUuids"] == [job]
+    path = f"/invoice/{made['uuid']}"
+    assert (await field.put(path, json={"jobs": [{"uuid": old, "lineItems": []}]})).status_code == 204
+    assert (await field.get(path)).json()["jobs"][0]["lineItems"] == []
+
+
 LINE = {"itemType": "Product", "name": "Part", "price": 1.0}
 
 
@@ -360,6 +435,7 @@ LINE = {"itemType": "Product", "name": "Part", "price": 1.0}
         ({"taxes": [{"name": "VAT", "rate": 101}]}, "taxes[0].rate"),
         ({"taxes": [{"name": "VAT", "rate": -1}]}, "taxes[0].rate"),
         ({"taxes": [{"name": "VAT"}]}, "taxes[0].rate"),
+        ({"taxes": [{"name": " ", "rate": 20}]}, "taxes[0].name"),
         ({"note": "\0"}, "note"),
         ({"glAccount": "\0"}, "glAccount"),
     ],

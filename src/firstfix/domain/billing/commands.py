@@ -13,13 +13,14 @@ from firstfix.domain.billing import line_rows
 from firstfix.domain.billing.errors import CustomersDiffer
 from firstfix.domain.billing.kinds import INVOICE
 from firstfix.domain.billing.policies import visible_invoices
-from firstfix.domain.billing.queries import check_billable, is_named
+from firstfix.domain.billing.queries import check_billable, is_named, with_new_names
 from firstfix.domain.billing.rules import check_jobs, may_share
 from firstfix.domain.billing.views import BilledJob, InvoiceChanges, InvoiceDraft
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.jobs.commands import set_invoice
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.queries import get_visible_jobs, lock_jobs_of_invoice
+from firstfix.domain.jobs.references import Findings
 from firstfix.domain.organisations.models import Organisation
 from firstfix.domain.places.kinds import LOCATION
 from firstfix.domain.places.models import Location
@@ -39,17 +40,20 @@ async def create_invoice(work: Work, draft: InvoiceDraft) -> UUID:
         JobNotCompleted: One of the jobs is not, or no longer.
         JobInvoicedAlready: One of them stands on an invoice.
         CustomersDiffer: They are not all for the customer of the invoice.
-        ReferenceArchived: The location is archived, and not that of a job.
+        ReferenceArchived: The location is archived, and not that of a job; or what a line stands for is, and the work
+            on the jobs is not of it.
         ValueRefused: A value that an invoice or a line cannot have; likewise `ValueOutOfRange`.
     """
-    check_jobs(draft.jobs)
-    jobs = await get_visible_jobs(work, [job.job for job in draft.jobs], for_update=True)
+    wanted = await with_new_names(work, draft.jobs)
+    check_jobs(wanted)
+    jobs = await get_visible_jobs(work, [job.job for job in wanted], for_update=True)
+    billed = _with_ids(wanted, jobs)
+    findings = await line_rows.find_entities(work, wanted)
+    location_id = await _find_location(work, draft.location, jobs)
     for job in jobs:
         check_billable(job)
-    location_id = await _find_location(work, draft.location, jobs)
     customer_id = await _check_customer(work, location_id, jobs)
-    billed = _with_ids(draft.jobs, jobs)
-    given = await line_rows.plan_lines(work, billed)
+    given = await line_rows.plan_lines(work, billed, findings)
     number, currency = (await work.session.execute(select(func.next_invoice_number(), Organisation.currency))).one()
     values = {
         "number": number,
@@ -74,24 +78,27 @@ async def change_invoice(work: Work, reference: str, changes: InvoiceChanges) ->
         EntityNotFound: The invoice is absent, or hidden from the actor.
         NothingInvoiced: See `create_invoice`; likewise all others.
     """
-    if changes.jobs is not UNSET:
-        check_jobs(changes.jobs)
+    wanted = changes.jobs
+    if wanted is not UNSET:
+        wanted = await with_new_names(work, wanted)
+        check_jobs(wanted)
     row = await _lock_invoice(work, reference)
     values: dict[str, Any] = {name: getattr(changes, name) for name in _PLAIN if getattr(changes, name) is not UNSET}
-    held = await lock_jobs_of_invoice(work, row["uuid"], and_jobs=_named(changes.jobs))
+    held = await lock_jobs_of_invoice(work, row["uuid"], and_jobs=_named(wanted))
     before = [job for job in held if job.invoice_uuid == row["uuid"]]
-    after = before if changes.jobs is UNSET else _chosen(changes.jobs, held)
+    after = before if wanted is UNSET else _chosen(wanted, held)
     added = [job for job in after if job not in before]
-    for job in added:
-        check_billable(job)
+    findings = await line_rows.find_entities(work, () if wanted is UNSET else wanted)
     if changes.location is not UNSET:
         values["location_id"] = await _find_location(work, changes.location, after, current=row["location_id"])
+    for job in added:
+        check_billable(job)
     location_id: int = {**row, **values}["location_id"]
     if added or location_id != row["location_id"]:
         values["customer_id"] = await _check_customer(work, location_id, after)
     links: dict[str, tuple[Any, Any]] = {"jobs": (_references(before), _references(after))}
-    if changes.jobs is not UNSET:
-        links["lines"] = await _change_jobs(work, row, changes.jobs, before=before, after=after)
+    if wanted is not UNSET:
+        links["lines"] = await _change_jobs(work, row, wanted, findings, before=before, after=after)
     await change_row(work, INVOICE, row, values, links=links)
 
 
@@ -108,11 +115,17 @@ async def remove_invoice(work: Work, reference: str) -> None:
 
 
 async def _change_jobs(
-    work: Work, row: Row, wanted: Sequence[BilledJob], *, before: Sequence[Job], after: Sequence[Job]
+    work: Work,
+    row: Row,
+    wanted: Sequence[BilledJob],
+    findings: Findings,
+    *,
+    before: Sequence[Job],
+    after: Sequence[Job],
 ) -> tuple[Any, Any]:
     """Let an invoice be for other jobs, or have other lines; return from what to what the lines of any job changed."""
     billed = _with_ids(wanted, after)
-    given = await line_rows.plan_lines(work, billed)
+    given = await line_rows.plan_lines(work, billed, findings, invoice_id=row["id"])
     added = [job for job in after if job not in before]
     freed = [job for job in before if job not in after]
     await set_invoice(work, freed, invoice=None, number=row["number"])

@@ -32,10 +32,10 @@ def check_jobs(jobs: Iterable[BilledJob]) -> None:
 
 
 def check_line(line: LineDraft, *, path: str = "") -> None:
-    """Refuse a line without a name, and values that none can have.
+    """Refuse a line or a tax without a name, and values that none can have.
 
     Raises:
-        ValueRefused: The name, the minutes or a tax; likewise `ValueOutOfRange`.
+        ValueRefused: A name, the minutes or the rate of a tax; likewise `ValueOutOfRange`.
     """
     if not line.name.strip():
         raise ValueRefused("This cannot be empty.", field=f"{path}name")
@@ -53,6 +53,8 @@ def check_line(line: LineDraft, *, path: str = "") -> None:
         tax_path = f"{path}taxes[{place}]."
         for field in ("name", "agency", "gl_account"):
             check_text(tax_path + field, getattr(tax, field))
+        if not tax.name.strip():
+            raise ValueRefused("This cannot be empty.", field=f"{tax_path}name")
         if not is_tax_rate(tax.rate):
             raise ValueRefused(
                 "A tax lies between 0 and 100 percent, with at most four decimals.", field=tax_path + "rate"
