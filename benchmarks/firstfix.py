@@ -17,6 +17,7 @@ from msgspec import Struct
 
 from benchmarks.load import request
 from benchmarks.servers import free_port, serving
+from firstfix.adapters.embedded_postgres import find_running
 
 PAGE_SIZE = 50
 _LARGEST_PAGE = 200
@@ -24,6 +25,7 @@ _SAMPLE_PAGES = 20
 _STATES = ("scheduled", "active", "completed", "cancelled")
 _FULL_JOBS, _TASKS, _ITEMS, _CREW = 400, 5, 3, 2
 _SEEN_JOBS = 200
+_APP_ROLE, _DATABASE = "firstfix_app", "firstfix"
 _EVERY_DATE = "start=2000-01-01&end=2060-01-01"
 
 
@@ -61,6 +63,13 @@ class Firstfix(Struct, frozen=True):
     account: Account
     field_headers: dict[str, str]
     manage_headers: dict[str, str]
+
+    def database_url(self) -> str:
+        """Give the address of its database, under the role that it uses itself."""
+        running = find_running(self.folder)
+        if running is None:
+            raise RuntimeError(f"No database runs in {self.folder}.")
+        return running.url(_APP_ROLE, _DATABASE)
 
     def field_get(self, job_uuids: Iterable[str]) -> list[bytes]:
         """Ask the field API for one job, for each job."""

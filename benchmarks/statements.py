@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from benchmarks.database import Statement
 from benchmarks.firstfix import PAGE_SIZE, Firstfix
-from firstfix.adapters.embedded_postgres import find_running
 from firstfix.api.field.job_lists import JobsQuery, page_read
 from firstfix.api.field.jobs import job_read
 from firstfix.api.hot_reads import BodyOf, HotReads, TypeHints
@@ -18,7 +17,6 @@ from firstfix.domain.access.queries import Claim
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.domain.work import AccountType
 
-_APP_ROLE, _DATABASE = "firstfix_app", "firstfix"
 _READ_JOBS = (LIST_JOBS, MANAGE_JOBS)
 
 
@@ -59,14 +57,11 @@ class _Recorder:
     async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...]:
         """Keep a statement, and answer that the caller is staff and may read."""
         self.asked.append((statement, parameters))
-        return (True, AccountType.STAFF, 1)
+        return (True, AccountType.STAFF, 1, 1)
 
 
 async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
     """Collect the statements behind `firstfix`'s requests for these questions."""
-    running = find_running(firstfix.folder)
-    if running is None:
-        raise RuntimeError(f"No database runs in {firstfix.folder}.")
     field = Claim("api_key", firstfix.account.field_api_key)
     manage = Claim("bearer", firstfix.manage_headers["Authorization"].removeprefix("Bearer "))
     uuids = [{"uuid": UUID(job_uuid)} for job_uuid in questions.job_uuids]
@@ -88,7 +83,7 @@ async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
         ("list 50", "field API"): await _statement(field, states),
         ("list 50", "manage API"): await _statement(manage, filters),
     }
-    return Reads(url=running.url(_APP_ROLE, _DATABASE), statements=statements)
+    return Reads(url=firstfix.database_url(), statements=statements)
 
 
 async def _statement(claim: Claim, reads: Iterable[tuple[BodyOf, Mapping[str, Any]]]) -> Statement:

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from firstfix.app import build_app
+from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, SettingsError, load_settings
 
 URL = "postgresql://firstfix_app@db/firstfix"
@@ -28,6 +30,22 @@ def test_what_one_process_writes_another_reads() -> None:
     assert settings.proxies == ("10.0.0.1", "::1")
 
 
+def test_limits_of_single_operations_are_read() -> None:
+    settings = load_settings({"FIRSTFIX_ADDRESS_LIMITS": "web signIn=600, manage listJobs=60"})
+
+    assert settings.limits_of_addresses == {"web signIn": 600, "manage listJobs": 60}
+    assert Settings().limits_of_addresses == {}
+
+
+def test_a_limit_of_what_there_is_not_stops_the_start(tmp_path: Path) -> None:
+    keys = tmp_path / "keys.json"
+    load_key_ring(keys)
+    settings = Settings(data=tmp_path, key_file=keys, database_url=URL, address_limits="web signUp=600")
+
+    with pytest.raises(SettingsError, match="there is no operation web signUp"):
+        build_app(settings)
+
+
 def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
     assert load_settings(Settings().environment()).data == Path.cwd() / "data"
 
@@ -37,6 +55,14 @@ def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
     [
         ({"FIRSTFIX_PORTS": "1"}, "FIRSTFIX_PORTS is not a setting of Firstfix."),
         ({"FIRSTFIX_PORT": "many"}, "FIRSTFIX_PORT cannot be used: Expected `int`, got `str`."),
+        (
+            {"FIRSTFIX_ADDRESS_LIMITS": "web signIn=600, login"},
+            "FIRSTFIX_ADDRESS_LIMITS cannot be used: login is not like web signIn=600.",
+        ),
+        (
+            {"FIRSTFIX_ADDRESS_REQUESTS": "5"},
+            "FIRSTFIX_ADDRESS_REQUESTS cannot be used: Expected `int` >= 60.",
+        ),
         ({"FIRSTFIX_WORKERS": "0"}, "FIRSTFIX_WORKERS cannot be used: Expected `int` >= 1."),
         ({"FIRSTFIX_REQUIRE_HTTPS": "perhaps"}, "FIRSTFIX_REQUIRE_HTTPS cannot be used: Expected `bool`, got `str`."),
         (

@@ -1,7 +1,7 @@
 """The composition root: the only place that wires parts together."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -55,7 +55,7 @@ from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE
 from firstfix.api.metrics import gauge_connections, gauge_overdue
-from firstfix.api.operations import OperationTable
+from firstfix.api.operations import Operation, OperationTable
 from firstfix.api.routing_errors import error_handlers
 from firstfix.api.services import Origin, Services
 from firstfix.api.serving import routes_of
@@ -74,13 +74,14 @@ from firstfix.api.web import scheduling as _web_scheduling  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web import set_up as _web_set_up  # noqa: F401
 from firstfix.api.web import settings_choices as _web_settings_choices  # noqa: F401
+from firstfix.api.web import settings_limits as _web_settings_limits  # noqa: F401
 from firstfix.api.web import settings_office as _web_settings_office  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
-from firstfix.domain.access.rate_limits import RateLimiter
+from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
 from firstfix.domain.files.sweeping import GRACE
 from firstfix.kit.key_file import KeyFile
-from firstfix.settings import Settings, load_settings
+from firstfix.settings import PREFIX, Settings, SettingsError, load_settings
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
 APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
@@ -90,6 +91,7 @@ APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
 )
 _GAUGE_EVERY_SECONDS = 5
 _KEEP_REFUSALS_EVERY_SECONDS = 1
+_REFRESH_EVERY_SECONDS = 2
 OFFICE_APP = Path(__file__).with_name("web_dist") / "office"
 """Where the office app's build goes."""
 
@@ -121,7 +123,9 @@ def build_app(settings: Settings) -> ASGIApp:
         require_https=settings.require_https,
     )
     storage = make_storage(settings)
-    services = Services(database=database, storage=storage, origin=origin, limiter=RateLimiter(database))
+    operations = tuple(operation for _, _, table in APIS for operation in table)
+    limiter = RateLimiter(database, address_limits=_address_limits(settings, operations))
+    services = Services(database=database, storage=storage, origin=origin, limiter=limiter, operations=operations)
     edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager
@@ -131,6 +135,7 @@ def build_app(settings: Settings) -> ASGIApp:
         beside = [
             asyncio.create_task(_gauge_for_ever(database)),
             asyncio.create_task(_keep_refusals_for_ever(services)),
+            asyncio.create_task(_refresh_for_ever(limiter)),
         ]
         try:
             yield
@@ -170,6 +175,21 @@ def build_app(settings: Settings) -> ASGIApp:
 def openapi_document() -> bytes:
     """Describe all APIs, as JSON. Needs neither settings nor a database."""
     return openapi.openapi_document(table for _, _, table in APIS)
+
+
+def _address_limits(settings: Settings, operations: Iterable[Operation]) -> dict[str, int]:
+    limits = settings.limits_of_addresses
+    unknown = limits.keys() - {operation.name for operation in operations}
+    if unknown:
+        raise SettingsError(f"{PREFIX}ADDRESS_LIMITS cannot be used: there is no operation {min(unknown)}.")
+    return {EVERYTHING: settings.address_requests, **limits}
+
+
+async def _refresh_for_ever(limiter: RateLimiter) -> None:
+    while True:
+        with suppress(psycopg.Error, *PoolExhausted):  # until then what was read last goes on
+            await limiter.refresh()
+        await asyncio.sleep(_REFRESH_EVERY_SECONDS)
 
 
 async def _gauge_for_ever(database: Database) -> None:

@@ -20,6 +20,7 @@ PREFIX = "FIRSTFIX_"
 _MOST_WEB_PROCESSES = 4
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what somebody may listen on, and where to reach it)
+_LIMIT = re.compile(r"(?P<operation>(?:field|manage|web) [A-Za-z]+)=(?P<requests>[1-9][0-9]{0,5})", re.ASCII)
 _PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
 
 
@@ -50,6 +51,8 @@ class Settings(Struct, frozen=True, kw_only=True):
         workers: Web processes; unset: one for each processor, at most 4.
         transaction_connections: Database connections of one web process for transactions.
         read_connections: Database connections of one web process for hot reads.
+        address_requests: Requests a minute from one address; failed sign-ins have a limit of their own.
+        address_limits: Fewer of single operations from one address, comma separated, like web signIn=600.
         log_requests: Write a line in the log for each request.
     """
 
@@ -72,6 +75,8 @@ class Settings(Struct, frozen=True, kw_only=True):
     workers: Annotated[int, Meta(ge=1, le=64)] | None = None
     transaction_connections: Annotated[int, Meta(ge=1, le=200)] = 8
     read_connections: Annotated[int, Meta(ge=1, le=200)] = 8
+    address_requests: Annotated[int, Meta(ge=60, le=1_000_000)] = 1_000_000
+    address_limits: str = ""
     log_requests: bool = False
 
     def __post_init__(self) -> None:
@@ -89,9 +94,15 @@ class Settings(Struct, frozen=True, kw_only=True):
             parts = urlsplit(self.public_url)
             if parts.scheme not in {"http", "https"} or self.public_url != f"{parts.scheme}://{parts.netloc}":
                 raise ValueError("public_url: must be like https://jobs.example.com, with nothing after the host")
+        self._check_addresses()
+
+    def _check_addresses(self) -> None:
         for proxy in self.proxies:
             if not _is_address(proxy):
                 raise ValueError(f"trusted_proxies: {proxy} is not an address")
+        for limit in filter(None, self.address_limits.split(",")):
+            if not _LIMIT.fullmatch(limit.strip()):
+                raise ValueError(f"address_limits: {limit.strip()} is not like web signIn=600")
 
     def _check_storage(self) -> None:
         if self.storage_url is not None:
@@ -135,6 +146,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     def proxies(self) -> tuple[str, ...]:
         """The addresses of `trusted_proxies`."""
         return tuple(filter(None, (proxy.strip() for proxy in self.trusted_proxies.split(","))))
+
+    @property
+    def limits_of_addresses(self) -> dict[str, int]:
+        """The limits of `address_limits`, by the name of the operation."""
+        written = (_LIMIT.fullmatch(limit.strip()) for limit in self.address_limits.split(","))
+        return {limit["operation"]: int(limit["requests"]) for limit in written if limit is not None}
 
     def environment(self) -> dict[str, str]:
         """Write the settings as variables, for a process that reads them with `load_settings`."""

@@ -564,6 +564,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     **{operation_id: cases for choices in CHOICES for operation_id, cases in choices.items()},
     "web getOrganisation": (Case(SETTINGS),),
     "web changeOrganisation": (Case(SETTINGS, body=lambda _: {"currency": "GBP"}, of_jobs=False),),
+    "web getRateLimits": (Case(SETTINGS),),
+    "web setRateLimits": (Case(SETTINGS, body=lambda _: {"everything": None, "operations": []}, of_jobs=False),),
     "web listBranches": (Case(EDIT_GROUPS),),
     "web addBranch": (Case(EDIT_GROUPS, body=named(), of_jobs=False),),
     "web changeBranch": (Case(EDIT_GROUPS, foreign=404, path=new_branch, body=named(), of_jobs=False),),

@@ -5,7 +5,7 @@ belongs to each contract, so each edge writes its own `prepare`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -37,7 +37,7 @@ from firstfix.api.refusals import Attempt
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim, NotAuthenticated
-from firstfix.domain.access.rate_limits import Standing
+from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from firstfix.domain.files.commands import require_room
 from firstfix.domain.files.ports import StorageUnavailable
@@ -110,6 +110,8 @@ class Edge(ABC):
         DATABASE_TIME.set(exchange.database_time)
         try:
             await self._count(exchange)
+            if len(operations) == 1:
+                await self.count_operation(exchange, *operations.values())
             prepared = await self.prepare(exchange, operations, path)
             exchange.operation_id = prepared.operation.operation_id
             answer = await self._perform(exchange, prepared, path)
@@ -123,12 +125,28 @@ class Edge(ABC):
         finally:
             if exchange.upload is not None:
                 await exchange.upload.close(self.services.storage)
+        self._count_late(exchange)
         self.finish(exchange, answer)
         return answer
 
     def standing(self, exchange: Exchange) -> Standing:
         """Tell what is left of the allowance that is nearest to its end."""
-        return min(map(self.services.limiter.standing, self._subjects(exchange)), key=_remaining)
+        limiter = self.services.limiter
+        allowances = exchange.allowances or filter(None, self._allowances(exchange))  # not counted: no such address
+        return min(map(limiter.standing, allowances), key=_remaining)
+
+    async def count_operation(self, exchange: Exchange, operation: Operation) -> None:
+        """Count the request for its operation as well, where that has limits of its own.
+
+        An edge that needs more than the address to pick the operation calls this while it prepares, as soon as it is
+        known.
+
+        Raises:
+            TooManyRequests: The operation's allowance of the address or the account is used up.
+        """
+        exchange.operation_id = operation.operation_id
+        exchange.counted_operation = operation.name
+        await self._take(exchange, self._allowances(exchange, operation.name))
 
     async def receive_upload(
         self, exchange: Exchange, upload: Upload, prepared: Prepared, path: Mapping[str, str]
@@ -175,17 +193,36 @@ class Edge(ABC):
         Raises:
             TooManyRequests: The allowance of the address or the account is used up.
         """
-        for subject in self._subjects(exchange):
-            standing = await self.services.limiter.take(subject)
+        claim = self.find_claim(exchange)
+        exchange.account = None if claim is None else self.hints.find_account(claim.secret_hash)
+        await self._take(exchange, self._allowances(exchange))
+
+    def _count_late(self, exchange: Exchange) -> None:
+        """Count the first request of a credential for its account, which is known by now; it was answered already."""
+        claim = None if exchange.account is not None else self.find_claim(exchange)
+        account = None if claim is None else self.hints.find_account(claim.secret_hash)
+        if account is None:
+            return
+        limiter = self.services.limiter
+        for allowance in (limiter.of_account(account), limiter.of_account(account, exchange.counted_operation)):
+            if allowance is not None and allowance not in exchange.allowances:
+                exchange.allowances.append(allowance)
+                limiter.take_late(allowance)
+
+    async def _take(self, exchange: Exchange, allowances: Iterable[Allowance | None]) -> None:
+        for allowance in allowances:
+            if allowance is None:
+                continue
+            exchange.allowances.append(allowance)
+            standing = await self.services.limiter.take(allowance)
             if standing.is_refused:
                 raise TooManyRequests(standing.seconds)
 
-    def _subjects(self, exchange: Exchange) -> list[str]:
-        """Tell whose allowances a request uses: its address's and, once the credential is known here, its account's."""
-        subjects = [f"address {exchange.address}"]
-        claim = self.find_claim(exchange)
-        person_id = None if claim is None else self.hints.find_person(claim.secret_hash)
-        return subjects if person_id is None else [*subjects, f"account {person_id}"]
+    def _allowances(self, exchange: Exchange, operation: str = EVERYTHING) -> tuple[Allowance | None, ...]:
+        """Give what a request uses: its address's and, once the credential is known here, its account's."""
+        limiter, account = self.services.limiter, exchange.account
+        of_address = limiter.of_address(exchange.address, operation)
+        return (of_address,) if account is None else (of_address, limiter.of_account(account, operation))
 
     async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
         operation, claim = prepared.operation, prepared.claim
@@ -237,7 +274,10 @@ class Edge(ABC):
             request_id=exchange.request_id,
             address=exchange.address,
         ) as work:
-            self.hints.remember(claim.secret_hash, work.actor.account_type, work.actor.person_id)
+            actor = work.actor
+            if actor.person_id is not None:
+                account = Account(actor.organisation_id, actor.person_id)
+                self.hints.remember(claim.secret_hash, actor.account_type, account)
             yield work
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge, UnsupportedMediaType
 from firstfix.api.uploads import Upload
+from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance
 from firstfix.kit.stopwatch import Stopwatch
 
 BODY_LIMIT_BYTES = 1 << 20
@@ -44,6 +45,9 @@ class Exchange(Struct, kw_only=True):
         operation_id: What was asked for, for the log and the metrics; empty until it is known.
         unread: Why the body was not read. The edge raises it where its contract's order of refusals has it.
         upload: A multipart body at an address that takes files. It is not in `body`.
+        account: Whose credential it was last time, as far as this process knows.
+        allowances: What the request was counted against.
+        counted_operation: The operation that it was counted for, by its name among all.
     """
 
     method: str
@@ -62,6 +66,9 @@ class Exchange(Struct, kw_only=True):
     request_id: str = msgspec.field(default_factory=lambda: uuid4().hex)
     began_at: float = msgspec.field(default_factory=perf_counter)
     database_time: Stopwatch = msgspec.field(default_factory=Stopwatch)
+    account: Account | None = None
+    allowances: list[Allowance] = msgspec.field(default_factory=list)
+    counted_operation: str = EVERYTHING
 
     @property
     def content_type(self) -> str:

@@ -15,6 +15,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 from firstfix.domain.access.queries import Claim, NotAuthenticated, PermissionMissing
+from firstfix.domain.access.rate_limits import Account
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
 
@@ -24,7 +25,7 @@ BodyOf = Callable[[str, AccountType], str]
 
 _REMEMBERED_CREDENTIALS = 20_000
 _FRAME = """
-SELECT me.is_permitted, me.account_type, me.person_id, answer.*
+SELECT me.is_permitted, me.account_type, me.organisation_id, me.person_id, answer.*
 FROM authenticate(%(claim_kind)s, %(claim_hash)s, ARRAY[{operation_keys}]::text[]) AS me
 LEFT JOIN LATERAL (
     SELECT read.* FROM ({body}) AS read WHERE me.is_permitted AND me.account_type = {account_type} OFFSET 0
@@ -79,8 +80,8 @@ class HotReads:
             row = await self._database.read_one(_statement(body_of, account_type, self._operation_keys), claimed)
             if row is None:
                 raise NotAuthenticated
-            is_permitted, actual_type, person_id, *columns = row
-            self._hints.remember(secret_hash, AccountType(actual_type), person_id)
+            is_permitted, actual_type, organisation_id, person_id, *columns = row
+            self._hints.remember(secret_hash, AccountType(actual_type), Account(organisation_id, person_id))
             self.person_id = person_id
             if not is_permitted:
                 raise PermissionMissing
@@ -94,21 +95,21 @@ class TypeHints:
     """Whose a credential was last time, and what type of account that is. Hints, never a right."""
 
     def __init__(self) -> None:
-        self._owners: dict[bytes, tuple[AccountType, int | None]] = {}
+        self._owners: dict[bytes, tuple[AccountType, Account | None]] = {}
 
     def get(self, secret_hash: bytes) -> AccountType:
         """Guess the type, for the form of a statement: staff, for a credential not seen before."""
         return self._owners.get(secret_hash, (AccountType.STAFF, None))[0]
 
-    def find_person(self, secret_hash: bytes) -> int | None:
+    def find_account(self, secret_hash: bytes) -> Account | None:
         """Guess whose it is, to count their requests before one is looked at."""
         return self._owners.get(secret_hash, (AccountType.STAFF, None))[1]
 
-    def remember(self, secret_hash: bytes, account_type: AccountType, person_id: int | None = None) -> None:
-        """Keep an owner, forgetting all when there are too many."""
+    def remember(self, secret_hash: bytes, account_type: AccountType, account: Account | None = None) -> None:
+        """Keep an owner, forgetting all when there are too many. An account that is not told is as it was."""
         if secret_hash not in self._owners and len(self._owners) >= _REMEMBERED_CREDENTIALS:
             self._owners.clear()
-        self._owners[secret_hash] = (account_type, person_id)
+        self._owners[secret_hash] = (account_type, account or self.find_account(secret_hash))
 
 
 @lru_cache(maxsize=2048)

@@ -52,6 +52,11 @@ class Operation(Struct, frozen=True, kw_only=True):
     check: Check | None = None
 
     @property
+    def name(self) -> str:
+        """Its name among the operations of all APIs, like `field getJob`."""
+        return f"{self.api} {self.operation_id}"
+
+    @property
     def is_public(self) -> bool:
         """Whether callers need not sign in."""
         return self.keys == (PUBLIC,)

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from firstfix.api.operations import Operation
 from firstfix.api.refusals import RefusalLog
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.access.rate_limits import RateLimiter
@@ -109,6 +110,8 @@ class Services(Struct, frozen=True, kw_only=True):
     origin: Origin
     limiter: RateLimiter
     refusals: RefusalLog = field(default_factory=RefusalLog)
+    operations: tuple[Operation, ...] = ()
+    """What can be asked for, in all APIs."""
 
 
 def _is_loopback(text: str) -> bool:

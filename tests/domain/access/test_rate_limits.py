@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 
 from firstfix.adapters.database import Database
-from firstfix.domain.access.rate_limits import RateLimiter
+from firstfix.domain.access.rate_limits import DEFAULT_ALLOWANCE, Allowance, RateLimiter
 from firstfix.kit.key_file import KeyFile
 
 
@@ -46,10 +46,14 @@ def subject() -> str:
     return f"address {uuid4()}"
 
 
+def of(subject: str, requests: int = DEFAULT_ALLOWANCE) -> Allowance:
+    return Allowance(subject, requests)
+
+
 async def test_an_ordinary_caller_costs_no_statement(database: CountedDatabase, subject: str) -> None:
     limiter = RateLimiter(database)
 
-    standings = [await limiter.take(subject) for _ in range(1000)]
+    standings = [await limiter.take(of(subject)) for _ in range(1000)]
 
     assert database.asked == 0
     assert [standing.remaining for standing in standings] == list(range(999_999, 998_999, -1))
@@ -59,19 +63,19 @@ async def test_an_ordinary_caller_costs_no_statement(database: CountedDatabase, 
 async def test_a_busy_caller_costs_a_statement_now_and_then(database: CountedDatabase, subject: str) -> None:
     limiter = RateLimiter(database, clock=Clock())
     for _ in range(20_000):
-        await limiter.take(subject)
+        await limiter.take(of(subject))
 
     assert database.asked == 2
-    assert limiter.standing(subject).remaining == 980_000
+    assert limiter.standing(of(subject)).remaining == 980_000
 
 
 @pytest.mark.parametrize("allowance", [1, 7, 60, 5000])
 async def test_one_process_serves_the_allowance_exactly(
     database: CountedDatabase, subject: str, allowance: int
 ) -> None:
-    limiter = RateLimiter(database, allowance=allowance, clock=Clock())
+    limiter = RateLimiter(database, clock=Clock())
 
-    standings = [await limiter.take(subject) for _ in range(allowance + 50)]
+    standings = [await limiter.take(of(subject, allowance)) for _ in range(allowance + 50)]
 
     served = [standing for standing in standings if not standing.is_refused]
     assert len(served) == allowance
@@ -80,21 +84,21 @@ async def test_one_process_serves_the_allowance_exactly(
 
 
 async def test_many_at_once_are_served_the_allowance_exactly(database: CountedDatabase, subject: str) -> None:
-    limiter = RateLimiter(database, allowance=70, clock=Clock())
+    limiter = RateLimiter(database, clock=Clock())
 
-    standings = await asyncio.gather(*(limiter.take(subject) for _ in range(200)))
+    standings = await asyncio.gather(*(limiter.take(of(subject, 70)) for _ in range(200)))
 
     assert sum(not standing.is_refused for standing in standings) == 70
     assert database.asked <= 71
 
 
 async def test_a_refused_caller_costs_no_statement(database: CountedDatabase, subject: str) -> None:
-    limiter = RateLimiter(database, allowance=3, clock=Clock())
+    limiter = RateLimiter(database, clock=Clock())
     for _ in range(5):
-        await limiter.take(subject)
+        await limiter.take(of(subject, 3))
     asked = database.asked
 
-    standings = [await limiter.take(subject) for _ in range(100)]
+    standings = [await limiter.take(of(subject, 3)) for _ in range(100)]
 
     assert all(standing.is_refused for standing in standings)
     assert database.asked == asked
@@ -105,20 +109,20 @@ async def test_three_processes_agree_to_within_a_little(
     database: CountedDatabase, subject: str, allowance: int, most: int
 ) -> None:
     clock = Clock()
-    limiters = [RateLimiter(database, allowance=allowance, clock=clock) for _ in range(3)]
+    limiters = [RateLimiter(database, clock=clock) for _ in range(3)]
     served = 0
     for number in range(allowance + 2000):
-        served += not (await limiters[number % 3].take(subject)).is_refused
+        served += not (await limiters[number % 3].take(of(subject, allowance))).is_refused
 
     assert allowance * 0.96 <= served <= most
 
 
 async def test_the_next_minute_begins_anew(database: CountedDatabase, subject: str) -> None:
     clock = Clock()
-    limiter = RateLimiter(database, allowance=2, clock=clock)
-    standings = [await limiter.take(subject) for _ in range(3)]
+    limiter = RateLimiter(database, clock=clock)
+    standings = [await limiter.take(of(subject, 2)) for _ in range(3)]
     clock.now += standings[-1].seconds
-    afterwards = await limiter.take(subject)
+    afterwards = await limiter.take(of(subject, 2))
 
     assert [standing.is_refused for standing in standings] == [False, False, True]
     assert not afterwards.is_refused
@@ -126,8 +130,8 @@ async def test_the_next_minute_begins_anew(database: CountedDatabase, subject: s
 
 
 async def test_asking_how_one_stands_counts_nothing(database: CountedDatabase, subject: str) -> None:
-    limiter = RateLimiter(database, allowance=5, clock=Clock())
-    await limiter.take(subject)
+    limiter = RateLimiter(database, clock=Clock())
+    await limiter.take(of(subject, 5))
 
-    assert {limiter.standing(subject).remaining for _ in range(10)} == {4}
-    assert limiter.standing("address of somebody else").limit == 5
+    assert {limiter.standing(of(subject, 5)).remaining for _ in range(10)} == {4}
+    assert limiter.standing(of("address of somebody else", 5)).limit == 5

@@ -2312,6 +2312,30 @@ export interface paths {
         patch: operations["changePriority"];
         trace?: never;
     };
+    "/web/settings/rate-limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what accounts may ask for in a minute.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["getRateLimits"];
+        /**
+         * Set what accounts may ask for in a minute.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["setRateLimits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/settings/statuses": {
         parameters: {
             query?: never;
@@ -4089,6 +4113,19 @@ export interface components {
             items: components["schemas"]["LaborRateItem"][];
         };
         /**
+         * LimitedOperation
+         * @description What can be limited; `requests` is null while only all operations together are.
+         */
+        LimitedOperation: {
+            operation: string;
+            api: string;
+            method: string;
+            path: string;
+            action: string | null;
+            summary: string;
+            requests: number | null;
+        };
+        /**
          * LineItem
          * @description A line of an invoice. The quantity of labor is whole minutes, its cost and price are for an hour.
          */
@@ -4609,6 +4646,14 @@ export interface components {
             end_time: string;
         };
         /**
+         * OperationLimit
+         * @description Requests a minute of one operation, such as `field getJob`, from each account.
+         */
+        OperationLimit: {
+            operation: string;
+            requests: number;
+        };
+        /**
          * Order
          * @description All of them, in the order that they are to have.
          */
@@ -4834,6 +4879,22 @@ export interface components {
             taxable?: boolean | string | null;
             taxes?: components["schemas"]["TaxName"][] | null;
             glAccount?: string | null;
+        };
+        /**
+         * RateLimitChanges
+         * @description All limits as they are to be. Null takes the usual one; an operation that is not named has none of its own.
+         */
+        RateLimitChanges: {
+            everything: number | null;
+            operations: components["schemas"]["OperationLimit"][];
+        };
+        /**
+         * RateLimits
+         * @description Requests a minute from each account: of all operations together, and of single ones.
+         */
+        RateLimits: {
+            everything: number;
+            operations: components["schemas"]["LimitedOperation"][];
         };
         /**
          * Ref
@@ -11618,6 +11679,64 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["PriorityChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getRateLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RateLimits"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setRateLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RateLimitChanges"];
             };
         };
         responses: {

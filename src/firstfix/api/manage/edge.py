@@ -13,7 +13,7 @@ from firstfix.api.manage.bodies import convert, fingerprint_of, invalid_paramete
 from firstfix.api.manage.names import ENTITIES, NOT_FOUND, manage_name
 from firstfix.api.manage.replies import Reply, write_refusal, write_reply
 from firstfix.api.operations import Operation
-from firstfix.api.problems import BadRequest, HttpRefusal, MalformedBody
+from firstfix.api.problems import BadRequest, HttpRefusal, MalformedBody, TooManyRequests
 from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
@@ -101,11 +101,13 @@ class ManageEdge(Edge):
         claim = self.require_claim(exchange)
         keys: tuple[str, ...] = ()
         try:
-            operation = _pick(exchange, operations, None)
+            operation = await self._pick(exchange, operations, None)
             keys = operation.permission_keys
             prepared = Prepared(operation=operation, claim=claim)
             if operation.query is not None:
                 prepared.query = convert(dict(exchange.parameters), operation.query, is_form=True)
+        except TooManyRequests:
+            raise
         except HttpRefusal:
             await self._authenticate(claim, keys)
             raise
@@ -118,9 +120,11 @@ class ManageEdge(Edge):
         claim = None if is_public else self.require_claim(exchange)
         try:
             fields = await self._read_fields(exchange, operations, claim, path)
-            operation = _pick(exchange, operations, fields.get("action"))
+            operation = await self._pick(exchange, operations, fields.get("action"))
             if exchange.upload is not None and exchange.upload.has_files and not operation.takes_files:
                 raise MalformedBody("This operation takes no files.")
+        except TooManyRequests:
+            raise
         except HttpRefusal:
             if claim is not None:
                 await self._authenticate(claim, ())
@@ -135,6 +139,18 @@ class ManageEdge(Edge):
             prepared.data = convert(fields, operation.data, is_form=is_form(exchange))
         prepared.fingerprint = fingerprint_of(fields | {"action": operation.action})
         return prepared
+
+    async def _pick(self, exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:
+        """Find the operation, and count the request for it.
+
+        Raises:
+            BadRequest: As `_operation_of` has it.
+            TooManyRequests: The operation's allowance is used up.
+        """
+        operation = _operation_of(exchange, operations, in_body)
+        if len(operations) > 1:
+            await self.count_operation(exchange, operation)
+        return operation
 
     async def _read_fields(
         self,
@@ -166,7 +182,7 @@ class ManageEdge(Edge):
             operation_keys=operation.permission_keys,
             token=token if isinstance(token, str) else None,
         )
-        self.hints.remember(claim.secret_hash, spender.account_type, spender.person_id)
+        self.hints.remember(claim.secret_hash, spender.account_type)
         if token is None or token == "":
             raise CsrfMissing
         if not spender.is_spent or (claim.kind == "session" and is_from_foreign_site(exchange)):
@@ -178,7 +194,7 @@ class ManageEdge(Edge):
             await authenticate(session, claim, operation_keys=keys)
 
 
-def _pick(exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:
+def _operation_of(exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:
     """Find the operation that `action` names, in the body or the query.
 
     Raises:

@@ -109,3 +109,13 @@ class RequestLease(Base):
     subject_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
     minute: Mapped[int] = mapped_column(primary_key=True)
     taken: Mapped[int]
+
+
+class RateLimit(OrganisationOwned):
+    """Requests a minute that an organisation allows each account: of one operation or, by an empty name, of all."""
+
+    __tablename__ = "rate_limits"
+    __table_args__ = (CheckConstraint("requests between 1 and 1000000", name="requests"),)
+
+    operation: Mapped[str] = mapped_column(primary_key=True)
+    requests: Mapped[int] = mapped_column(Integer)
