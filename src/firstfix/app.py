@@ -40,6 +40,7 @@ from firstfix.api.field.edge import FieldEdge
 from firstfix.api.field.operations import FIELD
 from firstfix.api.front import Front
 from firstfix.api.health import health_routes
+from firstfix.api.manage import amendments as _manage_amendments  # noqa: F401
 from firstfix.api.manage import auth as _manage_auth  # noqa: F401
 from firstfix.api.manage import branches as _manage_branches  # noqa: F401
 from firstfix.api.manage import calendar as _manage_calendar  # noqa: F401
@@ -51,6 +52,7 @@ from firstfix.api.manage import job_writes as _manage_job_writes  # noqa: F401
 from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
 from firstfix.api.manage import people as _manage_people  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
+from firstfix.api.manage import remedials as _manage_remedials  # noqa: F401
 from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE

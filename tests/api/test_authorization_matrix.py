@@ -29,6 +29,8 @@ SIGNED_IN = ("signed-in",)
 LIST, MANAGE, PROGRESS = "api.jobs.manage.list", "api.jobs.manage.manage", "api.jobs.manage.progress"
 READ = (LIST, MANAGE)
 PIN = ("api.jobs.toggle_pin.manage",)
+AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
+REMEDIALS = ("api.jobs.remedials.manage",)
 CHANGES = ("api.changes.read",)
 PLACES, EDIT_PLACES = ("api.places.view",), ("api.places.manage",)
 CATALOGUE, EDIT_CATALOGUE = ("api.catalogue.view",), ("api.catalogue.manage",)
@@ -298,6 +300,31 @@ def completed_job(scene: Scene, **values: object) -> dict[str, Any]:
     return {"jobs": [{"uuid": scene.organisation.insert_job(**row)[1].hex}]}
 
 
+def amendment(scene: Scene) -> dict[str, Any]:
+    """Ask for what everybody may ask for who may ask for anything."""
+    asked = {"field_name": "date_works_start_date", "requested_value": "2044-06-02", "reason": "Later."}
+    return {"job_uuid": str(scene.job_uuid), **asked}
+
+
+def asked_for(scene: Scene) -> dict[str, Any]:
+    """Give the body that names a request of somebody's who cannot decide it."""
+    values = {"field_name": "contractor_budget", "requested_value": "5.00", "reason": "More."}
+    requester = scene.organisation["contractor2"].id
+    uuid = scene.organisation.insert("amendments", job_id=scene.job_id, requested_by_id=requester, **values)[1]
+    return {"uuid": str(uuid)}
+
+
+def new_remedial(scene: Scene) -> dict[str, Any]:
+    return {"job_uuid": str(scene.job_uuid), "remedial_job_uuid": str(scene.organisation.insert_job()[1])}
+
+
+def linked(scene: Scene) -> dict[str, Any]:
+    """Give the body that names a remedial of the job's."""
+    id_, uuid = scene.organisation.insert_job()
+    scene.organisation.insert("remedial_links", parent_id=scene.job_id, remedial_id=id_)
+    return {"remedial_job_uuid": str(uuid)}
+
+
 AREA = {"geometry": {"ne": {"lat": 2, "lng": 2}, "sw": {"lat": 1, "lng": 1}}}
 RESOURCES = (
     resource_cases("Customer", (PLACES, EDIT_PLACES), new_customer, named()),
@@ -539,6 +566,20 @@ CASES: dict[str, tuple[Case, ...]] = {
             of_jobs=False,
         ),
     ),
+    "manage listAmendableFields": (Case(("api.jobs.amendable_fields.manage",), foreign=404, query=by_job_uuid),),
+    "manage listAmendRequests": (Case(AMEND),),
+    "manage submitAmendRequest": (Case(AMEND, foreign=404, body=amendment),),
+    "manage createAmendRequest": (Case(AMEND, foreign=404, body=amendment),),
+    "manage decideAmendRequest": (
+        Case(DECIDE, foreign=404, body=lambda scene: {**asked_for(scene), "status": "approved"}),
+    ),
+    "manage approveAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
+    "manage rejectAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
+    "manage listRemedials": (Case(REMEDIALS, foreign=404, query=by_job_uuid),),
+    "manage linkRemedial": (Case(REMEDIALS, foreign=404, body=new_remedial),),
+    "manage createRemedial": (Case(REMEDIALS, foreign=404, body=new_remedial),),
+    "manage unlinkRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
+    "manage deleteRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "web listActivity": (Case(("api.admin.activity.view",)),),
     "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),
     "web signIn": (Case(PUBLIC, body=credentials),),

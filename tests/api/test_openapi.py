@@ -259,6 +259,22 @@ def test_each_action_has_a_body_of_its_own() -> None:
     }
 
 
+def test_a_body_without_action_stands_beside_those_with_one() -> None:
+    table = make_table()
+
+    @table.operation("POST", "/api/things/{place:str}", key="b", operation_id="putThing", status=201)
+    async def put_thing(data: Draft) -> Thing:
+        """Put a thing."""
+        raise NotImplementedError
+
+    content = write(table)["paths"]["/api/things/{place}"]["post"]["requestBody"]["content"]
+
+    names = ("PutThingBody", "AddThingBody", "SortThingsBody")
+    assert content["application/json"]["schema"] == {
+        "anyOf": [{"$ref": f"#/components/schemas/{name}"} for name in names]
+    }
+
+
 def test_amounts_and_descriptions_are_those_of_the_wire() -> None:
     by_api: dict[Source, Any] = {api: write(make_table(api)) for api in ("manage", "web")}
 

@@ -168,10 +168,13 @@ class _Writer:
                 content = {media_type: {"schema": schema} for media_type in self._wire.body_types}
         else:
             choices = {operation.action or "": self._action_body(operation) for operation in operations}
-            schema = {"oneOf": list(choices.values())}
-            if "" not in choices:
+            if "" in choices:
+                # A body with an action may fit the one without as well.
+                schema = {"anyOf": list(choices.values())}
+            else:
                 mapping = {action: choice["$ref"] for action, choice in choices.items()}
-                schema["discriminator"] = {"propertyName": "action", "mapping": mapping}
+                discriminator = {"propertyName": "action", "mapping": mapping}
+                schema = {"oneOf": list(choices.values()), "discriminator": discriminator}
             content = {media_type: {"schema": schema} for media_type in self._wire.body_types}
         forms = [self._form_with_files(operation) for operation in operations if operation.takes_files]
         if forms:

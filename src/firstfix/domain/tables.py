@@ -1,6 +1,7 @@
 """Every table, imported once, so that the metadata is whole wherever it is asked for."""
 
 from firstfix.domain.access import models as access
+from firstfix.domain.approvals import models as approvals
 from firstfix.domain.billing import models as billing
 from firstfix.domain.catalogue import models as catalogue
 from firstfix.domain.custom_fields import models as custom_fields
@@ -13,12 +14,14 @@ from firstfix.domain.organisations import models as organisations
 from firstfix.domain.people import models as people
 from firstfix.domain.pins import models as pins
 from firstfix.domain.places import models as places
+from firstfix.domain.remedials import models as remedials
 from firstfix.domain.sealing import models as sealing
 from firstfix.kit.tables import Base
 
 __all__ = [
     "Base",
     "access",
+    "approvals",
     "billing",
     "catalogue",
     "custom_fields",
@@ -31,5 +34,6 @@ __all__ = [
     "people",
     "pins",
     "places",
+    "remedials",
     "sealing",
 ]

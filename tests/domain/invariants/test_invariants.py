@@ -52,6 +52,19 @@ BEGUN = (
     "UPDATE jobs j SET status_id = s.id, stage = s.stage FROM statuses s"
     " WHERE s.organisation_id = j.organisation_id AND s.name = 'In progress'"
 )
+EACH_OTHER = (
+    "INSERT INTO remedial_links (organisation_id, parent_id, remedial_id)"
+    " SELECT parent.organisation_id, parent.id, remedial.id FROM jobs parent, jobs remedial"
+    " WHERE parent.id <> remedial.id"
+)
+APPROVED = (
+    "INSERT INTO amendments (organisation_id, job_id, field_name, requested_value, reason, status, decided_at)"
+    " SELECT organisation_id, id, 'client_budget', '5.00', 'So.', 'approved', now() FROM jobs"
+)
+DECIDED = (
+    "INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action)"
+    " SELECT organisation_id, 'cli', 'amendment', id, uuid, '{action}' FROM amendments"
+)
 APART = "ALTER TABLE worked_hours DROP CONSTRAINT ex_worked_hours_person"
 BACKWARDS = "UPDATE worked_hours SET ends_at = starts_at - interval '1 second'"
 SLOT = (
@@ -184,6 +197,15 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             "Every dispatch has made one job, under new names, and is in the history once",
         ),
         (CIRCLE, "No job comes before itself"),
+        (f"{SECOND_JOB}; {EACH_OTHER}", "No job follows from itself"),
+        *(
+            (f"{APPROVED}; {damage}", "Every amendment that was decided is in the history once, as it was decided")
+            for damage in (
+                "SELECT 1",
+                DECIDED.format(action="rejected"),
+                f"{DECIDED.format(action='approved')}; {DECIDED.format(action='approved')}",
+            )
+        ),
         (WINDOW_BESIDE_DEPENDENCY, "What takes part in a dependency has no time window"),
         (
             "SET LOCAL session_replication_role = replica; UPDATE jobs SET stage = 3",

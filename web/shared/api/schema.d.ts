@@ -1420,6 +1420,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/amend-request": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List requests for changes, newest first.
+         * @description Needs `api.jobs.amend_request.manage`.
+         */
+        get: operations["manageListAmendRequests"];
+        put?: never;
+        /**
+         * One of several, by `action`: `approve`, `create`, `reject`.
+         * @description - Without `action` (`manageSubmitAmendRequest`): Ask for a change of a field. It waits for somebody else's decision. Needs `api.jobs.amend_request.manage`.
+         *     - `approve` (`manageApproveAmendRequest`): Approve a request: its field is written. Not one's own. Needs `api.jobs.amend_request.decide`.
+         *     - `create` (`manageCreateAmendRequest`): Ask for a change of a field. It waits for somebody else's decision. Needs `api.jobs.amend_request.manage`.
+         *     - `reject` (`manageRejectAmendRequest`): Reject a request: its field stays as it is. Not one's own. Needs `api.jobs.amend_request.decide`.
+         */
+        post: operations["postApiJobsAmendRequest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Approve a request, which writes its field, or reject it. Not one's own.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        patch: operations["manageDecideAmendRequest"];
+        trace?: never;
+    };
+    "/api/jobs/amendable-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the fields of a job that the caller may ask to change; none of an archived or cancelled one.
+         * @description Needs `api.jobs.amendable_fields.manage`.
+         */
+        get: operations["manageListAmendableFields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/manage": {
         parameters: {
             query?: never;
@@ -1490,6 +1541,33 @@ export interface paths {
         get: operations["manageListPriorities"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/remedials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what follows from a job, as far as the caller sees it, newest link first.
+         * @description Needs `api.jobs.remedials.manage`.
+         */
+        get: operations["manageListRemedials"];
+        put?: never;
+        /**
+         * One of several, by `action`: `create`, `delete`, `link`, `unlink`.
+         * @description - `create` (`manageCreateRemedial`): Link a job to one that it follows from. It has one parent at most, and nothing follows from itself. Needs `api.jobs.remedials.manage`.
+         *     - `delete` (`manageDeleteRemedial`): Unlink a job from the one that it follows from. The jobs stay. Needs `api.jobs.remedials.manage`.
+         *     - `link` (`manageLinkRemedial`): Link a job to one that it follows from. It has one parent at most, and nothing follows from itself. Needs `api.jobs.remedials.manage`.
+         *     - `unlink` (`manageUnlinkRemedial`): Unlink a job from the one that it follows from. The jobs stay. Needs `api.jobs.remedials.manage`.
+         */
+        post: operations["postApiJobsRemedials"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2580,6 +2658,69 @@ export interface components {
             branch_name: string | null;
             is_active: boolean;
         };
+        /**
+         * AmendDecision
+         * @description What becomes of a request.
+         */
+        AmendDecision: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            amend_request_id?: number | null;
+            /** @default null */
+            decision_note?: string | null;
+            /** @enum {unknown} */
+            status: "approved" | "rejected";
+        };
+        /**
+         * AmendRequest
+         * @description What somebody has asked for. `current_value` is what the job showed then. Values are as the job has them.
+         */
+        AmendRequest: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            /** Format: uuid */
+            job_uuid: string;
+            job_ref: string;
+            field_name: string;
+            current_value: unknown;
+            requested_value: unknown;
+            reason: string;
+            /** @enum {unknown} */
+            status: "approved" | "pending" | "rejected";
+            requested_by_name: string | null;
+            requested_at: string;
+            decided_by_name: string | null;
+            decided_at: string | null;
+            decision_note: string | null;
+        };
+        /**
+         * AmendableField
+         * @description A field that the caller may ask to change. `options` are what a choice is made from, and empty for the rest.
+         */
+        AmendableField: {
+            field_name: string;
+            label: string;
+            /** @enum {unknown} */
+            type: "choice" | "date" | "money" | "percent";
+            current_value: unknown;
+            options: components["schemas"]["Option"][];
+        };
+        /**
+         * ApproveAmendRequestBody
+         * @description Which request, by either name; and what the decider has to say.
+         */
+        ApproveAmendRequestBody: {
+            /** @constant */
+            action: "approve";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            amend_request_id?: number | null;
+            /** @default null */
+            decision_note?: string | null;
+        };
         /** Area */
         Area: {
             geometry: components["schemas"]["Geometry"];
@@ -2988,6 +3129,23 @@ export interface components {
             lng: number;
         };
         /**
+         * CreateAmendRequestBody
+         * @description What is asked for. `field_name` and the type of the value are those of `amendable-fields`.
+         */
+        CreateAmendRequestBody: {
+            /** @constant */
+            action: "create";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            field_name: string;
+            requested_value: unknown;
+            reason: string;
+        };
+        /**
          * CreateJobBody
          * @description A job to be made. VAT is the organisation's rate where none is given.
          */
@@ -3037,6 +3195,28 @@ export interface components {
             private_contact_name?: string | null;
             /** @default null */
             private_contact_email?: string | null;
+        };
+        /**
+         * CreateRemedialBody
+         * @description A job that there is, and what follows from it. `parent_job_uuid` and `job_uuid` are the same.
+         */
+        CreateRemedialBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "create";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            parent_job_uuid?: string | null;
+            remedial_job_uuid: string;
+            /** @default null */
+            reason?: string | null;
         };
         /**
          * CreateTenantBody
@@ -3279,6 +3459,18 @@ export interface components {
             signatures: number;
             time_slots: number;
             worked_hours: number;
+        };
+        /**
+         * DeleteRemedialBody
+         * @description Which job is to be nobody's remedial any more.
+         */
+        DeleteRemedialBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            remedial_job_uuid: string;
         };
         /**
          * DeleteTenantBody
@@ -4192,6 +4384,28 @@ export interface components {
             url: string;
         };
         /**
+         * LinkRemedialBody
+         * @description A job that there is, and what follows from it. `parent_job_uuid` and `job_uuid` are the same.
+         */
+        LinkRemedialBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "link";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            parent_job_uuid?: string | null;
+            remedial_job_uuid: string;
+            /** @default null */
+            reason?: string | null;
+        };
+        /**
          * Listed[Address]
          * @description A page of a list. `count` tells how many match, not how many are on the page.
          */
@@ -4210,6 +4424,28 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Agent"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[AmendRequest]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_AmendRequest_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["AmendRequest"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[AmendableField]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_AmendableField_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["AmendableField"][];
             count: number;
             message: string;
         };
@@ -4287,6 +4523,17 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["ManagePriorityLookup"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Remedial]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Remedial_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Remedial"][];
             count: number;
             message: string;
         };
@@ -4654,6 +4901,14 @@ export interface components {
             requests: number;
         };
         /**
+         * Option
+         * @description Something to choose, and what it is called.
+         */
+        Option: {
+            id: number;
+            name: string;
+        };
+        /**
          * Order
          * @description All of them, in the order that they are to have.
          */
@@ -4912,6 +5167,36 @@ export interface components {
             link: components["schemas"]["Link"];
         };
         /**
+         * RejectAmendRequestBody
+         * @description Which request, by either name; and what the decider has to say.
+         */
+        RejectAmendRequestBody: {
+            /** @constant */
+            action: "reject";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            amend_request_id?: number | null;
+            /** @default null */
+            decision_note?: string | null;
+        };
+        /**
+         * Remedial
+         * @description A job that follows from another, and who has linked it. `uuid` and `ID` are the job's.
+         */
+        Remedial: {
+            link_id: number;
+            /** Format: uuid */
+            uuid: string;
+            ID: number;
+            job_ref: string;
+            job_title: string;
+            status_name: string;
+            reason: string | null;
+            linked_by_name: string | null;
+            linked_at: string;
+        };
+        /**
          * RestoreJobCommitBody
          * @description Which job, and which of its commits.
          */
@@ -5101,6 +5386,31 @@ export interface components {
          */
         Step: "arrive" | "complete" | "pause" | "resume" | "travel";
         /**
+         * SubmitAmendRequestBody
+         * @description What is asked for. `field_name` and the type of the value are those of `amendable-fields`.
+         */
+        SubmitAmendRequestBody: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            field_name: string;
+            requested_value: unknown;
+            reason: string;
+        };
+        /**
+         * Success[AmendRequest]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_AmendRequest_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["AmendRequest"];
+            message: string;
+        };
+        /**
          * Success[AssignmentNotification]
          * @description A success, as the OpenAPI document tells it.
          */
@@ -5168,6 +5478,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Permissions"];
+            message: string;
+        };
+        /**
+         * Success[Remedial]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Remedial_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Remedial"];
             message: string;
         };
         /**
@@ -5421,6 +5741,18 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["UnavailabilityTypeItem"][];
+        };
+        /**
+         * UnlinkRemedialBody
+         * @description Which job is to be nobody's remedial any more.
+         */
+        UnlinkRemedialBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "unlink";
+            remedial_job_uuid: string;
         };
         /**
          * UpdateJobBody
@@ -9840,6 +10172,154 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    manageListAmendRequests: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+                job_uuid?: string;
+                status?: "approved" | "pending" | "rejected";
+                uuid?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_AmendRequest_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsAmendRequest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitAmendRequestBody"] | components["schemas"]["ApproveAmendRequestBody"] | components["schemas"]["CreateAmendRequestBody"] | components["schemas"]["RejectAmendRequestBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["SubmitAmendRequestBody"] | components["schemas"]["ApproveAmendRequestBody"] | components["schemas"]["CreateAmendRequestBody"] | components["schemas"]["RejectAmendRequestBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AmendRequest_"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AmendRequest_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageDecideAmendRequest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendDecision"];
+                "application/x-www-form-urlencoded": components["schemas"]["AmendDecision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_AmendRequest_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListAmendableFields: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                job_uuid?: string;
+                job_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_AmendableField_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     getApiJobsManage: {
         parameters: {
             query?: {
@@ -10014,6 +10494,88 @@ export interface operations {
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListRemedials: {
+        parameters: {
+            query?: {
+                action?: "list";
+                uuid?: string;
+                job_uuid?: string;
+                job_id?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Remedial_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsRemedials: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateRemedialBody"] | components["schemas"]["DeleteRemedialBody"] | components["schemas"]["LinkRemedialBody"] | components["schemas"]["UnlinkRemedialBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateRemedialBody"] | components["schemas"]["DeleteRemedialBody"] | components["schemas"]["LinkRemedialBody"] | components["schemas"]["UnlinkRemedialBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Remedial_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];

@@ -1,5 +1,6 @@
 """How requests name one job: by uuid under either name, by number, or both if they agree."""
 
+from typing import ClassVar
 from uuid import UUID
 
 from msgspec import Struct
@@ -16,6 +17,8 @@ from firstfix.kit.ids import find_uuid
 class JobName(Struct, kw_only=True):
     """Which job. `uuid` and `job_uuid` are the same; dashes may be left out."""
 
+    UUIDS: ClassVar[tuple[str, ...]] = ("uuid", "job_uuid")
+
     uuid: str | None = None
     job_uuid: str | None = None
     job_id: Id | None = None
@@ -29,18 +32,25 @@ class JobName(Struct, kw_only=True):
         Raises:
             BadRequest: Nothing was given, no uuid, or two different ones.
         """
-        given = {name: value for name in ("uuid", "job_uuid") if (value := getattr(self, name)) is not None}
-        uuids = set()
-        for name, value in given.items():
-            uuid = find_uuid(value)
-            if uuid is None:
-                raise invalid_parameter(name)
-            uuids.add(uuid)
+        given = {name: value for name in self.UUIDS if (value := getattr(self, name)) is not None}
+        uuids = {read_uuid(name, value) for name, value in given.items()}
         if len(uuids) > 1:
-            raise BadRequest("uuid and job_uuid name different jobs.", field="job_uuid")
+            raise BadRequest(f"{' and '.join(given)} name different jobs.", field=self.UUIDS[-1])
         if not uuids and self.job_id is None:
             raise invalid_parameter(usual)
         return next(iter(uuids), None), self.job_id
+
+
+def read_uuid(name: str, value: str) -> UUID:
+    """Read the uuid of anything.
+
+    Raises:
+        BadRequest: It is none.
+    """
+    uuid = find_uuid(value)
+    if uuid is None:
+        raise invalid_parameter(name)
+    return uuid
 
 
 def check_agreement(named_id: int | None, found_id: int) -> None:

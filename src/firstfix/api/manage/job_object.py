@@ -69,7 +69,7 @@ class JobObject(Struct, kw_only=True):
 
 SEALED: Final = ("access_details", "private_contact_name", "private_contact_email")
 _BEFORE_SEALED = b'":"v1.'
-_INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
+INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 _COLUMNS = f"""
     jobs.id AS "ID", jobs.uuid, jobs.reference AS job_ref, jobs.title AS job_title, jobs.description AS job_description,
     jobs.status_id, statuses.name AS status_name, jobs.priority_id, priorities.name AS priority_name,
@@ -102,8 +102,8 @@ _COLUMNS = f"""
     jobs.is_recall, NULL AS sla_status, jobs.gate_status,
     jobs.payment_status_id, payment_statuses.name AS payment_status_name, jobs.photos_count, jobs.documents_count,
     jobs.created_by_id AS created_by, btrim(creators.first_name || ' ' || creators.last_name) AS created_by_name,
-    to_char(jobs.created_at AT TIME ZONE 'UTC', {_INSTANT}) AS created_at,
-    to_char(jobs.updated_at AT TIME ZONE 'UTC', {_INSTANT}) AS updated_at"""  # noqa: S608 (pieces of ours alone)
+    to_char(jobs.created_at AT TIME ZONE 'UTC', {INSTANT}) AS created_at,
+    to_char(jobs.updated_at AT TIME ZONE 'UTC', {INSTANT}) AS updated_at"""  # noqa: S608 (pieces of ours alone)
 # The zone's time is worked out once for each job: without OFFSET 0 it would be for each use.
 _JOINS = """
     JOIN organisations ON organisations.id = jobs.organisation_id

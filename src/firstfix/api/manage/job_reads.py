@@ -14,6 +14,7 @@ from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
 from firstfix.api.services import Services
+from firstfix.domain.approvals.amendable import visible_amendments_sql
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
 
@@ -50,7 +51,7 @@ class DeletePreview(Struct):
 @operation("GET", PATH, action="get", key=READ_JOBS, operation_id="getJob", reply=Success[JobObject])
 async def get_job(reads: HotReads, services: Services, query: JobName) -> Reply:
     """Read one job."""
-    (objects,) = await _read(reads, query, one_job, one_job_by_id)
+    (objects,) = await read_of_job(reads, query, one_job, one_job_by_id)
     return Reply(data=RawJson(open_sealed(objects, services.database.keys)[1:-1]))
 
 
@@ -59,7 +60,7 @@ async def get_job(reads: HotReads, services: Services, query: JobName) -> Reply:
 )
 async def preview_delete(reads: HotReads, query: JobName) -> Reply:
     """Tell what deleting a job would take with it."""
-    (counts,) = await _read(reads, query, delete_preview, delete_preview_by_id)
+    (counts,) = await read_of_job(reads, query, delete_preview, delete_preview_by_id)
     return Reply(data=RawJson(counts.encode()))
 
 
@@ -73,7 +74,7 @@ async def preview_delete(reads: HotReads, query: JobName) -> Reply:
 )
 async def get_assignment_notification_state(reads: HotReads, query: JobName) -> AssignmentNotification:
     """Tell whether the contractor was told of the job. Nothing is sent yet, so nobody was."""
-    await _read(reads, query, existence, existence_by_id)
+    await read_of_job(reads, query, existence, existence_by_id)
     return AssignmentNotification(sent=False, last_sent_at=None, recipient=None, status="not_sent")
 
 
@@ -111,32 +112,32 @@ async def get_job_clients(reads: HotReads) -> Reply:
 
 def one_job(visible: str, account_type: AccountType) -> str:
     """Write the statement that reads a job by uuid."""
-    return _one_job(f"{visible} AND {_BY_UUID}", account_type)
+    return _one_job(f"{visible} AND {BY_UUID}", account_type)
 
 
 def one_job_by_id(visible: str, account_type: AccountType) -> str:
     """Write the statement that reads a job by number."""
-    return _one_job(f"{visible} AND {_BY_ID}", account_type)
+    return _one_job(f"{visible} AND {BY_ID}", account_type)
 
 
-def delete_preview(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
-    """Write the statement that counts what hangs on a job."""
-    return _PREVIEW.format(where=f"{visible} AND {_BY_UUID}")
+def delete_preview(visible: str, account_type: AccountType) -> str:
+    """Write the statement that counts what hangs on a job, as far as the caller sees it."""
+    return _preview(visible, account_type, which=BY_UUID)
 
 
-def delete_preview_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+def delete_preview_by_id(visible: str, account_type: AccountType) -> str:
     """Write the statement that counts what hangs on a job, by number."""
-    return _PREVIEW.format(where=f"{visible} AND {_BY_ID}")
+    return _preview(visible, account_type, which=BY_ID)
 
 
-def existence(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+def existence(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
     """Write the statement that looks whether the caller sees a job."""
-    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {_BY_UUID}"  # noqa: S608 (pieces of ours)
+    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {BY_UUID}"  # noqa: S608 (pieces of ours)
 
 
 def existence_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
     """Write the statement that looks whether the caller sees a job, by number."""
-    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {_BY_ID}"  # noqa: S608 (as above)
+    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {BY_ID}"  # noqa: S608 (as above)
 
 
 def creators(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
@@ -178,19 +179,29 @@ def clients(visible: str, account_type: AccountType) -> str:
     )
 
 
-async def _read(reads: HotReads, name: JobName, by_uuid: BodyOf, by_id: BodyOf) -> tuple[Any, ...]:
+async def read_of_job(
+    reads: HotReads, name: JobName, by_uuid: BodyOf, by_id: BodyOf, *, usual: str = "uuid", **parameters: object
+) -> tuple[Any, ...]:
     """Read something of the job that the request names; the statement's last column is the job's number.
+
+    Args:
+        reads: The caller's.
+        name: Which job.
+        by_uuid: The statement that finds it by `BY_UUID`.
+        by_id: The one that finds it by `BY_ID`.
+        usual: The name that the operation's contract has for the job.
+        **parameters: What else the statements take.
 
     Raises:
         JobNotFound: The job is absent, or hidden from the caller.
     """
-    uuid, job_id = name.read(usual="uuid")
+    uuid, job_id = name.read(usual=usual)
     if uuid is None:
-        *columns, found_id = await reads.row(by_id, {"job_id": job_id})
+        *columns, found_id = await reads.row(by_id, {"job_id": job_id, **parameters})
     else:
-        *columns, found_id = await reads.row(by_uuid, {"uuid": uuid})
+        *columns, found_id = await reads.row(by_uuid, {"uuid": uuid, **parameters})
         if found_id is None and (new_uuid := await find_new_uuid(reads, "uuid", uuid)) is not None:
-            *columns, found_id = await reads.row(by_uuid, {"uuid": new_uuid})
+            *columns, found_id = await reads.row(by_uuid, {"uuid": new_uuid, **parameters})
     if found_id is None:
         raise JobNotFound(uuid or job_id)
     check_agreement(job_id, found_id)
@@ -203,15 +214,15 @@ async def _menu(reads: HotReads, statement: BodyOf) -> Reply:
 
 
 _SEE_FEW_JOBS = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
-_BY_UUID = "jobs.uuid = %(uuid)s"
-_BY_ID = "jobs.id = %(job_id)s::bigint"
+BY_UUID = "jobs.uuid = %(uuid)s"
+BY_ID = "jobs.id = %(job_id)s::bigint"
 
 
-def _count(table: str, joins: str = "") -> str:
+def _count(table: str, joins: str = "", where: str = "") -> str:
     """Write how many rows of a table are of the job."""
     return (
         f"(SELECT count(*) FROM {table} {joins}"  # noqa: S608 (pieces of ours)
-        f" WHERE {table}.organisation_id = jobs.organisation_id AND {table}.job_id = jobs.id)"
+        f" WHERE {table}.organisation_id = counted.organisation_id AND {table}.job_id = counted.id {where})"
     )
 
 
@@ -224,16 +235,28 @@ _FILE_OF_ATTACHMENT = (
     "JOIN files ON files.organisation_id = job_task_attachments.organisation_id"
     " AND files.id = job_task_attachments.file_id AND files.archived_at IS NULL"
 )
+_LINKS_OF_JOB = """
+    SELECT count(*) FROM remedial_links JOIN jobs ON jobs.organisation_id = remedial_links.organisation_id
+        AND jobs.id = CASE counted.id WHEN remedial_links.parent_id THEN remedial_links.remedial_id
+            ELSE remedial_links.parent_id END
+    WHERE remedial_links.organisation_id = counted.organisation_id
+      AND (remedial_links.parent_id = counted.id OR remedial_links.remedial_id = counted.id) AND {visible}"""
 _PREVIEW = f"""
 SELECT json_build_object(
-    'case_notes', {_count("case_notes")}, 'photos', jobs.photos_count, 'documents', jobs.documents_count,
-    'amendments', 0, 'remedial_links', 0, 'pins', {_count("pins")},
+    'case_notes', {_count("case_notes")}, 'photos', counted.photos_count, 'documents', counted.documents_count,
+    'amendments', {_count("amendments", where="AND {seen_amendments}")},
+    'remedial_links', ({_LINKS_OF_JOB}), 'pins', {_count("pins")},
     'tasks', {_count("job_tasks")}, 'items', {_count("job_tasks", _of_tasks("job_task_items"))},
     'labor', {_count("job_labor")},
     'attachments', {_count("job_tasks", f"{_of_tasks('job_task_attachments')} {_FILE_OF_ATTACHMENT}")},
     'signatures', {_count("job_signatures")}, 'time_slots', {_count("time_slots")},
     'worked_hours', {_count("worked_hours")}
-)::text, jobs.id FROM jobs WHERE {{where}}"""  # noqa: S608 (pieces of ours)
+)::text, counted.id FROM (SELECT jobs.* FROM jobs WHERE {{visible}} AND {{which}}) AS counted"""  # noqa: S608
+
+
+def _preview(visible: str, account_type: AccountType, *, which: str) -> str:
+    seen_amendments = visible_amendments_sql(account_type, person="me.person_id")
+    return _PREVIEW.format(visible=visible, which=which, seen_amendments=seen_amendments)
 
 
 def _one_job(where: str, account_type: AccountType) -> str:

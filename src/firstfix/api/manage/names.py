@@ -21,6 +21,7 @@ _MANAGE_NAMES: Final = {
     "works_end_on": "date_works_end_date",
     "time_range": "time_range_id",
     "payment_status": "payment_status_id",
+    "remedial": "remedial_job_uuid",
     "created_by_id": "created_by",
     # The rest of the core has no manage name: these are the field API's.
     "lead": "jobLead",
@@ -56,7 +57,11 @@ SCHEDULED_STATES: Final = ("tentative", "confirmed", "dispatched")
 SUBSTATES: Final = ("in transit", "on site", "paused")
 """What the field API calls what the core keeps as numbers."""
 
-NOT_FOUND: Final = {"jobs.not_found": "Job not found", "history.commit_not_found": "Commit not found"}
+NOT_FOUND: Final = {
+    "jobs.not_found": "Job not found",
+    "history.commit_not_found": "Commit not found",
+    "amendments.not_found": "Amendment request not found",
+}
 """Sentences of the contract, by code."""
 ENTITIES: Final = {"Contact": "tenant", "Group": "branch"}
 """What this API calls what the core and the field API call otherwise."""

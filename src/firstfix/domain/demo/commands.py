@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, func, select
 
 from firstfix.domain.demo import filling
+from firstfix.domain.demo.amendments import add_amendments
 from firstfix.domain.demo.attachments import add_attachments
 from firstfix.domain.demo.cast import LARKFIELD, TIDEWATER
 from firstfix.domain.demo.errors import NotADemo
@@ -15,6 +16,7 @@ from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
 from firstfix.domain.demo.queries import find_organisation_id
+from firstfix.domain.demo.remedials import add_remedials
 from firstfix.domain.demo.signatures import Keep, add_signatures
 from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.world import read_world
@@ -75,6 +77,8 @@ def fill_demo(
             invoiced = add_invoices(connection, world)
         add_lines(connection, world, invoiced)
         add_links(connection, world, now=now)
+        add_amendments(connection, world, now=now)
+        add_remedials(connection, world, now=now)
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
             add_signatures(connection, world, keep)

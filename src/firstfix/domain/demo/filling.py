@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from firstfix.domain.approvals.models import Amendment
 from firstfix.domain.billing.models import Invoice, InvoiceLine
 from firstfix.domain.catalogue.models import CatalogueItem, CatalogueTask
 from firstfix.domain.catalogue.stages import Stage
@@ -45,6 +46,7 @@ from firstfix.domain.notes.models import CaseNote
 from firstfix.domain.people.models import Person
 from firstfix.domain.pins.models import Pin
 from firstfix.domain.places.models import Asset, Contact, Customer, Location
+from firstfix.domain.remedials.models import RemedialLink
 from firstfix.domain.work import AccountType
 from firstfix.kit.sealing import KeyRing
 
@@ -61,6 +63,7 @@ _FILLED = ", ".join(
         *(Customer, Location, Contact, Asset, Person, CatalogueTask, CatalogueItem),
         *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
         *(JobTask, JobTaskItem, JobLabor),
+        *(Amendment, RemedialLink),
         *(CaseNote, Pin, EventRow),
     )
 )

@@ -166,6 +166,35 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I6",
+        "Every amendment that was decided is in the history once, as it was decided",
+        """
+        SELECT 'amendment ' || a.id || ': ' || count(e.id) || ' decisions in the history' FROM amendments a
+        LEFT JOIN events e ON e.organisation_id = a.organisation_id AND e.entity = 'amendment'
+        AND e.entity_id = a.id AND e.action IN ('approved', 'rejected')
+        GROUP BY a.organisation_id, a.id, a.status
+        HAVING count(e.id) <> (a.status <> 'pending')::integer OR max(e.action) <> a.status
+        """,
+    ),
+    Invariant(
+        "I14",
+        "No job follows from itself",
+        """
+        WITH RECURSIVE reached (organisation_id, id) AS (
+            SELECT l.organisation_id, l.remedial_id FROM remedial_links l
+            WHERE NOT EXISTS (
+                SELECT FROM remedial_links p
+                WHERE p.organisation_id = l.organisation_id AND p.remedial_id = l.parent_id)
+            UNION ALL
+            SELECT l.organisation_id, l.remedial_id FROM reached JOIN remedial_links l
+            ON l.organisation_id = reached.organisation_id AND l.parent_id = reached.id
+        )
+        SELECT 'job ' || l.remedial_id FROM remedial_links l
+        WHERE NOT EXISTS (
+            SELECT FROM reached r WHERE r.organisation_id = l.organisation_id AND r.id = l.remedial_id)
+        """,
+    ),
+    Invariant(
         "windows",
         "What takes part in a dependency has no time window",
         """

@@ -175,6 +175,7 @@ async def update_job(
     expected_updated_at: datetime | None = None,
     only_off_device: bool = False,
     is_restoring: bool = False,
+    on_authority: bool = False,
 ) -> JobUpdate:
     """Change a job. What it shows already is no change: nothing is written and nothing recorded.
 
@@ -188,6 +189,7 @@ async def update_job(
         only_off_device: Refuse while the job is on a mobile device, as the field API does.
         is_restoring: The changes put back what was: start, part of the day and end are taken just as they are given,
             and the history calls it so.
+        on_authority: Somebody may decide on this change, and has: they need no right to manage jobs.
 
     Raises:
         JobNotFound: Absent, or hidden from the actor.
@@ -211,7 +213,7 @@ async def update_job(
         NobodyToDispatchTo: The job would go out without a lead.
         ValueRefused: A custom field does not take its value.
     """
-    if not changing.may_update(work, changes):
+    if not on_authority and not changing.may_update(work, changes):
         raise PermissionMissing
     changing.check_values(changes)
     await tasks.check_assignees(work, changing.paths_of_tasks(changes.tasks or ()))
@@ -281,7 +283,7 @@ async def update_job(
 
 
 async def save_progress(work: Work, job: Job, values: dict[str, Any], *, told: Mapping[str, tuple[Any, Any]]) -> None:
-    """Write columns of a locked job that its crew's work changes, and record one event.
+    """Write columns of a locked job that something else than an update changes, and record one event.
 
     Args:
         work: The open transaction.

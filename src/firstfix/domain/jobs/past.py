@@ -31,6 +31,9 @@ They are what the job itself says. Its crew and slots are of the plan, its tasks
 was done, dependencies of two jobs: none of them comes back because a description does.
 """
 
+_NAMING_JOBS: Final = frozenset({*SIDES, "parent_job", "remedial_job"})
+"""Fields that tell of other jobs, by reference."""
+
 
 class CommitOutdated(Conflict):
     """The job cannot be as it was: what a field held then is gone, or not taken any more."""
@@ -53,7 +56,7 @@ async def list_job_commits(
 ) -> JobPast:
     """List what changed on a job that the actor sees, without what they may not see.
 
-    That are the client's budget, invoices for who may not view them, and jobs before and after it that they do not see.
+    That are the client's budget, invoices for who may not view them, and other jobs that they do not see.
     Three statements, up to two more where events tell of custom fields and of other jobs.
     """
     commits, count = await list_commits(
@@ -100,14 +103,14 @@ def _value_of(work: Work, name: str, held: ValueThen) -> Any:  # noqa: ANN401 (w
 def _hidden_from(actor: Actor) -> frozenset[str]:
     hidden = set()
     if actor.account_type in WITHOUT_CLIENT_BUDGET:
-        hidden.add("client_budget")
+        hidden |= {"client_budget", "remedial_reason"}
     if not actor.may(VIEW_INVOICES):
         hidden.add("invoice")
     return frozenset(hidden)
 
 
 async def _without_hidden_jobs(work: Work, commits: list[Commit]) -> list[Commit]:
-    """Leave out jobs before and after this one that the actor does not see. Staff see them all."""
+    """Leave out other jobs that the actor does not see. Staff see them all."""
     if work.actor.account_type is AccountType.STAFF:
         return commits
     named = {name for commit in commits for change in commit.changes for name in _neighbours(change)}
@@ -121,13 +124,13 @@ async def _without_hidden_jobs(work: Work, commits: list[Commit]) -> list[Commit
 
 
 def _neighbours(change: Change) -> Iterable[str]:
-    if change.field not in SIDES:
+    if change.field not in _NAMING_JOBS:
         return ()
     return (name for name in (change.before, change.after) if name is not None)
 
 
 def _seen_of(change: Change, seen: frozenset[str]) -> Iterable[Change]:
-    if change.field not in SIDES:
+    if change.field not in _NAMING_JOBS:
         return (change,)
     before, after = (name if name in seen else None for name in (change.before, change.after))
     return () if before == after else (msgspec.structs.replace(change, before=before, after=after),)

@@ -225,6 +225,14 @@ class Schedule(Struct, frozen=True):
     ends_on: date | None = None
 
 
+class ShownSchedule(Struct, frozen=True):
+    """What of a schedule is shown, set or derived, in the branch's time zone."""
+
+    starts_on: date | None
+    day_part: DayPart | None
+    ends_on: date | None
+
+
 class ScheduleChanges(Struct, frozen=True, kw_only=True):
     """What a command says about a schedule; see `JobChanges`."""
 
@@ -232,6 +240,25 @@ class ScheduleChanges(Struct, frozen=True, kw_only=True):
     starts_on: date | UnsetType | None = UNSET
     ends_on: date | UnsetType | None = UNSET
     day_part: DayPart | UnsetType | None = UNSET
+
+
+def show(
+    schedule: Schedule, *, zone: ZoneInfo, day_parts: Iterable[DayPart] = (), last_slot_ends_at: datetime | None = None
+) -> ShownSchedule:
+    """Work out what a job shows of its schedule.
+
+    Args:
+        schedule: As it stands.
+        zone: The branch's time zone.
+        day_parts: The organisation's, by position: the first that holds the local start is shown where none is set.
+        last_slot_ends_at: Its local date is shown where no end is set.
+    """
+    local = None if schedule.starts_at is None else schedule.starts_at.astimezone(zone)
+    day_part = schedule.day_part
+    if day_part is None and local is not None:
+        day_part = next((part for part in day_parts if part.holds(local.time())), None)
+    ends_on = schedule.ends_on or (last_slot_ends_at and last_slot_ends_at.astimezone(zone).date())
+    return ShownSchedule(local and local.date(), day_part, ends_on)
 
 
 def plan(
@@ -247,9 +274,9 @@ def plan(
     Args:
         current: As it stands.
         changes: What is said; a start in UTC wins over a date.
-        zone: The branch's time zone.
-        day_parts: The organisation's, by position: the first that holds the local start is shown where none is set.
-        last_slot_ends_at: Its local date is shown where no end is set.
+        zone: As `show` takes it, with what follows.
+        day_parts: See there.
+        last_slot_ends_at: See there.
 
     Raises:
         WorksEndBeforeStart: The end that was set would lie before the date of the start.
@@ -257,17 +284,15 @@ def plan(
     local = None if current.starts_at is None else current.starts_at.astimezone(zone)
     starts_at, day_part, ends_on = current.starts_at, current.day_part, current.ends_on
 
-    shown_part = day_part
-    if shown_part is None and local is not None:
-        shown_part = next((part for part in day_parts if part.holds(local.time())), None)
-    is_part_new = changes.day_part is not UNSET and changes.day_part != shown_part
+    shown = show(current, zone=zone, day_parts=day_parts, last_slot_ends_at=last_slot_ends_at)
+    is_part_new = changes.day_part is not UNSET and changes.day_part != shown.day_part
     if is_part_new:
         day_part = changes.day_part or None
     new_time = day_part.start if is_part_new and day_part is not None else None
 
     if changes.starts_at is not UNSET:
         starts_at = changes.starts_at
-    elif changes.starts_on is not UNSET and changes.starts_on != (local and local.date()):
+    elif changes.starts_on is not UNSET and changes.starts_on != shown.starts_on:
         fallback = day_part.start if day_part is not None else DAY_STARTS_AT
         kept_time = local.time() if local is not None else fallback
         starts_at = None if changes.starts_on is None else _at(changes.starts_on, new_time or kept_time, zone)
@@ -279,8 +304,7 @@ def plan(
     if is_part_left and not is_part_new and starts_at != current.starts_at:
         day_part = None
 
-    shown_end = ends_on or (last_slot_ends_at and last_slot_ends_at.astimezone(zone).date())
-    if changes.ends_on is not UNSET and changes.ends_on != shown_end:
+    if changes.ends_on is not UNSET and changes.ends_on != shown.ends_on:
         ends_on = changes.ends_on
     elif changes.starts_at is not UNSET and ends_on is not None and local is not None and new_local is not None:
         ends_on += new_local.date() - local.date()

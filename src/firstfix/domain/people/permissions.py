@@ -12,6 +12,9 @@ CHANGE_BRANCH: Final = "api.jobs.manage.change_branch"
 MANAGE_JOBS: Final = "api.jobs.manage.manage"
 LIST_JOBS: Final = "api.jobs.manage.list"
 TOGGLE_PINS: Final = "api.jobs.toggle_pin.manage"
+AMEND_REQUESTS: Final = "api.jobs.amend_request.manage"
+AMENDABLE_FIELDS: Final = "api.jobs.amendable_fields.manage"
+REMEDIALS: Final = "api.jobs.remedials.manage"
 MANAGEMENT_AUTHORITY: Final = "api.jobs.amend_request.decide"
 """Needed on top of an operation's key to decide an amendment or a gate."""
 
@@ -28,10 +31,10 @@ JOB_KEYS: Final = (
     "api.jobs.documents.manage",
     "api.jobs.recall.manage",
     "api.jobs.mark_recall_completed.manage",
-    "api.jobs.amend_request.manage",
+    AMEND_REQUESTS,
     MANAGEMENT_AUTHORITY,
-    "api.jobs.amendable_fields.manage",
-    "api.jobs.remedials.manage",
+    AMENDABLE_FIELDS,
+    REMEDIALS,
     TOGGLE_PINS,
 )
 LIST_AGENTS: Final = "api.agents.list.manage"
@@ -84,8 +87,8 @@ CONTRACTOR_KEYS: Final = (
     "api.jobs.photos.manage",
     "api.jobs.photos.view",
     "api.jobs.documents.manage",
-    "api.jobs.amend_request.manage",
-    "api.jobs.amendable_fields.manage",
+    AMEND_REQUESTS,
+    AMENDABLE_FIELDS,
     TOGGLE_PINS,
 )
 RESIDENT_KEYS: Final = (LIST_JOBS, "api.jobs.photos.view", TOGGLE_PINS)

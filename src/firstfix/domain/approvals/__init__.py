@@ -1,0 +1,1 @@
+"""What needs somebody's word: amendments that others ask for."""

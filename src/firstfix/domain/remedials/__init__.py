@@ -1,0 +1,1 @@
+"""Jobs that follow from others: which is the remedial of which."""
