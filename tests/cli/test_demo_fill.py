@@ -52,16 +52,31 @@ def test_the_file_tells_how_to_get_in(
     ]
 
 
-def test_tasks_have_files_that_the_store_has(
+def test_tasks_and_assets_have_files_that_the_store_has(
     urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     fill(urls.required_owner, keys, tmp_path, 60, storage=storage)
 
     with owner.connect() as connection:
         rows = connection.execute(text("SELECT * FROM files")).all()
+        attached = connection.execute(
+            text(
+                "SELECT a.name, f.caption, f.uploaded_by_id, f.created_at >= j.created_at AS is_after,"
+                " e.label, e.actor_id"
+                " FROM asset_attachments l JOIN files f ON f.organisation_id = l.organisation_id AND f.id = l.file_id"
+                " JOIN assets a ON a.organisation_id = l.organisation_id AND a.id = l.asset_id"
+                " JOIN events e ON e.organisation_id = l.organisation_id AND e.entity = 'asset' AND e.entity_id = a.id"
+                "  AND e.changes #>> '{attachments,1,0,uuid}' = f.uuid::text"
+                " JOIN jobs j ON j.organisation_id = l.organisation_id AND j.asset_id = a.id"
+                "  AND j.lead_id = f.uploaded_by_id AND j.completed_at = f.created_at + interval '1 minute'"
+            )
+        ).all()
         broken = [check.sentence for check in checks_of(connection, keys, every=False) if list(check.find_breaches())]
     contents = {key: content for key, (content, _) in storage.contents.items()}
-    assert {"before.png", "finished.png", "record"} <= {row.file_name.partition("-")[0] for row in rows}
+    names = {row.file_name.partition("-")[0] for row in rows}
+    assert {"before.png", "finished.png", "record", "as", "data"} <= names
+    assert {row.caption for row in attached} == {"As found", ""}
+    assert all(row.label == row.name and row.actor_id == row.uploaded_by_id and row.is_after for row in attached)
     assert {row.storage_key: (row.size_bytes, bytes(row.sha256)) for row in rows} == {
         key: (len(content), sha256(content).digest()) for key, content in contents.items()
     }

@@ -1,7 +1,10 @@
-"""Files on tasks that are done: pictures of before and after, and a record of the work."""
+"""Files on tasks that are done and on assets that were worked on.
+
+On a task pictures of before and after, and a record of the work; on an asset a picture of it, and its data sheet.
+"""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -13,22 +16,33 @@ from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.pictures import draw_picture, write_record
 from firstfix.domain.demo.signatures import Keep
 from firstfix.domain.demo.world import World
-from firstfix.domain.files.models import File, JobTaskAttachment
+from firstfix.domain.files.models import AssetAttachment, File, JobTaskAttachment
 from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.files.rules import may_inline, mime_type_of
 from firstfix.domain.history.models import EventRow
 
-MOST_TASKS = 12
+MOST_TASKS, MOST_ASSETS = 12, 6
 _RECORD_SHARE = 0.5
 _MINUTE = timedelta(minutes=1)
 _DONE = text("""
-SELECT task.id AS task_id, listed.name AS task, job.id AS job_id, job.uuid, job.reference, job.lead_id, job.completed_at
+SELECT task.id, listed.name, job.id AS entity_id, job.uuid, job.reference AS label, job.lead_id, job.completed_at
 FROM job_tasks AS task
 JOIN jobs AS job ON job.organisation_id = task.organisation_id AND job.id = task.job_id
 JOIN catalogue_tasks AS listed
     ON listed.organisation_id = task.organisation_id AND listed.id = task.catalogue_task_id
 WHERE task.organisation_id = :organisation AND task.is_done AND job.lead_id IS NOT NULL AND job.completed_at IS NOT NULL
 ORDER BY job.completed_at DESC, task.id LIMIT :most
+""")
+_WORKED_ON = text("""
+SELECT * FROM (
+    SELECT DISTINCT ON (asset.id) asset.id, asset.id AS entity_id, asset.uuid, asset.name AS label, asset.description,
+        asset.serial_number, job.lead_id, job.completed_at
+    FROM assets AS asset
+    JOIN jobs AS job ON job.organisation_id = asset.organisation_id AND job.asset_id = asset.id
+    WHERE asset.organisation_id = :organisation AND job.lead_id IS NOT NULL AND job.completed_at IS NOT NULL
+    ORDER BY asset.id, job.completed_at, job.id
+) AS first_seen
+ORDER BY completed_at DESC, id LIMIT :most
 """)
 
 
@@ -40,27 +54,59 @@ class _Example(Struct, frozen=True):
     content: bytes
 
 
+class _Place(Struct, frozen=True, kw_only=True):
+    """What files are attached to.
+
+    Args:
+        links: The table of links.
+        column: Its column that names what the files are attached to.
+        entity: What the event tells of: the job of a task, or the asset.
+        row: That thing as it was read, with who attached the files.
+        told: What else the event tells of each file.
+        examples: The files.
+    """
+
+    links: type[Any]
+    column: str
+    entity: str
+    row: Any
+    told: dict[str, str]
+    examples: list[_Example]
+
+    @property
+    def at(self) -> datetime:
+        """When they were attached."""
+        done_at: datetime = self.row.completed_at
+        return done_at - _MINUTE
+
+
 def add_attachments(connection: Connection, world: World, keep: Keep) -> None:
-    """Attach files to the tasks done last, by who led the work, just before it was done."""
+    """Attach files to the tasks done last and to assets, by who led the work, just before it was done."""
     draw = Draw(f"{world.slug} attachments")
-    done = connection.execute(_DONE, {"organisation": world.organisation_id, "most": MOST_TASKS}).all()
-    given = [(task, example, keep(example.content)) for task in done for example in _examples(draw, task)]
-    rows: dict[type[Any], list[dict[str, Any]]] = {File: [], JobTaskAttachment: [], EventRow: []}
-    for file_id, (task, example, kept) in zip(reserve_ids(connection, File, len(given)), given, strict=True):
-        at = task.completed_at - _MINUTE
-        file = _file_row(file_id, draw, task, example, kept)
-        told = {"uuid": file["uuid"], "name": example.name, "caption": example.caption, "task": task.task}
+    places = [*_tasks(connection, world, draw), *_assets(connection, world, Draw(f"{world.slug} assets' attachments"))]
+    given = [(place, example, keep(example.content)) for place in places for example in place.examples]
+    rows: dict[type[Any], list[dict[str, Any]]] = {File: [], JobTaskAttachment: [], AssetAttachment: [], EventRow: []}
+    for file_id, (place, example, kept) in zip(reserve_ids(connection, File, len(given)), given, strict=True):
+        file = _file_row(file_id, draw, place, example, kept)
+        told = {"uuid": file["uuid"], "name": example.name, "caption": example.caption, **place.told}
         rows[File].append(file)
-        rows[JobTaskAttachment].append({"file_id": file_id, "job_task_id": task.task_id})
+        rows[place.links].append({"file_id": file_id, place.column: place.row.id})
         for entity, id_, uuid, label, action, changes in (
             ("file", file_id, file["uuid"], example.name, "created", {}),
-            ("job", task.job_id, task.uuid, task.reference, "updated", {"attachments": [[], [told]]}),
+            (
+                place.entity,
+                place.row.entity_id,
+                place.row.uuid,
+                place.row.label,
+                "updated",
+                {"attachments": [[], [told]]},
+            ),
         ):
             rows[EventRow].append(
                 {
-                    "id": draw.uuid_at(at),
-                    "at": at,
-                    "actor_id": task.lead_id,
+                    "id": draw.uuid_at(place.at),
+                    "at": place.at,
+                    "actor_id": place.row.lead_id,
                     "source": "field",
                     "entity": entity,
                     "entity_id": id_,
@@ -74,20 +120,39 @@ def add_attachments(connection: Connection, world: World, keep: Keep) -> None:
         copy_rows(connection, table, added)
 
 
-def _examples(draw: Draw, task: Any) -> Iterator[_Example]:  # noqa: ANN401 (a row of the query)
-    yield _Example("before.png", "Before", draw_picture(draw, is_finished=False))
-    yield _Example("finished.png", "Finished work", draw_picture(draw, is_finished=True))
-    if draw.chance(_RECORD_SHARE):
-        lines = ("Record of work", f"Job {task.reference}", task.task, f"Done on {task.completed_at:%d %B %Y}")
-        yield _Example(f"record-{task.reference}.pdf", "", write_record(lines))
+def _tasks(connection: Connection, world: World, draw: Draw) -> Iterator[_Place]:
+    for task in connection.execute(_DONE, {"organisation": world.organisation_id, "most": MOST_TASKS}):
+        examples = [
+            _Example("before.png", "Before", draw_picture(draw, is_finished=False)),
+            _Example("finished.png", "Finished work", draw_picture(draw, is_finished=True)),
+        ]
+        if draw.chance(_RECORD_SHARE):
+            lines = ("Record of work", f"Job {task.label}", task.name, f"Done on {task.completed_at:%d %B %Y}")
+            examples.append(_Example(f"record-{task.label}.pdf", "", write_record(lines)))
+        yield _Place(
+            links=JobTaskAttachment,
+            column="job_task_id",
+            entity="job",
+            row=task,
+            told={"task": task.name},
+            examples=examples,
+        )
 
 
-def _file_row(file_id: int, draw: Draw, task: Any, example: _Example, kept: StoredContent) -> dict[str, Any]:  # noqa: ANN401
-    at = task.completed_at - _MINUTE
+def _assets(connection: Connection, world: World, draw: Draw) -> Iterator[_Place]:
+    for asset in connection.execute(_WORKED_ON, {"organisation": world.organisation_id, "most": MOST_ASSETS}):
+        examples = [_Example("as-found.png", "As found", draw_picture(draw, is_finished=True))]
+        if draw.chance(_RECORD_SHARE):
+            lines = ("Data sheet", asset.label, asset.description, f"Serial number {asset.serial_number}")
+            examples.append(_Example(f"data-sheet-{asset.serial_number}.pdf", "", write_record(lines)))
+        yield _Place(links=AssetAttachment, column="asset_id", entity="asset", row=asset, told={}, examples=examples)
+
+
+def _file_row(file_id: int, draw: Draw, place: _Place, example: _Example, kept: StoredContent) -> dict[str, Any]:
     mime_type = mime_type_of(example.name)
     return {
         "id": file_id,
-        "uuid": draw.uuid_at(at),
+        "uuid": draw.uuid_at(place.at),
         "storage_key": kept.storage_key,
         "purpose": "attachment",
         "file_name": example.name,
@@ -96,6 +161,6 @@ def _file_row(file_id: int, draw: Draw, task: Any, example: _Example, kept: Stor
         "sha256": kept.sha256,
         "may_inline": may_inline(mime_type, kept.head),
         "caption": example.caption,
-        "uploaded_by_id": task.lead_id,
-        "created_at": at,
+        "uploaded_by_id": place.row.lead_id,
+        "created_at": place.at,
     }
