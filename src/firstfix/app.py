@@ -53,6 +53,7 @@ from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
 from firstfix.api.manage import people as _manage_people  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
 from firstfix.api.manage import remedials as _manage_remedials  # noqa: F401
+from firstfix.api.manage import sla as _manage_sla  # noqa: F401
 from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE

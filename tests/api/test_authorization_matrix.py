@@ -32,6 +32,7 @@ PIN = ("api.jobs.toggle_pin.manage",)
 AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
 REMEDIALS = ("api.jobs.remedials.manage",)
 CHANGES = ("api.changes.read",)
+BREACHES = ("api.sla.breached_jobs.read",)
 PLACES, EDIT_PLACES = ("api.places.view",), ("api.places.manage",)
 CATALOGUE, EDIT_CATALOGUE = ("api.catalogue.view",), ("api.catalogue.manage",)
 OFFICE = ("api.office.view",)
@@ -581,6 +582,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage unlinkRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "manage deleteRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "web listActivity": (Case(("api.admin.activity.view",)),),
+    "manage listSlaStatus": (Case(READ),),
+    "manage listSlaBreachedJobs": (Case(BREACHES),),
     "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),
     "web signIn": (Case(PUBLIC, body=credentials),),
     "web signOut": (Case(PUBLIC),),

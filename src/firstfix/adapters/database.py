@@ -21,6 +21,8 @@ from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.jobs.dispatching import claim_due_job
+from firstfix.domain.sla.alarms import claim_alarms
+from firstfix.domain.sla.refreshing import claim_refresh
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
@@ -238,6 +240,30 @@ class Database:
             actor = _system_of(due.organisation_id)
             work = Work(session, actor=actor, now=due.at, keys=self.keys, source="worker")
             yield work, due.id
+            await write_events(work)
+
+    @asynccontextmanager
+    async def work_on_refresh(self) -> AsyncIterator[Work | None]:
+        """Open a work of the worker for an organisation whose promises are to be refreshed; `None` where none are."""
+        async with self.session() as session:
+            due = await claim_refresh(session)
+            if due is None:
+                yield None
+                return
+            work = Work(session, actor=_system_of(due.organisation_id), now=due.at, keys=self.keys, source="worker")
+            yield work
+            await write_events(work)
+
+    @asynccontextmanager
+    async def work_on_alarms(self) -> AsyncIterator[tuple[Work, tuple[int, ...]] | None]:
+        """Open a work of the worker on jobs of one organisation whose alarms are due, locked; `None` where none are."""
+        async with self.session() as session:
+            due = await claim_alarms(session)
+            if due is None:
+                yield None
+                return
+            work = Work(session, actor=_system_of(due.organisation_id), now=due.at, keys=self.keys, source="worker")
+            yield work, due.job_ids
             await write_events(work)
 
     @asynccontextmanager

@@ -16,6 +16,7 @@ from firstfix.domain.pins import models as pins
 from firstfix.domain.places import models as places
 from firstfix.domain.remedials import models as remedials
 from firstfix.domain.sealing import models as sealing
+from firstfix.domain.sla import models as sla
 from firstfix.kit.tables import Base
 
 __all__ = [
@@ -36,4 +37,5 @@ __all__ = [
     "places",
     "remedials",
     "sealing",
+    "sla",
 ]

@@ -7,9 +7,11 @@ from procrastinate import App, PsycopgConnector
 from psycopg.conninfo import make_conninfo
 
 from firstfix.domain.files.ports import Storage
+from firstfix.domain.sla.refreshing import ask_for_calendars
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
 from firstfix.worker.auditing import audit_for_ever
 from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
+from firstfix.worker.promises import KeepsPromises, keep_promises_for_ever
 from firstfix.worker.tasks import OpensSession, add_tasks
 
 SESSION_SETTINGS = {
@@ -33,7 +35,7 @@ def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
     return queue
 
 
-class WorkerDatabase(OpensSession, FindsDueJobs, Protocol):
+class WorkerDatabase(OpensSession, FindsDueJobs, KeepsPromises, Protocol):
     """The database as the worker uses it."""
 
 
@@ -42,16 +44,19 @@ async def run_worker(queue: App, database: WorkerDatabase) -> None:
     async with database.session() as session:  # what was due while no worker ran
         await make_event_partitions(session)
         await drop_expired_access(session)
+        await ask_for_calendars(session)  # the holidays that are known may be another release's
     async with queue.open_async(), asyncio.TaskGroup() as beside:
         folding = beside.create_task(_fold_for_ever(database))
         dispatching = beside.create_task(dispatch_for_ever(database))
         auditing = beside.create_task(audit_for_ever(database))
+        promising = beside.create_task(keep_promises_for_ever(database))
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
         folding.cancel()
         dispatching.cancel()
         auditing.cancel()
+        promising.cancel()
 
 
 async def _fold_for_ever(database: OpensSession) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from firstfix.domain import upkeep
 from firstfix.domain.files import sweeping
 from firstfix.domain.files.ports import Storage
+from firstfix.domain.sla import refreshing
 
 _STALLED_SECONDS = 60
 _KEPT_HOURS = 24 * 7
@@ -46,6 +47,12 @@ def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
             _log.error("files.sweep_stopped", reason=str(stopped))
             raise
         _log.info("files.swept", **msgspec.structs.asdict(swept))
+
+    @tasks.periodic(cron="5 0 * * *")
+    @tasks.task(name="ask_for_calendars", queueing_lock="ask_for_calendars")
+    async def ask_for_calendars(timestamp: int) -> None:  # noqa: ARG001
+        async with database.session() as session:
+            await refreshing.ask_for_calendars(session)
 
     @tasks.periodic(cron="15 1 * * *")
     @tasks.task(name="make_event_partitions", queueing_lock="make_event_partitions")

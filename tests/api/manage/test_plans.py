@@ -13,6 +13,7 @@ from sqlalchemy import create_engine
 from firstfix.api.manage.job_list import JobFilters, list_statement
 from firstfix.api.manage.job_reads import agents, clients, contractors, creators, one_job
 from firstfix.api.manage.pins import pinned_jobs
+from firstfix.api.manage.sla import SlaFilters, breached_jobs, sla_statement
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
@@ -26,14 +27,17 @@ MOST_BLOCKS = 3_500
 FILL = """
 INSERT INTO jobs (number, reference, title, branch_id, status_id, stage, priority_id, job_type_id, location_id,
     agent_id, contractor_id, created_by_id, vat_percentage, created_at, updated_at, scheduled_at, photos_count,
-    documents_count)
+    documents_count, response_due_at, responded_at, resolution_due_at, clock_stopped_at)
 SELECT copy, 'P' || copy, 'Boiler ' || copy,
-    (:branches)[1 + copy * 7 % 10], (:statuses)[1 + copy % 12], copy % 7, (:priorities)[1 + copy % 4],
+    (:branches)[1 + copy * 7 % 10], statuses.id, statuses.stage, (:priorities)[1 + copy % 4],
     (:types)[1 + copy % 10], :location, (:people)[1 + copy % 9], (:people)[1 + copy % 8], (:people)[1 + copy % 7], 20,
     '2024-06-01'::timestamptz - copy * interval '1 minute', '2024-06-01'::timestamptz - copy % 977 * interval '1 hour',
     CASE WHEN copy % 20 > 0 THEN '2024-06-01'::timestamptz - copy % 5000 * interval '7 hours' END,
-    CASE WHEN copy % 10 = 0 THEN 1 ELSE 0 END, CASE WHEN copy % 25 = 0 THEN 1 ELSE 0 END
-FROM generate_series(1, :jobs) AS copy
+    CASE WHEN copy % 10 = 0 THEN 1 ELSE 0 END, CASE WHEN copy % 25 = 0 THEN 1 ELSE 0 END,
+    '2024-07-01', CASE WHEN copy % 30 > 0 THEN '2024-06-01'::timestamptz END,
+    CASE WHEN copy % 20 = 0 THEN '2024-07-01'::timestamptz ELSE '2044-07-01' END,
+    CASE WHEN statuses.stage >= 3 THEN '2024-07-02'::timestamptz END
+FROM generate_series(1, :jobs) AS copy JOIN statuses ON statuses.id = (:statuses)[1 + copy % 12]
 """
 TYPES = {"phrases": "text[]", "prefix": "text", "date_from": "date", "date_to": "date", "uuid": "uuid"}
 CASES: dict[str, dict[str, Any]] = {
@@ -57,6 +61,9 @@ CASES: dict[str, dict[str, Any]] = {
     "all dates of a status": {"date_from": date(2000, 1, 1), "date_to": date(2060, 1, 1), "status_id": 3},
     "all dates of a contractor": {"date_from": date(2000, 1, 1), "contractor_id": 3},
     "an unknown id": {"status_id": 2**62},
+    "breached": {"sla_status": "breached"},
+    "overdue": {"sla_status": "overdue"},
+    "breached of a branch": {"sla_status": "breached", "branch_id": 1},
     "oldest first": {"direction": "asc"},
     "the second page": {"offset": 50},
     **{
@@ -170,6 +177,36 @@ def test_one_job_and_the_pinned_ones_are_found_by_key(connection: psycopg.Connec
 
         assert "Seq Scan" not in ways
         assert blocks < 100
+
+
+@pytest.mark.parametrize(
+    ("account_type", "most_blocks"),
+    # A contractor's two thousand jobs, most of which match, are looked at twice: to count them and to sort them.
+    [(AccountType.STAFF, MOST_BLOCKS), (AccountType.AGENT, MOST_BLOCKS), (AccountType.CONTRACTOR, 6_000)],
+)
+@pytest.mark.parametrize("case", [{}, {"status": "breached"}, {"status": "overdue"}, {"branch_id": 1}, {"offset": 50}])
+def test_how_jobs_stand_is_found_by_index(
+    connection: psycopg.Connection[Any], case: dict[str, Any], account_type: AccountType, most_blocks: int
+) -> None:
+    statement, parameters = sla_statement(SlaFilters(**case))
+    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
+
+    ways, blocks = read(connection, statement(visible, account_type), parameters)
+
+    assert "Seq Scan" not in ways
+    assert blocks < most_blocks
+
+
+@pytest.mark.parametrize("account_type", [AccountType.STAFF, AccountType.AGENT])
+def test_the_report_of_breached_jobs_reads_those(
+    connection: psycopg.Connection[Any], account_type: AccountType
+) -> None:
+    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
+
+    ways, blocks = read(connection, breached_jobs(visible, account_type), {"limit": 50, "offset": 0})
+
+    assert "Seq Scan" not in ways
+    assert blocks < 20_000  # a thousand jobs with their names
 
 
 @pytest.mark.parametrize("account_type", [AccountType.CONTRACTOR, AccountType.TENANT])

@@ -182,6 +182,24 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         ),
         ("DELETE FROM job_counts", "The kept counters of jobs are what there is"),
         (
+            "UPDATE jobs SET warning_due_at = now(); DELETE FROM sla_refreshes",
+            "What is promised about open jobs is what policies, calendars, statuses and slots say",
+        ),
+        (
+            "SET LOCAL session_replication_role = replica; UPDATE jobs SET stage = 3",
+            "The clock of a job that is done stands, and an answered one was answered",
+        ),
+        (
+            """CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz RETURN now() - interval '1 day';
+            SET LOCAL search_path = public, pg_catalog;
+            UPDATE jobs SET resolution_due_at = now() - interval '1 hour'""",
+            "No job waits for more than a minute to be warned of, or told of when it is breached",
+        ),
+        (
+            "INSERT INTO working_spans SELECT organisation_id, id, now(), now() + interval '1 hour', 9 FROM branches",
+            "Working time is counted without a gap, and never twice",
+        ),
+        (
             """CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz RETURN now() - interval '1 day';
             SET LOCAL search_path = public, pg_catalog;
             UPDATE jobs SET notification_delta = 1, notification_minutes = 60, scheduled_at = now()""",

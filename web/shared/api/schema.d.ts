@@ -1574,6 +1574,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/sla-status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List how jobs stand to what is promised about them, newest first.
+         * @description Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         */
+        get: operations["manageListSlaStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/statuses": {
         parameters: {
             query?: never;
@@ -1666,6 +1686,26 @@ export interface paths {
          * @description For whoever has signed in.
          */
         get: operations["manageGetCsrfToken"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sla-breached-jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell which jobs have missed their deadline, by branch, agent and contractor.
+         * @description Needs `api.sla.breached_jobs.read`.
+         */
+        get: operations["manageListSlaBreachedJobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2658,6 +2698,12 @@ export interface components {
             branch_name: string | null;
             is_active: boolean;
         };
+        /** AgentBreaches */
+        AgentBreaches: {
+            agent_id: number;
+            agent_name: string;
+            breached_count: number;
+        };
         /**
          * AmendDecision
          * @description What becomes of a request.
@@ -2830,6 +2876,16 @@ export interface components {
             created_at: string;
         };
         /**
+         * BranchBreaches
+         * @description A branch that has breached jobs: how many, and a page of them, newest first.
+         */
+        BranchBreaches: {
+            branch_id: number;
+            branch_name: string;
+            breached_count: number;
+            jobs: components["schemas"]["BreachedJob"][];
+        };
+        /**
          * BranchChanges
          * @description Absent leaves as it is; null takes the organisation's time zone.
          */
@@ -2866,6 +2922,34 @@ export interface components {
          */
         Branches: {
             branches: components["schemas"]["BranchSettings"][];
+        };
+        /**
+         * BreachedJob
+         * @description A job that has missed its deadline.
+         */
+        BreachedJob: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            job_ref: string;
+            job_title: string;
+            priority_name: string;
+            sla_deadline: string;
+            hours_overdue: number;
+            agent_name: string | null;
+            contractor_name: string | null;
+        };
+        /**
+         * Breaches
+         * @description All breached jobs. The summary also has `<priority>_priority` for each priority, in lower case.
+         */
+        Breaches: {
+            by_branch: components["schemas"]["BranchBreaches"][];
+            by_agent: components["schemas"]["AgentBreaches"][];
+            by_contractor: components["schemas"]["ContractorBreaches"][];
+            summary: {
+                [key: string]: number;
+            };
         };
         /**
          * Business
@@ -3122,6 +3206,12 @@ export interface components {
             phone: string | null;
             trades: string[];
             is_active: boolean;
+        };
+        /** ContractorBreaches */
+        ContractorBreaches: {
+            contractor_id: number;
+            contractor_name: string;
+            breached_count: number;
         };
         /** Corner */
         Corner: {
@@ -4024,7 +4114,7 @@ export interface components {
          * @description A job. Money and percentages are numbers, dates are of the branch's time zone.
          *
          *     `total_amount` is the contractor's budget with VAT; `job_total_budget` includes VAT and is null for contractors and
-         *     tenants. `sla_status` is null until there is a policy.
+         *     tenants. `sla_status` is null without a policy, and when cancelled.
          */
         JobObject: {
             ID: number;
@@ -5330,6 +5420,49 @@ export interface components {
             items: components["schemas"]["SkillItem"][];
         };
         /**
+         * SlaItem
+         * @description How a job stands. Of one whose clock is paused the deadlines are told as if it went on now.
+         *
+         *     `paused_minutes` is working time that the clock stood. Hours are clock hours, until and since `resolution_due_at`;
+         *     of a job that is done, as they were then.
+         */
+        SlaItem: {
+            /** Format: uuid */
+            job_uuid: string;
+            job_ref: string;
+            job_title: string;
+            priority_name: string;
+            sla_status: ("breached" | "overdue" | "within") | null;
+            response_due_at: string | null;
+            responded_at: string | null;
+            resolution_due_at: string | null;
+            completed_at: string | null;
+            paused_minutes: number;
+            hours_remaining: number | null;
+            hours_overdue: number | null;
+        };
+        /**
+         * SlaList
+         * @description A page of jobs, and how many stand how.
+         */
+        SlaList: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["SlaItem"][];
+            count: number;
+            message: string;
+            summary: components["schemas"]["SlaSummary"];
+        };
+        /**
+         * SlaSummary
+         * @description How many jobs stand how, whatever `status` was asked for.
+         */
+        SlaSummary: {
+            within: number;
+            overdue: number;
+            breached: number;
+        };
+        /**
          * Slot
          * @description A stretch of planned work. With the uuid of one that the job has it changes that one, else it is new.
          */
@@ -5428,6 +5561,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Branch"];
+            message: string;
+        };
+        /**
+         * Success[Breaches]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Breaches_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Breaches"];
             message: string;
         };
         /**
@@ -10581,6 +10724,41 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    manageListSlaStatus: {
+        parameters: {
+            query?: {
+                uuid?: string;
+                job_uuid?: string;
+                job_id?: number;
+                status?: "breached" | "overdue" | "within";
+                branch_id?: number;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaList"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     manageListStatuses: {
         parameters: {
             query?: {
@@ -10727,6 +10905,36 @@ export interface operations {
             };
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageListSlaBreachedJobs: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Breaches_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];

@@ -16,6 +16,7 @@ from firstfix.api.search_words import split_search
 from firstfix.api.services import Services
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
+from firstfix.domain.sla.standing import HAS_SLA, STANDS, SlaStatus
 from firstfix.domain.work import AccountType
 
 READ_JOBS = (LIST_JOBS, MANAGE_JOBS)
@@ -44,7 +45,7 @@ class JobFilters(Page, kw_only=True):
     has_photos: bool | None = None
     has_documents: bool | None = None
     pinned: bool | None = None
-    sla_status: Literal["within", "overdue", "breached"] | None = None
+    sla_status: SlaStatus | None = None
     date_from: date | None = None
     date_to: date | None = None
     sort: Sort = "created_at"
@@ -83,18 +84,23 @@ class ListStatement(Struct, frozen=True):
 
     def __call__(self, visible: str, account_type: AccountType) -> str:
         """Write the statement."""
-        conditions = {"visible": visible, **{name: _CONDITIONS[name] for name in self.filters}}
-        if self.is_window_wide and (visible != _EVERYTHING or not _DATES.issuperset(self.filters)):
-            conditions = _without_index_of_dates(conditions)
+        conditions = self.conditions(visible)
         order = _ORDERS[self.sort].format(direction=self.direction)
-        page = self._page(conditions, order, account_type)
+        page = self.page(conditions, order, account_type)
         total = self._count(conditions, account_type)
         return f"""
 WITH {_FOUND if "search" in self.filters else ""} total AS MATERIALIZED (SELECT ({total}) AS jobs_count)
 SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total"""  # noqa: S608 (pieces of ours)
 
-    def _page(self, conditions: Mapping[str, str], order: str, account_type: AccountType) -> str:
-        """Select the jobs of the page.
+    def conditions(self, visible: str) -> dict[str, str]:
+        """Give the predicates on `jobs` that must all hold, by filter."""
+        conditions = {"visible": visible, **{name: _CONDITIONS[name] for name in self.filters}}
+        if self.is_window_wide and (visible != _EVERYTHING or not _DATES.issuperset(self.filters)):
+            return _without_index_of_dates(conditions)
+        return conditions
+
+    def page(self, conditions: Mapping[str, str], order: str, account_type: AccountType) -> str:
+        """Select the jobs of the page. How many match stands in a CTE `total (jobs_count)`.
 
         Where an index holds just these jobs in just this order, it is read from its beginning. Everywhere else that
         may find little and read the whole table for it. So few jobs are found first and sorted then, and only of many
@@ -148,13 +154,15 @@ def _without_index_of_dates(conditions: Mapping[str, str]) -> dict[str, str]:
 def list_statement(filters: JobFilters) -> tuple[ListStatement, dict[str, Any]]:
     """Choose the statement for some filters, and its parameters."""
     parameters: dict[str, Any] = {"offset": filters.offset} if filters.offset else {}
-    used = {name: getattr(filters, name) for name in _CONDITIONS}
+    used = {name: getattr(filters, name, None) for name in _CONDITIONS}
     used = {name: value for name, value in used.items() if value is not None and value is not False}
     if filters.search is not None:
         del used["search"]
         parameters["phrases"], parameters["prefix"] = split_search(filters.search)
         if parameters["phrases"] or parameters["prefix"]:
             used["search"] = filters.search
+    if filters.sla_status is not None:
+        used[f"sla_{filters.sla_status}"] = True
     parameters |= used
     reach = filters.limit
     if filters.offset:
@@ -197,7 +205,8 @@ _CONDITIONS = {
     "has_documents": "jobs.documents_count > 0",
     "pinned": "jobs.id IN (SELECT pins.job_id FROM pins WHERE pins.organisation_id = me.organisation_id"
     " AND pins.person_id = me.person_id)",
-    "sla_status": "false",  # without a policy every job's is null
+    "sla": HAS_SLA,
+    **{f"sla_{status}": condition for status, condition in STANDS.items()},
     "date_from": f"jobs.scheduled_at >= {_FROM.format(hours=-14)}"
     f" AND (jobs.scheduled_at >= {_FROM.format(hours=14)} OR {_STARTS_ON} >= %(date_from)s::date)",
     "date_to": f"jobs.scheduled_at < {_TO.format(hours=38)}"

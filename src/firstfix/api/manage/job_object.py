@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Struct, field
 
 from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
+from firstfix.domain.sla.standing import SLA_STATUS, SlaStatus
 from firstfix.domain.work import AccountType
 from firstfix.kit.sealing import KeyRing
 
@@ -17,7 +18,7 @@ class JobObject(Struct, kw_only=True):
     """A job. Money and percentages are numbers, dates are of the branch's time zone.
 
     `total_amount` is the contractor's budget with VAT; `job_total_budget` includes VAT and is null for contractors and
-    tenants. `sla_status` is null until there is a policy.
+    tenants. `sla_status` is null without a policy, and when cancelled.
     """
 
     id: int = field(name="ID")
@@ -55,7 +56,7 @@ class JobObject(Struct, kw_only=True):
     private_contact_email: str | None
     is_pinned: bool
     is_recall: bool
-    sla_status: Literal["within", "overdue", "breached"] | None
+    sla_status: SlaStatus | None
     gate_status: Literal["pending", "approved", "rejected"] | None
     payment_status_id: int | None
     payment_status_name: str | None
@@ -99,7 +100,7 @@ _COLUMNS = f"""
     jobs.private_contact_email_sealed || '/' || jobs.uuid AS private_contact_email,
     EXISTS (SELECT FROM pins WHERE pins.organisation_id = jobs.organisation_id AND pins.person_id = me.person_id
             AND pins.job_id = jobs.id) AS is_pinned,
-    jobs.is_recall, NULL AS sla_status, jobs.gate_status,
+    jobs.is_recall, {SLA_STATUS} AS sla_status, jobs.gate_status,
     jobs.payment_status_id, payment_statuses.name AS payment_status_name, jobs.photos_count, jobs.documents_count,
     jobs.created_by_id AS created_by, btrim(creators.first_name || ' ' || creators.last_name) AS created_by_name,
     to_char(jobs.created_at AT TIME ZONE 'UTC', {INSTANT}) AS created_at,

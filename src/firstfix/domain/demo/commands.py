@@ -15,6 +15,7 @@ from firstfix.domain.demo.invoices import add_invoices, add_lines
 from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
+from firstfix.domain.demo.promises import add_promises
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.remedials import add_remedials
 from firstfix.domain.demo.signatures import Keep, add_signatures
@@ -68,6 +69,7 @@ def fill_demo(
         filling.add_first_places(connection, cast, organisation, known_at=now - _FOUNDED_AGO)
         world = read_world(connection, cast.slug)
         add_office(connection, cast, world, now=now)
+        add_promises(connection, world, now=now)
         fill_fields(connection, world)
         tell = _tell_from(progress, made_before, jobs + SMALL_JOBS)
         with filling.for_jobs(connection, have=0, count=count):

@@ -14,6 +14,7 @@ from firstfix.domain.demo.diary import DAY_STARTS, Diary, at_quarter
 from firstfix.domain.demo.draws import Draw, spread
 from firstfix.domain.demo.fields import as_column, by_id, draw_values
 from firstfix.domain.demo.outlines import WHOLE_DAY_MINUTES, Outline
+from firstfix.domain.demo.promises import clock_of
 from firstfix.domain.demo.scenarios import ASSIGNED, BOOKED, ON_HOLD
 from firstfix.domain.demo.timesheets import Presence, Stretch, crew_state_of, draw_hours, find_presence
 from firstfix.domain.demo.words.notes import ACCESS_DETAILS
@@ -127,6 +128,7 @@ class Narrator:
         del state["crew_ids"], state["contact_ids"], state["custom_fields"]
         tasks, labor = state.pop("tasks") or (), state.pop("labor") or ()
         state["updated_at"] = events[-1].at
+        state |= clock_of(changes, state, world.pausing_status_ids)
         return Life(
             outline=outline,
             columns=state,

@@ -103,6 +103,7 @@ class World(Struct, frozen=True, kw_only=True):
     zone: ZoneInfo
     branch_ids: dict[str, int]
     statuses: dict[str, StatusOf]
+    pausing_status_ids: frozenset[int]
     priority_ids: dict[str, int]
     job_type_ids: dict[str, int]
     payment_status_ids: dict[str, int]
@@ -181,6 +182,7 @@ def read_world(connection: Connection, slug: str) -> World:
         zone=ZoneInfo(organisation.time_zone),
         branch_ids=read.ids(Branch),
         statuses={row.name: StatusOf(row.id, row.stage) for row in read.rows(Status, Status.name, Status.stage)},
+        pausing_status_ids=frozenset(row.id for row in read.rows(Status, Status.pauses_sla) if row.pauses_sla),
         priority_ids=read.ids(Priority),
         job_type_ids=read.ids(JobType),
         payment_status_ids=read.ids(PaymentStatus),

@@ -13,6 +13,8 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, PersonBranch, Role
 from firstfix.domain.people.permissions import DEFAULT_ROLES
+from firstfix.domain.sla.models import WorkingWeek
+from firstfix.domain.sla.rules import DEFAULT_WEEK
 from firstfix.domain.work import AccountType
 from firstfix.kit.secrets import hash_secret
 
@@ -200,6 +202,7 @@ def furnish_organisation(
             for position, (name_, start, end) in enumerate(TIME_RANGES, start=1)
         ],
     )
+    connection.execute(insert(WorkingWeek).values(hours=[list(stretch) for stretch in DEFAULT_WEEK]))
     return founded
 
 

@@ -381,6 +381,42 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "deadlines",
+        "What is promised about open jobs is what policies, calendars, statuses and slots say",
+        """
+        SELECT 'job ' || reference FROM jobs
+        WHERE stage < 3 AND is_out_of_step(jobs) AND NOT EXISTS ( -- else the worker is about to see to it
+            SELECT FROM sla_refreshes r WHERE r.organisation_id = jobs.organisation_id)
+        """,
+    ),
+    Invariant(
+        "deadlines",
+        "The clock of a job that is done stands, and an answered one was answered",
+        """
+        SELECT 'job ' || reference FROM jobs
+        WHERE (stage >= 3 AND clock_stopped_at IS NULL) OR (stage BETWEEN 1 AND 5 AND responded_at IS NULL)
+        """,
+    ),
+    Invariant(
+        "alarms",
+        "No job waits for more than a minute to be warned of, or told of when it is breached",
+        """
+        SELECT 'job ' || reference FROM jobs WHERE alarm_at < now() - interval '60 seconds'
+          AND pg_postmaster_start_time() < now() - interval '60 seconds' -- else no worker has had the time yet
+        """,
+    ),
+    Invariant(
+        "calendars",
+        "Working time is counted without a gap, and never twice",
+        """
+        SELECT 'branch ' || branch_id || ' at ' || starts_at FROM (
+            SELECT *, lag(ends_at) OVER branch AS ended_at, coalesce(lag(seconds_before
+                + extract(epoch FROM ends_at - starts_at)::bigint) OVER branch, 0) AS counted
+            FROM working_spans WINDOW branch AS (PARTITION BY organisation_id, branch_id ORDER BY starts_at)
+        ) AS spans WHERE starts_at <= ended_at OR seconds_before <> counted
+        """,
+    ),
+    Invariant(
         "attachments",
         "Every attachment is attached to one thing, and nothing else is attached",
         """

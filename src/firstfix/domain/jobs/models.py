@@ -40,6 +40,21 @@ DISPATCH_DUE_AT = (
     "CASE WHEN stage <= 1 THEN (scheduled_at AT TIME ZONE 'UTC' - make_interval(mins => notification_minutes))"
     " AT TIME ZONE 'UTC' END"
 )
+NEVER = "'9999-12-31T00:00:00Z'"
+"""SQL of a moment that does not come, and that programs can hold: they cannot hold infinity."""
+BREACHED_FROM = (
+    f"CASE WHEN stage < 6 THEN CASE WHEN clock_stopped_at <= resolution_due_at THEN {NEVER}"
+    " ELSE resolution_due_at END END"
+)
+OVERDUE_FROM = (
+    "CASE WHEN stage < 6 AND resolution_due_at IS NOT NULL THEN least("
+    f"CASE WHEN coalesce(responded_at, clock_stopped_at) <= response_due_at THEN {NEVER} ELSE response_due_at END,"
+    f" CASE WHEN stage < 3 THEN works_due_at END, {NEVER}) END"
+)
+ALARM_AT = (
+    "CASE WHEN clock_stopped_at IS NULL THEN CASE alarms_raised"
+    " WHEN 0 THEN coalesce(warning_due_at, resolution_due_at) WHEN 1 THEN resolution_due_at END END"
+)
 SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title || ' ' || description))"
 
 
@@ -52,7 +67,14 @@ class Job(OrganisationTable):
     of status clears them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched,
     while it is scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has
     this one there. `invoice_uuid` is that of the one invoice that the job stands on; until it goes, the job stays
-    completed. Values that end in `_sealed` are opened with the job's uuid and their field's name.
+    completed.
+
+    What is promised about it (`domain/sla`) is kept up by a trigger, whoever writes: until when somebody answers and
+    until when it is done, when somebody did, since when the clock stands (paused, or done) and how much working time it
+    has stood before, when the day is over on which works should end, and how many of the two alarms were raised. From
+    these PostgreSQL works out from when on the job counts as overdue and as breached, and when the next alarm is due.
+
+    Values that end in `_sealed` are opened with the job's uuid and their field's name.
     """
 
     __tablename__ = "jobs"
@@ -89,6 +111,7 @@ class Job(OrganisationTable):
         CheckConstraint("(notification_delta IS NULL) = (notification_minutes IS NULL)", name="deferral"),
         CheckConstraint("notification_minutes between 0 and 527040", name="notification_minutes"),
         CheckConstraint("window_ends_at >= window_starts_at", name="window"),
+        CheckConstraint("alarms_raised between 0 and 2", name="alarms_raised"),
         organisation_index(text("created_at DESC"), text("id DESC"), name="ix_jobs_created_at"),
         organisation_index("status_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_status"),
         organisation_index("branch_id", text("created_at DESC"), text("id DESC"), name="ix_jobs_branch"),
@@ -147,6 +170,23 @@ class Job(OrganisationTable):
             postgresql_where=text("works_end_on IS NOT NULL"),
         ),
         Index("ix_jobs_due", "dispatch_due_at", "id", postgresql_where=text("dispatch_due_at IS NOT NULL")),
+        Index("ix_jobs_alarm", "alarm_at", "id", postgresql_where=text("alarm_at IS NOT NULL")),
+        Index(
+            "ix_jobs_breached",
+            "organisation_id",
+            "branch_id",
+            "breached_from",
+            "overdue_from",
+            postgresql_where=text("breached_from IS NOT NULL"),
+        ),
+        Index(
+            "ix_jobs_overdue",
+            "organisation_id",
+            "branch_id",
+            "overdue_from",
+            "breached_from",
+            postgresql_where=text(f"overdue_from < {NEVER}"),
+        ),
         Index(
             "ix_jobs_invoice",
             "organisation_id",
@@ -215,6 +255,23 @@ class Job(OrganisationTable):
 
     started_at: Mapped[datetime | None]
     completed_at: Mapped[datetime | None]
+
+    response_due_at: Mapped[datetime | None]
+    responded_at: Mapped[datetime | None]
+    resolution_due_at: Mapped[datetime | None]
+    warning_due_at: Mapped[datetime | None]
+    works_due_at: Mapped[datetime | None]
+    clock_stopped_at: Mapped[datetime | None]
+    paused_seconds: Mapped[int] = mapped_column(server_default="0")
+    alarms_raised: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    overdue_from: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), Computed(OVERDUE_FROM, persisted=True)
+    )
+    breached_from: Mapped[datetime | None] = mapped_column(
+        DateTime(timezone=True), Computed(BREACHED_FROM, persisted=True)
+    )
+    alarm_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), Computed(ALARM_AT, persisted=True))
+
     updated_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
     search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(SEARCH_WORDS, persisted=True), deferred=True)
 

@@ -1,0 +1,1 @@
+"""What is promised about jobs: policies, the hours that count, deadlines, and word before and after one is missed."""
