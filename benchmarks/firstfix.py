@@ -5,11 +5,13 @@ Lists are asked as the kept counters serve them: by status and branch, or by sta
 
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
+from urllib.parse import quote_plus
 
 import httpx
 import msgspec
@@ -26,6 +28,7 @@ _STATES = ("scheduled", "active", "completed", "cancelled")
 _FULL_JOBS, _TASKS, _ITEMS, _CREW = 400, 5, 3, 2
 _SEEN_JOBS = 200
 _APP_ROLE, _DATABASE = "firstfix_app", "firstfix"
+_SEARCHES, _VAGUE_SEARCHES = 40, 8
 _EVERY_DATE = "start=2000-01-01&end=2060-01-01"
 
 
@@ -124,6 +127,23 @@ class Firstfix(Struct, frozen=True):
             for status_id, branch_id in filters
         ]
 
+    def manage_search(self, searches: Iterable[str]) -> list[bytes]:
+        """Ask the manage API for the newest 50 jobs that words are found in and their total, for each search."""
+        return [
+            request(_manage("list", limit=PAGE_SIZE, search=quote_plus(search)), self.manage_headers)
+            for search in searches
+        ]
+
+    def usual_searches(self) -> list[str]:
+        """Give searches for what most jobs are called: two words of their titles, the second half typed."""
+        typed = Counter(search for job in self.sample() if (search := _half_typed(job["job_title"])))
+        return [search for search, _ in typed.most_common(_SEARCHES)]
+
+    def vague_searches(self) -> list[str]:
+        """Give searches that find as many jobs as any do: the two letters that most of the titles begin with."""
+        letters = Counter(job["job_title"][:2] for job in self.sample())
+        return [beginning for beginning, _ in letters.most_common(_VAGUE_SEARCHES)]
+
     def crowded_states(self) -> set[str]:
         """Find the states of at least a page of jobs."""
         counts = {
@@ -195,6 +215,13 @@ def _place_of(job: Mapping[str, Any]) -> dict[str, Any]:
     if "group" in job:
         body["group"] = {"uuid": job["group"]["uuid"]}
     return body
+
+
+def _half_typed(title: str) -> str:
+    """Give two words of a title as somebody types them: the second by its beginning."""
+    first, _, rest = title.partition(" ")
+    second = rest.partition(" ")[0]
+    return f"{first} {second[: (len(second) + 1) // 2]}" if second else ""
 
 
 def _distinct(uuids: Iterable[str]) -> list[str]:

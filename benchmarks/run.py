@@ -30,6 +30,7 @@ from benchmarks.statements import Questions, read_statements
 from firstfix.settings import load_settings
 
 GET, GET_FULL, LIST, CREATE = "get one", "get one full", "list 50", "create one"
+SEARCH, SEARCH_VAGUELY = "search 50", "search 50, vague"
 POCKETBASE = "PocketBase"
 APIS = ("field API", "manage API")
 _DISTURBED = 0.2
@@ -148,6 +149,8 @@ def _contestants(
         filters=sorted(many.crowded_filters() & few.crowded_filters()),
         # One: each has a statement of its own.
         states=sorted(many.crowded_states() & few.crowded_states())[-1:],
+        searches=many.usual_searches(),
+        vague_searches=many.vague_searches(),
     )
 
     def serve(operation: str, party: str, port: int, requests: Sequence[bytes]) -> Contestant:
@@ -179,6 +182,10 @@ def _contestants(
     yield from query(LIST, manage)
     yield serve(LIST, _small(manage, few_jobs), few.port, few.manage_list(questions.filters))
     yield serve(LIST, POCKETBASE, pocketbase.port, pocketbase.list_fifty(questions.filters))
+
+    for operation, searches in ((SEARCH, questions.searches), (SEARCH_VAGUELY, questions.vague_searches)):
+        yield serve(operation, manage, many.port, many.manage_search(searches))
+        yield from query(operation, manage)
 
     yield create(field, many.port, many.field_create(sample[0]["uuid"]))
     yield create(POCKETBASE, pocketbase.port, pocketbase.create(sample[0]))
@@ -231,6 +238,10 @@ def _compare(found: Mapping[tuple[str, str], Measurement], *, few_jobs: int) -> 
         relate(LIST, api, POCKETBASE, at_least=1.5)
         growth = found[LIST, api].p50 / found[LIST, _small(api, few_jobs)].p50
         targets.append(Target(f"{LIST}: {api}, p50 / p50 at {few_jobs:,} jobs", growth, at_most=1.5))
+    manage = APIS[1]
+    for operation in (SEARCH, SEARCH_VAGUELY):
+        cost = found[LIST, manage].rate / found[operation, manage].rate
+        targets.append(Target(f"{operation}: {manage}, cost in lists", cost, at_most=2.0))
     full, flat = found[GET_FULL, APIS[0]], found[GET, POCKETBASE]
     targets.append(Target(f"{GET_FULL}: {APIS[0]} / {POCKETBASE}'s {GET}", full.rate / flat.rate, at_least=0.35))
     relate(GET_FULL, APIS[0], _sql(APIS[0]))

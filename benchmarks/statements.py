@@ -28,12 +28,16 @@ class Questions(Struct, frozen=True):
         full_job_uuids: Jobs to get with all that a job can have.
         filters: Pairs of status and branch that at least a page of jobs has.
         states: States of at least a page of jobs.
+        searches: Words that many jobs have in their titles, as they are typed.
+        vague_searches: Two letters that the words of very many jobs begin with.
     """
 
     job_uuids: Sequence[str]
     full_job_uuids: Sequence[str]
     filters: Sequence[tuple[int, int]]
     states: Sequence[str]
+    searches: Sequence[str]
+    vague_searches: Sequence[str]
 
 
 class Reads(Struct, frozen=True):
@@ -74,6 +78,10 @@ async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
         list_statement(JobFilters(limit=PAGE_SIZE, status_id=status_id, branch_id=branch_id))
         for status_id, branch_id in questions.filters
     ]
+    searches, vague_searches = (
+        [list_statement(JobFilters(limit=PAGE_SIZE, search=search)) for search in asked]
+        for asked in (questions.searches, questions.vague_searches)
+    )
     statements = {
         ("get one", "field API"): await _statement(field, (job_read(uuid, base_url) for uuid in questions.job_uuids)),
         ("get one full", "field API"): await _statement(
@@ -82,6 +90,8 @@ async def read_statements(firstfix: Firstfix, questions: Questions) -> Reads:
         ("get one", "manage API"): await _statement(manage, ((one_job, uuid) for uuid in uuids)),
         ("list 50", "field API"): await _statement(field, states),
         ("list 50", "manage API"): await _statement(manage, filters),
+        ("search 50", "manage API"): await _statement(manage, searches),
+        ("search 50, vague", "manage API"): await _statement(manage, vague_searches),
     }
     return Reads(url=firstfix.database_url(), statements=statements)
 

@@ -86,6 +86,13 @@ class ListStatement(Struct, frozen=True):
         """Write the statement."""
         conditions = self.conditions(visible)
         order = _ORDERS[self.sort].format(direction=self.direction)
+        branches = _FOUND_OF.get(account_type) if self._is_plain_search() else None
+        if branches is not None:
+            return _SEARCH.format(
+                reach=self.reach,
+                branches=branches,
+                objects=job_objects(_cut(_NEWEST_FOUND.format(visible=visible), self), order, account_type),
+            )
         page = self.page(conditions, order, account_type)
         total = self._count(conditions, account_type)
         return f"""
@@ -120,8 +127,11 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
             are_many = " AND ".join((*conditions.values(), _ARE_MANY.format(few_jobs=self.few_jobs)))
             many = _PAGES.get(self.sort, _PLAIN).format(where=are_many, **parts)
             rows = f"({few}) UNION ALL ({many})"
-        offset = "" if self.reach == self.limit else "OFFSET %(offset)s"
-        return f"SELECT * FROM ({rows}) AS jobs {offset} LIMIT {self.limit}"  # noqa: S608 (as above)
+        return _cut(rows, self)
+
+    def _is_plain_search(self) -> bool:
+        """Tell whether all that is wanted are the newest jobs that words are found in."""
+        return self.filters == ("search",) and (self.sort, self.direction) == ("created_at", "desc")
 
     def _is_indexed(self, names: frozenset[str], account_type: AccountType) -> bool:
         if account_type is AccountType.CONTRACTOR:
@@ -144,6 +154,12 @@ SELECT {job_objects(page, order, account_type)}, total.jobs_count FROM total""" 
         if not dates:
             return kept
         return f"CASE WHEN {' AND '.join(dates)} THEN ({kept} AND job_counts.is_dated) ELSE ({by_index}) END"
+
+
+def _cut(rows: str, statement: ListStatement) -> str:
+    """Cut the page out of the rows that reach to its end."""
+    offset = "" if statement.reach == statement.limit else "OFFSET %(offset)s"
+    return f"SELECT * FROM ({rows}) AS jobs {offset} LIMIT {statement.limit}"  # noqa: S608 (as above)
 
 
 def _without_index_of_dates(conditions: Mapping[str, str]) -> dict[str, str]:
@@ -213,6 +229,18 @@ _CONDITIONS = {
     f" AND (jobs.scheduled_at < {_TO.format(hours=10)} OR {_STARTS_ON} <= %(date_to)s::date)",
 }
 _FOUND = "found AS MATERIALIZED (SELECT search_jobs(%(phrases)s::text[], %(prefix)s::text) AS id),"
+_FOUND_OF = {AccountType.STAFF: "NULL", AccountType.AGENT: "me.branch_ids", AccountType.LANDLORD: "me.branch_ids"}
+"""SQL of the branches whose jobs somebody sees; null for all. Who sees jobs otherwise is not here."""
+# The database finds, counts and sorts in one go: the jobs that match are looked at once, and only the newest again.
+_SEARCH = """
+WITH found AS MATERIALIZED (
+    SELECT * FROM find_newest_jobs(%(phrases)s::text[], %(prefix)s::text, {branches}, {reach})
+)
+SELECT {objects}, found.jobs_count FROM found"""
+_NEWEST_FOUND = """
+SELECT jobs.* FROM (SELECT unnest(found.ids) AS id FROM found) AS newest
+JOIN jobs ON jobs.organisation_id = me.organisation_id AND jobs.id = newest.id AND {visible}
+ORDER BY jobs.created_at DESC, jobs.id DESC"""
 _ARE_MANY = "(SELECT total.jobs_count FROM total) > {few_jobs}"
 _REACHES = (500, 2000, 10_000, 50_000, 250_000, 10**13)
 _INDEXED = frozenset(
