@@ -181,6 +181,23 @@ async def test_many_workers_at_once_take_up_everything_once(app: AsyncEngine, or
     assert [event_id for _, event_id, _ in entries(organisation)] == event_ids(organisation)
 
 
+async def test_looking_for_something_to_take_up_reads_no_events(
+    app: AsyncEngine, owner: Engine, organisation: TestOrganisation
+) -> None:
+    happen(organisation, events=50)
+    while await take_up(app):
+        pass
+
+    with owner.begin() as connection:
+        connection.execute(text("SET LOCAL random_page_cost = 1000000"))  # whatever the planner may think of it
+        assert connection.scalar(text("SELECT claim_audit_chain('{}')")) is None
+        read = connection.scalar(
+            text("SELECT sum(seq_tup_read) FROM pg_stat_xact_user_tables WHERE relname LIKE 'events%'")
+        )
+
+    assert read == 0
+
+
 async def test_what_happened_before_the_log_began_is_taken_up_after_what_is_new(
     app: AsyncEngine, organisation: TestOrganisation
 ) -> None:
