@@ -45,6 +45,7 @@ from firstfix.api.manage import auth as _manage_auth  # noqa: F401
 from firstfix.api.manage import branches as _manage_branches  # noqa: F401
 from firstfix.api.manage import calendar as _manage_calendar  # noqa: F401
 from firstfix.api.manage import dashboard as _manage_dashboard  # noqa: F401
+from firstfix.api.manage import gates as _manage_gates  # noqa: F401
 from firstfix.api.manage import job_history as _manage_job_history  # noqa: F401
 from firstfix.api.manage import job_list as _manage_job_list  # noqa: F401
 from firstfix.api.manage import job_reads as _manage_job_reads  # noqa: F401
@@ -52,6 +53,7 @@ from firstfix.api.manage import job_writes as _manage_job_writes  # noqa: F401
 from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
 from firstfix.api.manage import people as _manage_people  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
+from firstfix.api.manage import recalls as _manage_recalls  # noqa: F401
 from firstfix.api.manage import remedials as _manage_remedials  # noqa: F401
 from firstfix.api.manage import sla as _manage_sla  # noqa: F401
 from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401

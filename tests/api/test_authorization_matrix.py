@@ -98,7 +98,8 @@ class Case(Struct):
 
     `foreign` is the status for the administrator of another organisation: what is not theirs is not there. `everybody`
     is the status for all, of what an installation in use has no more. One that is `of_jobs` gets a job of its own for
-    each account, which it may change; one that is `of_deferred` a deferred one.
+    each account, which it may change; one that is `of_deferred` a deferred one. `prepare` brings the job to where the
+    operation finds it.
     """
 
     needs: tuple[str, ...]
@@ -111,6 +112,7 @@ class Case(Struct):
     of_jobs: bool = True
     of_deferred: bool = False
     name: str = field(default="")
+    prepare: Callable[[Scene], None] = lambda _: None
 
 
 def by_job_uuid(scene: Scene) -> dict[str, Any]:
@@ -139,6 +141,43 @@ def by_task_ref(scene: Scene) -> dict[str, Any]:
 def by_attachment_ref(scene: Scene) -> dict[str, Any]:
     attachment = attach(scene, "job_task_attachments", "job_task_id", scene.task_id)
     return {**by_task_ref(scene), "attachment_ref": attachment.hex}
+
+
+def by_uuid_of_job(scene: Scene) -> dict[str, Any]:
+    return {"job_uuid": str(scene.job_uuid)}
+
+
+def wait_for_approval(scene: Scene) -> None:
+    """Let the job wait for a status that somebody else has asked for."""
+    scene.organisation.execute(
+        "UPDATE jobs SET gate_status = 'pending', gate_wanted_status_id = :status, gate_asked_by_id = :person,"
+        " gate_asked_at = now() WHERE id = :id",
+        status=scene.lookups["statuses"]["Complete"],
+        person=scene.organisation["engineer2"].id,
+        id=scene.job_id,
+    )
+
+
+def complete(scene: Scene) -> None:
+    """Complete the job past the rules."""
+    status = scene.lookups["statuses"]["Complete"]
+    scene.organisation.execute(
+        "UPDATE jobs SET status_id = :status, stage = 3, completed_at = now() WHERE id = :id",
+        status=status,
+        id=scene.job_id,
+    )
+
+
+def recall(scene: Scene) -> None:
+    """Recall the job past the rules."""
+    scene.organisation.execute("UPDATE jobs SET is_recall = true WHERE id = :id", id=scene.job_id)
+    scene.organisation.insert(
+        "recalls",
+        job_id=scene.job_id,
+        reason="It leaks again.",
+        raised_at="2024-06-01T14:00:00Z",
+        status_before_id=scene.lookups["statuses"]["Complete"],
+    )
 
 
 def by_asset_attachment_ref(scene: Scene) -> dict[str, Any]:
@@ -536,6 +575,27 @@ CASES: dict[str, tuple[Case, ...]] = {
         Case((MANAGE,), foreign=404, body=lambda scene: {**by_job_uuid(scene), "job_title": "Else"}, name="title"),
         Case((MANAGE,), foreign=404, body=lambda scene: {**progress(scene), "job_title": "Else"}, name="both"),
     ),
+    "manage decideGate": (
+        Case(
+            DECIDE,
+            foreign=404,
+            prepare=wait_for_approval,
+            body=lambda scene: {**by_uuid_of_job(scene), "decision": "approve"},
+        ),
+    ),
+    "manage approveGate": (Case(DECIDE, foreign=404, prepare=wait_for_approval, body=by_uuid_of_job),),
+    "manage rejectGate": (Case(DECIDE, foreign=404, prepare=wait_for_approval, body=by_uuid_of_job),),
+    "manage recallJob": (
+        Case(
+            ("api.jobs.recall.manage",),
+            foreign=404,
+            prepare=complete,
+            body=lambda scene: {**by_uuid_of_job(scene), "is_recall": 1, "reason": "It leaks again."},
+        ),
+    ),
+    "manage markRecallCompleted": (
+        Case(("api.jobs.mark_recall_completed.manage",), foreign=404, prepare=recall, body=by_uuid_of_job),
+    ),
     "manage deleteJob": (Case((MANAGE,), foreign=404, body=by_job_uuid),),
     "manage listStatuses": (Case(READ),),
     "manage listJobTypes": (Case(READ),),
@@ -710,6 +770,7 @@ async def test_only_who_holds_the_key_is_answered(stage: Stage, operation_id: st
     for label in ACCOUNTS:
         if OPERATIONS[operation_id].method != "GET" and case.of_jobs:
             scene = stage.scene(label, is_deferred=case.of_deferred)
+        case.prepare(scene)
         before = read_job(scene)
 
         reply = await ask(stage, scene, operation_id, case, label)

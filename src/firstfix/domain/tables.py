@@ -1,6 +1,7 @@
 """Every table, imported once, so that the metadata is whole wherever it is asked for."""
 
 from firstfix.domain.access import models as access
+from firstfix.domain.approvals import gate_models as gates
 from firstfix.domain.approvals import models as approvals
 from firstfix.domain.billing import models as billing
 from firstfix.domain.catalogue import models as catalogue
@@ -14,6 +15,7 @@ from firstfix.domain.organisations import models as organisations
 from firstfix.domain.people import models as people
 from firstfix.domain.pins import models as pins
 from firstfix.domain.places import models as places
+from firstfix.domain.recalls import models as recalls
 from firstfix.domain.remedials import models as remedials
 from firstfix.domain.sealing import models as sealing
 from firstfix.domain.sla import models as sla
@@ -28,6 +30,7 @@ __all__ = [
     "custom_fields",
     "files",
     "founding",
+    "gates",
     "history",
     "jobs",
     "notes",
@@ -35,6 +38,7 @@ __all__ = [
     "people",
     "pins",
     "places",
+    "recalls",
     "remedials",
     "sealing",
     "sla",

@@ -58,6 +58,8 @@ async def test_what_a_deletion_would_take_is_told_in_numbers(office: Office, org
         "signatures": 1,
         "time_slots": 1,
         "worked_hours": 1,
+        "gate_decisions": 1,
+        "recalls": 1,
     }
     assert (await office.read(str(uuid)))["photos_count"] == 3
 
@@ -79,6 +81,9 @@ async def furnish(organisation: TestOrganisation, job_id: int) -> None:
     organisation.insert("time_slots", job_id=job_id, starts_at="2030-01-01T00:00Z", minutes=5)
     day = f"20{job_id % 80 + 10}-01-01"
     organisation.insert("worked_hours", job_id=job_id, person_id=engineer, is_travel=False, starts_at=day, ends_at=day)
+    status = {"job_id": job_id, "status_id": organisation.ids["statuses"]["Ready to invoice"]}
+    organisation.insert("gate_decisions", **status, asked_at=day, decided_at=day, is_approved=True)
+    organisation.insert("recalls", job_id=job_id, reason="Leaks", raised_at=day, status_before_id=status["status_id"])
     kept, signed, archived = (_file(organisation, purpose) for purpose in ("attachment", "signature", "attachment"))
     organisation.execute("UPDATE files SET archived_at = now() WHERE id = :id", id=archived)
     for file in (kept, archived):

@@ -77,6 +77,8 @@ async def test_a_job_is_shown_with_all_that_its_page_has(
     assert {name: job.pop(name) for name in row} == row
     assert job == {
         "description": "No hot water since Monday.",
+        "gate": None,
+        "recall": None,
         "status_name": "New",
         "priority_name": "Medium",
         "job_type_name": "Gas & Heating",
@@ -135,6 +137,72 @@ async def test_a_job_is_shown_with_all_that_its_page_has(
         "completed_at": "2024-06-02T01:00:00Z",
         "created_by_name": organisation["admin"].name,
         "abilities": {"update": True, "delete": True, "pin": True},
+    }
+
+
+async def test_a_job_tells_of_its_gate_and_who_decided_it(browse: Browse, organisation: TestOrganisation) -> None:
+    office = await browse(organisation, "admin")
+    ready = organisation.ids["statuses"]["Ready to invoice"]
+    job_id, job_uuid = organisation.insert_job(
+        status_id=organisation.ids["statuses"]["Complete"],
+        gate_status="pending",
+        gate_wanted_status_id=ready,
+        gate_asked_by_id=organisation["manager"].id,
+        gate_asked_at="2024-06-02T01:00:00Z",
+    )
+    waiting = (await office.get(f"/web/jobs/{job_uuid}")).json()
+    for day, notes in ((1, "Earlier."), (2, "Photos are missing.")):
+        organisation.insert(
+            "gate_decisions",
+            job_id=job_id,
+            status_id=ready,
+            asked_at=f"2024-06-0{day}T01:00:00Z",
+            decided_by_id=organisation["admin"].id,
+            decided_at=f"2024-06-0{day}T02:00:00Z",
+            is_approved=False,
+            notes=notes,
+        )
+    organisation.execute("UPDATE jobs SET gate_status = 'rejected' WHERE id = :id", id=job_id)
+
+    decided = (await office.get(f"/web/jobs/{job_uuid}")).json()
+
+    msgspec.convert(decided, JobDetail)
+    asked = {
+        "status_name": "Ready to invoice",
+        "asked_by_name": organisation["manager"].name,
+        "asked_at": "2024-06-02T01:00:00Z",
+    }
+    assert waiting["gate"] == {**asked, "decided_by_name": None, "decided_at": None, "notes": None}
+    assert decided["gate"] == {
+        **asked,
+        "decided_by_name": organisation["admin"].name,
+        "decided_at": "2024-06-02T02:00:00Z",
+        "notes": "Photos are missing.",
+    }
+
+
+async def test_a_job_in_recall_tells_why(browse: Browse, organisation: TestOrganisation) -> None:
+    office = await browse(organisation, "admin")
+    job_id, job_uuid = organisation.insert_job(is_recall=True)
+    closed = {"closed_at": "2024-05-01T12:00:00Z", "outcome": "cancel"}
+    for reason, state in (("It dripped.", closed), ("It leaks again.", {})):
+        organisation.insert(
+            "recalls",
+            job_id=job_id,
+            reason=reason,
+            raised_by_id=organisation["agent1"].id,
+            raised_at="2024-06-01T12:00:00Z",
+            status_before_id=organisation.ids["statuses"]["Complete"],
+            **state,
+        )
+
+    job = (await office.get(f"/web/jobs/{job_uuid}")).json()
+
+    msgspec.convert(job, JobDetail)
+    assert job["recall"] == {
+        "reason": "It leaks again.",
+        "raised_by_name": organisation["agent1"].name,
+        "raised_at": "2024-06-01T12:00:00Z",
     }
 
 

@@ -55,6 +55,8 @@ async def test_a_row_says_what_a_list_shows(office: httpx.AsyncClient, organisat
         status_id=organisation.ids["statuses"]["In progress"],
         substate=1,
         gate_status="pending",
+        gate_wanted_status_id=organisation.ids["statuses"]["Ready to invoice"],
+        gate_asked_at="2024-05-02T11:22:33Z",
         is_recall=True,
         photos_count=3,
         created_at="2024-05-01T10:00:00Z",

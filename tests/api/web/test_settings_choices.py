@@ -111,6 +111,7 @@ async def test_they_are_listed_in_their_order(office: Office) -> None:
         "stage": "new",
         "colour": "amber",
         "requires_approval": False,
+        "is_recall": False,
     }
     assert [(one["name"], one["rank"], one["is_default"]) for one in found["priorities"]] == [
         ("Emergency", 1, False), ("High", 2, False), ("Medium", 3, True), ("Low", 4, False),
@@ -336,6 +337,34 @@ async def test_a_status_that_a_job_waits_for_stays(office: Office) -> None:
 
     assert waits == {"approval_required": True}
     assert refusal(removed) == refusal(moved) == (409, "in_use")
+
+
+async def test_recalled_jobs_come_to_one_status(office: Office) -> None:
+    booked = await office.find("statuses", "Booked")
+
+    reply = await office.change("statuses", booked, is_recall=True)
+
+    assert reply.status_code == 204
+    assert [status["name"] for status in (await office.choices())["statuses"] if status["is_recall"]] == ["Booked"]
+
+
+@pytest.mark.parametrize(
+    ("name", "changes"),
+    [
+        ("Recalled", {"requires_approval": True}),
+        ("Recalled", {"stage": "complete"}),
+        ("Complete", {"is_recall": True}),
+        ("Cancelled", {"is_recall": True}),
+        ("Booked", {"is_recall": True, "requires_approval": True}),
+    ],
+)
+async def test_recalled_jobs_come_to_where_the_work_goes_on(office: Office, name: str, changes: dict[str, Any]) -> None:
+    before = await office.choices()
+
+    reply = await office.change("statuses", await office.find("statuses", name), **changes)
+
+    assert refusal(reply) == (409, "catalogue.not_for_recalls")
+    assert await office.choices() == before
 
 
 @pytest.mark.parametrize("name", ["Archived", "Cancelled", "Invoiced"])

@@ -76,6 +76,17 @@ STRANGER = (
     "INSERT INTO time_slot_people (organisation_id, time_slot_id, person_id, position)"
     " SELECT organisation_id, (SELECT max(id) FROM time_slots), (SELECT max(id) FROM people), 1 FROM jobs"
 )
+DECISION = (
+    "INSERT INTO gate_decisions (organisation_id, job_id, status_id, asked_at, decided_at, is_approved)"
+    " SELECT organisation_id, id, status_id, '2024-06-01', now(), true FROM jobs"
+)
+DECIDED = "UPDATE jobs SET gate_status = 'rejected', gate_wanted_status_id = status_id, gate_asked_at = '2024-06-01'"
+DECIDED_ONCE = "ALTER TABLE gate_decisions DROP CONSTRAINT uq_gate_decisions_organisation_id_job_id_asked_at"
+IS_RECALL = "UPDATE jobs SET is_recall = true"
+RECALL = (
+    "INSERT INTO recalls (organisation_id, job_id, reason, raised_at, status_before_id)"
+    " SELECT organisation_id, id, 'Leaks', now(), status_id FROM jobs"
+)
 ATTACHMENT = """
 WITH file AS (
     INSERT INTO files (organisation_id, storage_key, purpose, file_name, mime_type, size_bytes, sha256)
@@ -303,6 +314,20 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
                 ("Date", """'"2026-02-30"'"""),
                 ("Time", """'"25:00"'"""),
             )
+        ),
+        (
+            f"{DECIDED_ONCE}; {DECISION}; {DECISION}",
+            "Every gate is decided once at most, and a job tells of the decision that there was",
+        ),
+        *(
+            (damage, "Every gate is decided once at most, and a job tells of the decision that there was")
+            for damage in (DECIDED, f"{DECISION}; {DECIDED}", f"{DECISION}; {DECIDED.replace('rejected', 'pending')}")
+        ),
+        (IS_RECALL, "A job has one open recall at most, and says whether it has one"),
+        (RECALL, "A job has one open recall at most, and says whether it has one"),
+        (
+            f"DROP INDEX uq_recalls_open; {IS_RECALL}; {RECALL}; {RECALL}",
+            "A job has one open recall at most, and says whether it has one",
         ),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],

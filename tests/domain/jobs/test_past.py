@@ -169,19 +169,28 @@ async def test_a_commit_of_another_job_or_of_none_is_not_found(work: Work, make_
         await restore_commit(work, other.id, foreign)
 
 
+WAIT = (
+    "UPDATE jobs SET gate_status = 'pending', gate_wanted_status_id = status_id, gate_asked_at = now() WHERE id = :id"
+)
+MOVE_TO = (
+    "UPDATE jobs SET status_id = statuses.id, stage = statuses.stage FROM statuses"
+    " WHERE jobs.id = :id AND statuses.name ="
+)
+
+
 @pytest.mark.parametrize(
     ("then", "since", "refusal"),
     [
-        ({"title": "Then"}, "UPDATE jobs SET stage = 5 WHERE id = :id", errors.JobArchived),
-        ({"invoice_no": "I-1"}, "UPDATE jobs SET stage = 4 WHERE id = :id", errors.FieldFrozen),
+        ({"title": "Then"}, f"{MOVE_TO} 'Archived'", errors.JobArchived),
+        ({"invoice_no": "I-1"}, f"{MOVE_TO} 'Invoiced'", errors.FieldFrozen),
         (
             {"status": "In progress"},
-            "UPDATE jobs SET status_id = (SELECT id FROM statuses WHERE name = 'Cancelled'), stage = 6 WHERE id = :id",
+            f"{MOVE_TO} 'Cancelled'",
             errors.MoveNotAllowed,
         ),
         (
             {"status": "In progress"},
-            "UPDATE jobs SET gate_status = 'pending' WHERE id = :id",
+            WAIT,
             errors.ApprovalPending,
         ),
         ({"job_type": "Roofing"}, "UPDATE job_types SET archived_at = now() WHERE name = 'Roofing'", ReferenceArchived),

@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
 from firstfix.domain.jobs import rules
-from firstfix.domain.jobs.errors import ApprovalPending, MoveNotAllowed, ValueOutOfRange, WorksEndBeforeStart
+from firstfix.domain.jobs.errors import (
+    ApprovalPending,
+    JobRecalled,
+    MoveNotAllowed,
+    ValueOutOfRange,
+    WorksEndBeforeStart,
+)
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.rules import DayPart, Schedule, ScheduleChanges, Stamps, plan
 
@@ -58,6 +64,34 @@ _BACK = [
     (Stage.CANCELLED, Stage.NEW),
     (Stage.CANCELLED, Stage.COMPLETE),
 ]
+
+
+_MOVES = {
+    # To new, assigned, in progress, complete, closed, archived, cancelled: always, with the right to reopen, never.
+    Stage.NEW: "yyyy-yy",
+    Stage.ASSIGNED: "ryyy-yy",
+    Stage.IN_PROGRESS: "rryy-yy",
+    Stage.COMPLETE: "rrryyyy",
+    Stage.CLOSED: "rrrryy-",
+    Stage.ARCHIVED: "-------",
+    Stage.CANCELLED: "rrrr--y",
+}
+
+
+@pytest.mark.parametrize("origin", Stage)
+def test_the_table_of_moves(origin: Stage) -> None:
+    for target, expected in zip(Stage, _MOVES[origin], strict=True):
+        assert rules.may_move(origin, target, may_reopen=False) is (expected == "y"), target
+        assert rules.may_move(origin, target, may_reopen=True) is (expected in "yr"), target
+
+
+@given(stages, stages)
+def test_a_job_in_recall_goes_wherever_another_does_but_into_the_archive(origin: Stage, target: Stage) -> None:
+    if target is Stage.ARCHIVED and rules.may_move(origin, target, may_reopen=True):
+        with pytest.raises(JobRecalled):
+            rules.check_move(origin, target, is_gate_pending=False, is_recall=True, may_reopen=True)
+    elif rules.may_move(origin, target, may_reopen=True):
+        rules.check_move(origin, target, is_gate_pending=False, is_recall=True, may_reopen=True)
 
 
 @pytest.mark.parametrize(("origin", "target"), _FORWARD)

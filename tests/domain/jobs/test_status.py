@@ -1,5 +1,7 @@
 """Moving a job through its life."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from firstfix.domain.access.queries import PermissionMissing
@@ -63,7 +65,8 @@ async def test_a_gated_status_waits_for_approval(work: Work, home: TestOrganisat
     assert asked.is_approval_required
     assert (job.status_id, job.title) == (statuses["Complete"], "Title")
     assert (job.gate_status, job.gate_wanted_status_id) == ("pending", statuses["Ready to invoice"])
-    assert job.gate_asked_by_id == work.actor.person_id
+    assert (job.gate_asked_by_id, job.gate_asked_at) == (work.actor.person_id, job.updated_at)
+    assert "gate_asked_at" not in work.events[-1].changes
     assert work.events[-1].changes["gate_status"] == (None, "pending")
     assert "status_id" not in work.events[-1].changes
 
@@ -95,7 +98,10 @@ async def test_a_gate_opens_only_where_the_move_is_allowed(
 async def test_a_decided_gate_is_forgotten_with_the_next_move(work: Work, home: TestOrganisation) -> None:
     statuses = home.ids["statuses"]
     id_, uuid = home.insert_job(
-        status_id=statuses["Complete"], gate_status="rejected", gate_wanted_status_id=statuses["Ready to invoice"]
+        status_id=statuses["Complete"],
+        gate_status="rejected",
+        gate_wanted_status_id=statuses["Ready to invoice"],
+        gate_asked_at=datetime(2024, 6, 1, tzinfo=UTC),
     )
 
     await update_job(work, id_, JobChanges(status=statuses["Invoiced"]))

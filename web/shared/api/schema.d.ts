@@ -1471,6 +1471,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/approval-gate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One of several, by `action`: `approve`, `reject`.
+         * @description - Without `action` (`manageDecideGate`): Approve or reject the status that a job waits for. Needs `api.jobs.amend_request.decide`.
+         *     - `approve` (`manageApproveGate`): Approve the status that a job waits for. Needs `api.jobs.amend_request.decide`.
+         *     - `reject` (`manageRejectGate`): Reject the status that a job waits for. Needs `api.jobs.amend_request.decide`.
+         */
+        post: operations["postApiJobsApprovalGate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/manage": {
         parameters: {
             query?: never;
@@ -1501,6 +1523,26 @@ export interface paths {
          *     - `update` (`manageUpdateJob`): Change a job. Who may only progress jobs names a status and nothing else. Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
          */
         post: operations["postApiJobsManage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/mark-recall-completed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the recall of a job whose work is done.
+         * @description Needs `api.jobs.mark_recall_completed.manage`.
+         */
+        post: operations["manageMarkRecallCompleted"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1541,6 +1583,26 @@ export interface paths {
         get: operations["manageListPriorities"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Recall a completed job, or end its recall.
+         * @description Needs `api.jobs.recall.manage`.
+         */
+        post: operations["manageRecallJob"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2767,6 +2829,24 @@ export interface components {
             /** @default null */
             decision_note?: string | null;
         };
+        /**
+         * ApproveGateBody
+         * @description Which job, and what is decided; `decision` may be left out where `action` says it.
+         */
+        ApproveGateBody: {
+            /** @constant */
+            action: "approve";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            decision?: ("approve" | "reject") | null;
+            /** @default null */
+            notes?: string | null;
+        };
         /** Area */
         Area: {
             geometry: components["schemas"]["Geometry"];
@@ -3515,6 +3595,22 @@ export interface components {
             end: string;
         };
         /**
+         * DecideGateBody
+         * @description Which job, and what is decided; `decision` may be left out where `action` says it.
+         */
+        DecideGateBody: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            decision?: ("approve" | "reject") | null;
+            /** @default null */
+            notes?: string | null;
+        };
+        /**
          * DeleteJobBody
          * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
          */
@@ -3549,6 +3645,8 @@ export interface components {
             signatures: number;
             time_slots: number;
             worked_hours: number;
+            gate_decisions: number;
+            recalls: number;
         };
         /**
          * DeleteRemedialBody
@@ -3744,6 +3842,29 @@ export interface components {
             total: number;
             rows: components["schemas"]["JobRow"][];
             capped: boolean;
+        };
+        /**
+         * Gate
+         * @description The last status that needed approval, until the job moves on; undecided it has nobody who decided it.
+         */
+        Gate: {
+            status_name: string;
+            asked_by_name: string | null;
+            /** Format: date-time */
+            asked_at: string;
+            decided_by_name: string | null;
+            decided_at: string | null;
+            notes: string | null;
+        };
+        /**
+         * GateDecided
+         * @description The job afterwards: in the status that it waited for, or in the one that it has.
+         */
+        GateDecided: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["JobObject"];
+            message: string;
         };
         /**
          * Geometry
@@ -4005,6 +4126,8 @@ export interface components {
             /** Format: date-time */
             updated_at: string;
             description: string;
+            gate: components["schemas"]["Gate"] | null;
+            recall: components["schemas"]["Recall"] | null;
             status_name: string;
             priority_name: string;
             job_type_name: string;
@@ -4108,6 +4231,18 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["JobItem"][];
+        };
+        /**
+         * JobName
+         * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
+         */
+        JobName: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
         };
         /**
          * JobObject
@@ -5242,6 +5377,66 @@ export interface components {
             operations: components["schemas"]["LimitedOperation"][];
         };
         /**
+         * Recall
+         * @description Why a job is in recall.
+         */
+        Recall: {
+            reason: string;
+            raised_by_name: string | null;
+            /** Format: date-time */
+            raised_at: string;
+        };
+        /**
+         * RecallEdit
+         * @description Whether the job is to be in recall: 1 with a reason, 0 with how the recall ends.
+         */
+        RecallEdit: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            is_recall: boolean;
+            /** @default null */
+            reason?: string | null;
+            /** @default null */
+            completion_type?: ("cancel" | "standard") | null;
+        };
+        /**
+         * RecallState
+         * @description A job's latest recall, and whether it is open.
+         */
+        RecallState: {
+            /** Format: uuid */
+            job_uuid: string;
+            is_recall: boolean;
+            recall: components["schemas"]["RecallView"];
+        };
+        /**
+         * RecallView
+         * @description A recall as people see it. `closed_at` and `outcome` are `None` while it is open.
+         */
+        RecallView: {
+            /** Format: uuid */
+            uuid: string;
+            reason: string;
+            raised_by_name: string | null;
+            raised_at: string;
+            closed_at: string | null;
+            outcome: ("cancel" | "standard") | null;
+        };
+        /**
+         * Recalled
+         * @description What came of it. With `approval_required` the job waits for the status that would end the recall.
+         */
+        Recalled: {
+            success: boolean;
+            data: components["schemas"]["RecallState"];
+            message: string;
+            approval_required?: boolean;
+        };
+        /**
          * Ref
          * @description How a body names another thing; what else stands in it was posted back and is ignored.
          */
@@ -5269,6 +5464,24 @@ export interface components {
             amend_request_id?: number | null;
             /** @default null */
             decision_note?: string | null;
+        };
+        /**
+         * RejectGateBody
+         * @description Which job, and what is decided; `decision` may be left out where `action` says it.
+         */
+        RejectGateBody: {
+            /** @constant */
+            action: "reject";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            decision?: ("approve" | "reject") | null;
+            /** @default null */
+            notes?: string | null;
         };
         /**
          * Remedial
@@ -5487,6 +5700,9 @@ export interface components {
         /**
          * StatusChanges
          * @description Absent leaves as it is. The stage changes only while no job has the status.
+         *
+         *     Made the one that recalled jobs come to, it takes the place of the one that was. Without one they come to the first
+         *     status of the latest stage before complete that needs no approval.
          */
         StatusChanges: {
             name?: string;
@@ -5495,10 +5711,11 @@ export interface components {
             /** @enum {unknown} */
             colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             requires_approval?: boolean;
+            is_recall?: boolean;
         };
         /**
          * StatusChoice
-         * @description A status; one that requires approval is a gate.
+         * @description A status; one that requires approval is a gate. Recalled jobs come to the one that `is_recall`.
          */
         StatusChoice: {
             id: number;
@@ -5511,6 +5728,7 @@ export interface components {
             /** @enum {unknown} */
             colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             requires_approval: boolean;
+            is_recall: boolean;
         };
         /**
          * Step
@@ -10463,6 +10681,45 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    postApiJobsApprovalGate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DecideGateBody"] | components["schemas"]["ApproveGateBody"] | components["schemas"]["RejectGateBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["DecideGateBody"] | components["schemas"]["ApproveGateBody"] | components["schemas"]["RejectGateBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GateDecided"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     getApiJobsManage: {
         parameters: {
             query?: {
@@ -10584,6 +10841,45 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    manageMarkRecallCompleted: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JobName"];
+                "application/x-www-form-urlencoded": components["schemas"]["JobName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recalled"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     manageListPaymentStatuses: {
         parameters: {
             query?: {
@@ -10637,6 +10933,45 @@ export interface operations {
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageRecallJob: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallEdit"];
+                "application/x-www-form-urlencoded": components["schemas"]["RecallEdit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Recalled"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];

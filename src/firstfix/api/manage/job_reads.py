@@ -46,6 +46,8 @@ class DeletePreview(Struct):
     signatures: int
     time_slots: int
     worked_hours: int
+    gate_decisions: int
+    recalls: int
 
 
 @operation("GET", PATH, action="get", key=READ_JOBS, operation_id="getJob", reply=Success[JobObject])
@@ -250,7 +252,8 @@ SELECT json_build_object(
     'labor', {_count("job_labor")},
     'attachments', {_count("job_tasks", f"{_of_tasks('job_task_attachments')} {_FILE_OF_ATTACHMENT}")},
     'signatures', {_count("job_signatures")}, 'time_slots', {_count("time_slots")},
-    'worked_hours', {_count("worked_hours")}
+    'worked_hours', {_count("worked_hours")},
+    'gate_decisions', {_count("gate_decisions")}, 'recalls', {_count("recalls")}
 )::text, counted.id FROM (SELECT jobs.* FROM jobs WHERE {{visible}} AND {{which}}) AS counted"""  # noqa: S608
 
 

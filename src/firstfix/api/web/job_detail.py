@@ -103,10 +103,31 @@ class PlannedSlot(Struct, kw_only=True):
     crew_ids: list[int]
 
 
+class Gate(Struct, kw_only=True):
+    """The last status that needed approval, until the job moves on; undecided it has nobody who decided it."""
+
+    status_name: str
+    asked_by_name: str | None
+    asked_at: Instant
+    decided_by_name: str | None
+    decided_at: Instant | None
+    notes: str | None
+
+
+class Recall(Struct, kw_only=True):
+    """Why a job is in recall."""
+
+    reason: str
+    raised_by_name: str | None
+    raised_at: Instant
+
+
 class JobDetail(JobRow, kw_only=True):
     """A job as its page shows it. Amounts are decimals; dates are those of `time_zone`."""
 
     description: str
+    gate: Gate | None
+    recall: Recall | None
     status_name: str
     priority_name: str
     job_type_name: str
@@ -172,6 +193,8 @@ def job_detail(visible: str, account_type: AccountType) -> str:
     return f"""
 SELECT (SELECT row_to_json(detail)::text FROM (SELECT {ROW_COLUMNS},
     jobs.description,
+    CASE WHEN jobs.gate_status IS NOT NULL THEN {_GATE} END AS gate,
+    CASE WHEN jobs.is_recall THEN {_RECALL} END AS recall,
     {looked_up("found.name", "statuses", "status_id")} AS status_name,
     {looked_up("found.name", "priorities", "priority_id")} AS priority_name,
     {looked_up("found.name", "job_types", "job_type_id")} AS job_type_name,
@@ -256,6 +279,26 @@ FROM jobs
 WHERE jobs.organisation_id = me.organisation_id AND jobs.uuid = %(uuid)s AND {visible}"""  # noqa: S608 (pieces of ours)
 
 
+# What few jobs have is read for those only: PostgreSQL does not run the other branch of a CASE.
+_GATE = f"""(SELECT row_to_json(gate) FROM (
+        SELECT {looked_up("found.name", "statuses", "gate_wanted_status_id")} AS status_name,
+            {looked_up(full_name("found"), "people", "gate_asked_by_id")} AS asked_by_name,
+            {instant("jobs.gate_asked_at")} AS asked_at,
+            {full_name("deciders")} AS decided_by_name, {instant("decided.decided_at")} AS decided_at,
+            nullif(decided.notes, '') AS notes
+        FROM (SELECT) AS asked
+        LEFT JOIN gate_decisions AS decided ON decided.organisation_id = jobs.organisation_id
+            AND decided.job_id = jobs.id AND decided.asked_at = jobs.gate_asked_at
+        LEFT JOIN people AS deciders
+            ON deciders.organisation_id = decided.organisation_id AND deciders.id = decided.decided_by_id
+    ) AS gate)"""  # noqa: S608 (pieces of ours)
+_RECALL = f"""(SELECT row_to_json(recall) FROM (
+        SELECT open.reason, {instant("open.raised_at")} AS raised_at, {full_name("raisers")} AS raised_by_name
+        FROM recalls AS open
+        LEFT JOIN people AS raisers
+            ON raisers.organisation_id = open.organisation_id AND raisers.id = open.raised_by_id
+        WHERE open.organisation_id = jobs.organisation_id AND open.job_id = jobs.id AND open.closed_at IS NULL
+    ) AS recall)"""  # noqa: S608 (as above)
 _LOCAL_START = f"jobs.scheduled_at AT TIME ZONE {LOCAL_ZONE}"
 
 

@@ -30,11 +30,12 @@ class Choice(Struct, kw_only=True):
 
 
 class StatusChoice(Choice, kw_only=True):
-    """A status; one that requires approval is a gate."""
+    """A status; one that requires approval is a gate. Recalled jobs come to the one that `is_recall`."""
 
     stage: StageName
     colour: Colour
     requires_approval: bool
+    is_recall: bool
 
 
 class PriorityChoice(Choice, kw_only=True):
@@ -81,12 +82,17 @@ class NewStatus(Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class StatusChanges(Struct, forbid_unknown_fields=True, kw_only=True):
-    """Absent leaves as it is. The stage changes only while no job has the status."""
+    """Absent leaves as it is. The stage changes only while no job has the status.
+
+    Made the one that recalled jobs come to, it takes the place of the one that was. Without one they come to the first
+    status of the latest stage before complete that needs no approval.
+    """
 
     name: Name | UnsetType = UNSET
     stage: StageName | UnsetType = UNSET
     colour: Colour | UnsetType = UNSET
     requires_approval: bool | UnsetType = UNSET
+    is_recall: bool | UnsetType = UNSET
 
 
 class NewPriority(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -299,7 +305,7 @@ def choices(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (ab
     times = "to_char(start_time, 'HH24:MI') AS start_time, to_char(end_time, 'HH24:MI') AS end_time"
     return f"""
 SELECT row_to_json(choices)::text FROM (SELECT
-    {_list("statuses", f"{stage} AS stage, colour, requires_approval")},
+    {_list("statuses", f"{stage} AS stage, colour, requires_approval, is_recall")},
     {_list("priorities", "rank, colour, is_default", order="rank, id")},
     {_list("job_types", "is_default, archived_at IS NOT NULL AS is_archived")},
     {_list("time_ranges", times)},

@@ -1,1 +1,1 @@
-"""What needs somebody's word: amendments that others ask for."""
+"""What needs somebody's word: amendments that others ask for, and gates of statuses that need approval."""

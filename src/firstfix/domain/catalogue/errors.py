@@ -4,6 +4,16 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import Conflict
 
 
+class NotForRecalls(Conflict):
+    code = "catalogue.not_for_recalls"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Recalled jobs come to a status of stage new, assigned or in progress that needs no approval.",
+            field="is_recall",
+        )
+
+
 class StageLeftEmpty(Conflict):
     code = "catalogue.stage_left_empty"
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from firstfix.domain.catalogue.errors import StageLeftEmpty
+from firstfix.domain.catalogue.errors import NotForRecalls, StageLeftEmpty
 from firstfix.domain.catalogue.kinds import JOB_TYPE, PAYMENT_STATUS, PRIORITY, STATUS, TIME_RANGE
-from firstfix.domain.catalogue.rules import check_rank, check_times, find_gap
+from firstfix.domain.catalogue.rules import check_rank, check_times, find_gap, may_take_recalls
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.choices import (
     arrange,
@@ -44,18 +44,28 @@ async def add_status(work: Work, values: Values) -> UUID:
 async def change_status(work: Work, uuid: UUID, values: Values) -> None:
     """Change a status. Requiring approval makes it a gate; a change that waits for approval goes on waiting.
 
+    Made the one that recalled jobs come to, it takes the place of the other.
+
     Raises:
         EntityNotFound: There is no such status.
         ValueRefused: It would have no name.
         ValueTaken: Another status has the name.
         EntityInUse: Its stage would change, and jobs have it or wait for it.
+        NotForRecalls: Recalled jobs would come to it, and cannot.
         StageLeftEmpty: Jobs would have no way to a stage.
     """
     rows = await lock_rows(work, STATUS)
     row = pick(STATUS, rows, uuid)
+    after = {**row, **values}
+    if after["is_recall"] and not may_take_recalls(Stage(after["stage"]), after["requires_approval"]):
+        raise NotForRecalls
     if values.get("stage", row["stage"]) != row["stage"]:
         await refuse_used(work, STATUS, row)  # and the key of jobs, which holds the stage too, is the referee
-    _refuse_gap(rows, [{**other, **values} if other is row else other for other in rows])
+    _refuse_gap(rows, [after if other is row else other for other in rows])
+    if after["is_recall"]:
+        for other in rows:  # at most one is
+            if other["is_recall"] and other is not row:
+                await change_row(work, STATUS, other, {"is_recall": False})
     await change_row(work, STATUS, row, values)
 
 

@@ -4,7 +4,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, Integer, Numeric, SmallInteger, Time, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Index, Integer, Numeric, SmallInteger, Time, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import (
@@ -19,14 +19,19 @@ from firstfix.kit.tables import (
 
 
 class Status(OrganisationTable):
-    """A status of the organisation's own; its stage is what the rules look at (`stages.Stage`)."""
+    """A status of the organisation's own; its stage is what the rules look at (`stages.Stage`).
+
+    One at most `is_recall`: it is what recalled jobs come to.
+    """
 
     __tablename__ = "statuses"
     table_constraints: ClassVar[tuple[Any, ...]] = (
         UniqueConstraint("organisation_id", "name"),
         UniqueConstraint("organisation_id", "id", "stage"),
         CheckConstraint("stage between 0 and 6", name="stage"),
+        CheckConstraint("not is_recall or (stage <= 2 and not requires_approval)", name="recall"),
         organisation_index("stage", "position", name="ix_statuses_stage"),
+        Index("uq_statuses_recall", "organisation_id", unique=True, postgresql_where=text("is_recall")),
     )
 
     name: Mapped[str]

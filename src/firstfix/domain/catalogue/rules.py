@@ -78,6 +78,11 @@ def find_gap(before: Iterable[tuple[Stage, bool]], after: Iterable[tuple[Stage, 
     return lost[0] if lost else None
 
 
+def may_take_recalls(stage: Stage, requires_approval: bool) -> bool:  # noqa: FBT001 (a fact of the status)
+    """Tell whether recalled jobs may come to a status: the work goes on there, and nobody has to approve that."""
+    return stage in STAGES_WITHOUT_APPROVAL and not requires_approval
+
+
 def check_rank(rank: int | None) -> None:
     """Refuse what is no rank.
 

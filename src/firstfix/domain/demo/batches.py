@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection
 
+from firstfix.domain.approvals.gate_models import GateDecision
 from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.fields import as_column
@@ -25,10 +26,11 @@ from firstfix.domain.jobs.models import (
     WorkedHours,
 )
 from firstfix.domain.notes.models import CaseNote
+from firstfix.domain.recalls.models import Recall
 from firstfix.kit.sealing import KeyRing
 
 _JOBS_TABLES = (Job, JobContact, JobCrewMember, WorkedHours, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
-TABLES = (*_JOBS_TABLES, CaseNote, EventRow)
+TABLES = (*_JOBS_TABLES, GateDecision, Recall, CaseNote, EventRow)
 """What a batch has rows of, in the order of their keys."""
 _PINNED_SHARE = 0.06
 _TEXT_FIELD = "case_notes.text"
@@ -57,7 +59,7 @@ class Batch:
         return len(self._rows[Job])
 
     def add(self, life: Life, notes: Sequence[Note]) -> None:
-        """Add a job with its contacts, crew, time slots, tasks, items, labor, notes and history."""
+        """Add a job with its contacts, crew, time slots, tasks, items, labor, gates, recalls, notes and history."""
         job_id, created_at = life.columns["id"], life.columns["created_at"]
         self._rows[Job].append(life.columns)
         self._rows[JobContact] += (
@@ -88,6 +90,8 @@ class Batch:
                 for position, person_id in enumerate(life.engineer_ids)
             )
         self._add_work(life)
+        for table, rows in ((GateDecision, life.gates), (Recall, life.recalls)):
+            self._rows[table] += ({"uuid": self._draw.uuid_at(created_at), "job_id": job_id, **row} for row in rows)
         self._rows[CaseNote] += (self._note_row(job_id, note) for note in notes)
         self._rows[EventRow] += (
             {

@@ -24,13 +24,21 @@ from firstfix.domain.demo.scenarios import (
 )
 from firstfix.domain.demo.worksheets import Worksheet
 from firstfix.domain.demo.world import World
+from firstfix.domain.recalls.views import Outcome
 from firstfix.domain.work import Source
 
 NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID = "Not due", "Awaiting payment", "Part paid", "Paid"
 PAYMENT_STATUSES = frozenset({NOT_DUE, AWAITING_PAYMENT, PART_PAID, PAID})
 _DISPATCHED = 2
 _SECOND = timedelta(seconds=1)
-_NO_GATE = {"gate_status": None, "gate_wanted_status_id": None, "gate_asked_by_id": None}
+_NO_GATE = dict.fromkeys(("gate_status", "gate_wanted_status_id", "gate_asked_by_id", "gate_asked_at"))
+_RECALL_REASONS = (
+    "It failed again two days later.",
+    "The tenant says that the leak is back.",
+    "One of the rooms was left undone.",
+    "It works, but the noise has not gone.",
+)
+_REJECTION = "The photos of the finished work are missing."
 
 
 class Slot(Struct, frozen=True):
@@ -63,6 +71,10 @@ class Course:
         number: The job's.
         substate: What is shown of it while its engineers are under way.
         worksheet: The work on it.
+
+    Attributes:
+        gates: Columns of the gates that were decided.
+        recalls: Columns of the recalls.
     """
 
     def __init__(
@@ -92,6 +104,10 @@ class Course:
         self._desk_id = draw.one(world.office_ids)
         self._at = outline.created_at
         self._changes: list[Change] = []
+        self._gate: dict[str, Any] = {}
+        self._completed_at: datetime | None = None
+        self.gates: list[dict[str, Any]] = []
+        self.recalls: list[dict[str, Any]] = []
 
     def run(self) -> list[Change]:
         """Tell all changes, each later than the one before."""
@@ -113,7 +129,12 @@ class Course:
         if self._outline.scenario.gate is not None:
             self._ask_for(READY)
         if self._outline.scenario.gate == "rejected":
-            self._change(self._later(0, 1), {"gate_status": "rejected"}, actor_id=self._authority_id)
+            values = {"gate_status": "rejected", "gate_notes": _REJECTION}
+            self._change(self._later(0, 1), values, actor_id=self._authority_id)
+            self._decided(is_approved=False, notes=_REJECTION)
+        if self._outline.scenario.recall is not None:
+            self._recall()
+            self._end_recall(self._outline.scenario.recall)
         return self._changes
 
     @property
@@ -157,11 +178,13 @@ class Course:
         at = last.starts_at + timedelta(seconds=int(last.minutes * 60 * self._draw.share(0.6, 1)))
         at = max(at, self._at + 600 * _SECOND)
         work = self._worksheet.finish(self._crew.engineer_ids, sum(slot.minutes for slot in self._slots))
+        self._completed_at = at
         self._move_by_worker(COMPLETE, at, {"completed_at": at} | work)
 
     def _approve(self) -> None:
         self._ask_for(READY)
         self._move(READY, self._later(0, 2), {"gate_status": "approved"}, actor_id=self._authority_id)
+        self._decided(is_approved=True)
 
     def _invoice(self) -> None:
         payments = self._world.payment_status_ids
@@ -176,7 +199,28 @@ class Course:
         self._move(ARCHIVED, self._later(20, 55), {"payment_status_id": paid})
 
     def _recall(self) -> None:
-        self._move(RECALLED, self._later(1, 8), {"is_recall": True, "completed_at": None})
+        reason = self._draw.one(_RECALL_REASONS)
+        values = {"is_recall": True, "completed_at": None, "recall_reason": reason}
+        self._move(RECALLED, self._later(1, 8), values)
+        self.recalls.append(
+            {
+                "reason": reason,
+                "raised_by_id": self._desk_id,
+                "raised_at": self._at,
+                "status_before_id": self._world.statuses[COMPLETE].id,
+                "completed_before_at": self._completed_at,
+                "closed_by_id": None,
+                "closed_at": None,
+                "outcome": None,
+            }
+        )
+
+    def _end_recall(self, outcome: Outcome) -> None:
+        """Let the recall be done, or called off: then the job has been complete all the time."""
+        at = max(self._later(0, 3), self._at + _SECOND)
+        completed_at = at if outcome == "standard" else self._completed_at
+        self._move(COMPLETE, at, {"is_recall": False, "completed_at": completed_at, "recall_outcome": outcome})
+        self.recalls[-1] |= {"closed_by_id": self._desk_id, "closed_at": at, "outcome": outcome}
 
     def _cancel(self) -> None:
         self._move(CANCELLED, self._between(0.2, 0.9, self._works_begin()), {})
@@ -184,12 +228,20 @@ class Course:
     def _ask_for(self, status: str) -> None:
         """Ask for a status that requires approval; not as the one who decides."""
         asker_id = self._world.office_ids[1]
+        at = max(self._later(0, 2), self._at + _SECOND)
         wanted = {
             "gate_status": "pending",
             "gate_wanted_status_id": self._world.statuses[status].id,
             "gate_asked_by_id": asker_id,
+            "gate_asked_at": at,
         }
-        self._change(self._later(0, 2), wanted, actor_id=asker_id)
+        self._change(at, wanted, actor_id=asker_id)
+        self._gate = {"status_id": wanted["gate_wanted_status_id"], "asked_by_id": asker_id, "asked_at": at}
+
+    def _decided(self, *, is_approved: bool, notes: str = "") -> None:
+        """Note that what was asked for last has just been decided."""
+        decision = {"decided_by_id": self._authority_id, "decided_at": self._at, "is_approved": is_approved}
+        self.gates.append({**self._gate, **decision, "notes": notes})
 
     def _move_by_worker(self, status: str, at: datetime, values: dict[str, Any]) -> None:
         engineer_ids = self._crew.engineer_ids

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text, update
 
+from firstfix.domain.approvals.gate_models import GateDecision
 from firstfix.domain.approvals.models import Amendment
 from firstfix.domain.billing.models import Invoice, InvoiceLine
 from firstfix.domain.catalogue.models import CatalogueItem, CatalogueTask
@@ -46,6 +47,7 @@ from firstfix.domain.notes.models import CaseNote
 from firstfix.domain.people.models import Person
 from firstfix.domain.pins.models import Pin
 from firstfix.domain.places.models import Asset, Contact, Customer, Location
+from firstfix.domain.recalls.models import Recall
 from firstfix.domain.remedials.models import RemedialLink
 from firstfix.domain.work import AccountType
 from firstfix.kit.sealing import KeyRing
@@ -64,6 +66,7 @@ _FILLED = ", ".join(
         *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
         *(JobTask, JobTaskItem, JobLabor),
         *(Amendment, RemedialLink),
+        *(GateDecision, Recall),
         *(CaseNote, Pin, EventRow),
     )
 )

@@ -33,6 +33,8 @@ from firstfix.kit.sealing import KeyRing
 MOST_SLOTS = 2
 _VAT = spread({20: 93, 5: 4, 0: 3})
 _NOTIFICATION_HOURS = (24, 48, 72, 168)
+_TOLD_ONLY = ("crew_ids", "contact_ids", "custom_fields", "gate_notes", "recall_reason", "recall_outcome")
+"""What the history tells beside columns."""
 _ACCESS_SHARE, _PRIVATE_CONTACT_SHARE = 0.25, 0.08
 
 
@@ -55,6 +57,8 @@ class Life(Struct, frozen=True, kw_only=True):
         labor: Each line with its uuid.
         hours: Of each of the crew, in order.
         crew_state: How far each of them is.
+        gates: Columns of the gates that were decided; of a job that is not told in full, those that it still tells of.
+        recalls: Columns of its recalls.
     """
 
     outline: Outline
@@ -66,6 +70,8 @@ class Life(Struct, frozen=True, kw_only=True):
     labor: tuple[tuple[UUID, LaborState], ...]
     hours: list[Stretch]
     crew_state: CrewState
+    gates: list[dict[str, Any]]
+    recalls: list[dict[str, Any]]
 
 
 class Narrator:
@@ -125,7 +131,8 @@ class Narrator:
         changes = course.run()
         hours = self._tell_hours(outline, slots, changes, presence) if crew.engineer_ids else []
         events = self._record(ids, state, changes if outline.is_full else _summed_up(changes))
-        del state["crew_ids"], state["contact_ids"], state["custom_fields"]
+        for name in _TOLD_ONLY:
+            state.pop(name, None)
         tasks, labor = state.pop("tasks") or (), state.pop("labor") or ()
         state["updated_at"] = events[-1].at
         state |= clock_of(changes, state, world.pausing_status_ids)
@@ -139,6 +146,8 @@ class Narrator:
             labor=tuple((self._work_draw.uuid_at(outline.created_at), line) for line in labor),
             hours=hours,
             crew_state=crew_state_of(state["stage"], presence, hours),
+            gates=course.gates if outline.is_full or state["gate_status"] is not None else [],
+            recalls=course.recalls,
         )
 
     def _tell_hours(
@@ -191,6 +200,7 @@ class Narrator:
             "gate_status": None,
             "gate_wanted_status_id": None,
             "gate_asked_by_id": None,
+            "gate_asked_at": None,
             "is_recall": False,
             "priority_id": world.priority_ids[outline.priority],
             "job_type_id": world.job_type_ids[outline.job_type],

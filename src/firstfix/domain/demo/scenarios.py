@@ -5,6 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from firstfix.domain.demo.draws import Draw, spread
+from firstfix.domain.recalls.views import Outcome
 
 NEW, QUOTING, ASSIGNED, BOOKED = "New", "Awaiting quote", "Assigned", "Booked"
 IN_PROGRESS, ON_HOLD, RECALLED = "In progress", "On hold", "Recalled"
@@ -24,6 +25,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
         lively: Share among an organisation's first jobs, per cent.
         bulk: Share among all others, per mille.
         gate: The state of an approval that the path does not tell of: one that waits, or one that was refused.
+        recall: How a recall ended that the path does not tell of.
         is_deferred: Whether it waits to be dispatched.
     """
 
@@ -32,6 +34,7 @@ class Scenario(Struct, frozen=True, kw_only=True):
     lively: int
     bulk: int
     gate: Literal["pending", "rejected"] | None = None
+    recall: Outcome | None = None
     is_deferred: bool = False
 
 
@@ -39,8 +42,8 @@ _WORKED = (NEW, BOOKED, IN_PROGRESS)
 _DONE = (*_WORKED, COMPLETE)
 _APPROVED = (*_DONE, READY)
 SCENARIOS = (
-    Scenario(path=(*_APPROVED, INVOICED, ARCHIVED), days=(-730, -75), lively=20, bulk=750),
-    Scenario(path=(*_APPROVED, INVOICED), days=(-110, -8), lively=17, bulk=130),
+    Scenario(path=(*_APPROVED, INVOICED, ARCHIVED), days=(-730, -75), lively=19, bulk=750),
+    Scenario(path=(*_APPROVED, INVOICED), days=(-110, -8), lively=16, bulk=130),
     Scenario(path=(NEW, CANCELLED), days=(-720, 5), lively=3, bulk=30),
     Scenario(path=(NEW, BOOKED, CANCELLED), days=(-720, 5), lively=2, bulk=25),
     Scenario(path=(NEW, BOOKED), days=(0, 28), lively=14, bulk=24),
@@ -56,6 +59,8 @@ SCENARIOS = (
     Scenario(path=(NEW,), days=(10, 28), lively=1, bulk=1, is_deferred=True),
     Scenario(path=(NEW, ASSIGNED), days=(10, 28), lively=1, bulk=0, is_deferred=True),
     Scenario(path=_DONE, days=(-10, -1), lively=1, bulk=1, gate="pending"),
+    Scenario(path=_DONE, days=(-60, -12), lively=1, bulk=0, recall="standard"),
+    Scenario(path=_DONE, days=(-60, -12), lively=1, bulk=0, recall="cancel"),
     Scenario(path=_DONE, days=(-12, -2), lively=1, bulk=0, gate="rejected"),
 )
 """The most frequent first."""

@@ -149,6 +149,29 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I6",
+        "Every gate is decided once at most, and a job tells of the decision that there was",
+        """
+        SELECT 'job ' || job_id || ': ' || count(*) || ' decisions' FROM gate_decisions
+        GROUP BY organisation_id, job_id, asked_at HAVING count(*) > 1
+        UNION ALL
+        SELECT 'job ' || j.reference || ' is ' || j.gate_status FROM jobs j
+        WHERE j.gate_status IS NOT NULL AND (
+            SELECT CASE WHEN bool_or(d.is_approved) THEN 'approved' WHEN count(*) > 0 THEN 'rejected' ELSE 'pending' END
+            FROM gate_decisions d WHERE d.organisation_id = j.organisation_id AND d.job_id = j.id
+            AND d.asked_at = j.gate_asked_at) <> j.gate_status
+        """,
+    ),
+    Invariant(
+        "I7",
+        "A job has one open recall at most, and says whether it has one",
+        """
+        SELECT 'job ' || j.reference || ': ' || r.open_count || ' open recalls' FROM jobs j
+        JOIN LATERAL (SELECT count(*) AS open_count FROM recalls WHERE recalls.organisation_id = j.organisation_id
+            AND recalls.job_id = j.id AND recalls.closed_at IS NULL) AS r ON r.open_count <> j.is_recall::integer
+        """,
+    ),
+    Invariant(
         "I14",
         "No job comes before itself",
         """

@@ -1,7 +1,7 @@
 """The parts of an update: each works out what one group of changes comes to, and refuses what the rules forbid."""
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from msgspec import UNSET
@@ -146,6 +146,11 @@ def find_day_part(findings: Findings, time_range: Reference | None) -> DayPart |
     return DayPart(found.id, found.start_time, found.end_time)
 
 
+def moment_of_change(work: Work, job: Job) -> datetime:
+    """Give the time to note with a change: one second at least after the last, so that changes can be told apart."""
+    return max(work.now, job.updated_at + timedelta(seconds=1))
+
+
 def move_to(work: Work, job: Job, target: Found, *, at: datetime) -> dict[str, Any]:
     """Give the columns of a job that moves to a status at some time, or opens the gate of one that needs approval.
 
@@ -153,26 +158,52 @@ def move_to(work: Work, job: Job, target: Found, *, at: datetime) -> dict[str, A
         ApprovalPending: Another change of status waits.
         JobInvoiced: It would not be completed any more.
         MoveNotAllowed: The stages do not allow it.
+        JobRecalled: It would be archived with its recall open.
     """
-    origin, may_reopen = Stage(job.stage), work.actor.may(REOPEN_JOBS)
+    check_move(job, target, may_reopen=work.actor.may(REOPEN_JOBS))
+    return open_gate(work, job, target) if target.requires_approval else moved_to(job, target, at=at)
+
+
+def check_move(job: Job, target: Found, *, may_reopen: bool, is_approved: bool = False) -> None:
+    """Refuse a change of status that the job, its stages, its invoice or its recall do not allow.
+
+    Args:
+        job: As it was read under the lock.
+        target: Where it would go.
+        may_reopen: Whether it may go back.
+        is_approved: Whether this is the change that waits for approval, and gets it.
+
+    Raises:
+        ApprovalPending: See `move_to`; likewise all others.
+    """
     rules.check_move(
-        origin,
+        Stage(job.stage),
         target.stage,
-        is_gate_pending=job.gate_status == "pending",
+        is_gate_pending=job.gate_status == "pending" and not is_approved,
         is_invoiced=job.invoice_uuid is not None,
+        is_recall=job.is_recall,
         may_reopen=may_reopen,
     )
-    if target.requires_approval:
-        return {
-            "gate_status": "pending",
-            "gate_wanted_status_id": target.id,
-            "gate_asked_by_id": work.actor.person_id,
-        }
+
+
+def open_gate(work: Work, job: Job, target: Found) -> dict[str, Any]:
+    """Give the columns of a job that waits for approval to move to a status, asked for by the actor."""
+    return {
+        "gate_status": "pending",
+        "gate_wanted_status_id": target.id,
+        "gate_asked_by_id": work.actor.person_id,
+        "gate_asked_at": moment_of_change(work, job),
+    }
+
+
+def moved_to(job: Job, target: Found, *, at: datetime) -> dict[str, Any]:
+    """Give the columns of a job that moves to a status at some time; whether it may is asked before."""
+    origin = Stage(job.stage)
     stamps = rules.stamp(Stamps(job.started_at, job.completed_at), origin, target.stage, at)
     values = {
         "status_id": target.id,
         "stage": int(target.stage),
-        **dict.fromkeys(("gate_status", "gate_wanted_status_id", "gate_asked_by_id")),
+        **dict.fromkeys(("gate_status", "gate_wanted_status_id", "gate_asked_by_id", "gate_asked_at")),
         "started_at": stamps.started_at,
         "completed_at": stamps.completed_at,
     }

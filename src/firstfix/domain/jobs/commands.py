@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
-from firstfix.domain.catalogue.stages import STATE_OF_STAGE, Stage
+from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.custom_fields.values import PATH as CUSTOM_FIELDS
 from firstfix.domain.jobs import changing, dependencies, labor, members, rules, slots, tasks
 from firstfix.domain.jobs import crew as crews
@@ -201,6 +201,7 @@ async def update_job(
         ApprovalPending: The status waits for approval.
         JobInvoiced: By the change of status it would not be completed any more.
         MoveNotAllowed: The stages do not allow the change of status.
+        JobRecalled: It would be archived with its recall open.
         CrewFixed: The crew changes only while the job is scheduled.
         CrewWithoutLead: The crew that is given lacks the lead.
         TaskNotFound: The job has no such task; `ItemNotFound`: nor the task such an item.
@@ -251,7 +252,7 @@ async def update_job(
     if not values and not is_crew_changed and not links.changed and not has_moved:
         return JobUpdate(ids=ids, is_changed=False, is_approval_required=is_approval_required)
 
-    values["updated_at"] = moment_of_change(work, current)
+    values["updated_at"] = changing.moment_of_change(work, current)
     before = {column: getattr(current, column) for column in values}
     await work.session.execute(_UPDATE, {"job_id": current.id, **values})
     await _let_follow(work, current, values, crew=crew, planned=planned_slots)
@@ -292,7 +293,7 @@ async def save_progress(work: Work, job: Job, values: dict[str, Any], *, told: M
         told: What else the event tells: old and new values.
     """
     changed = {column: value for column, value in values.items() if getattr(job, column) != value}
-    changed["updated_at"] = moment_of_change(work, job)
+    changed["updated_at"] = changing.moment_of_change(work, job)
     before = {column: getattr(job, column) for column in changed}
     await work.session.execute(_UPDATE, {"job_id": job.id, **changed})
     before |= {name: pair[0] for name, pair in told.items()}
@@ -353,11 +354,6 @@ async def delete_job(work: Work, job: JobReference, *, only_off_device: bool = F
     return ids
 
 
-def moment_of_change(work: Work, job: Job) -> datetime:
-    """Give the time to note with a change: one second at least after the last, so that changes can be told apart."""
-    return max(work.now, job.updated_at + timedelta(seconds=1))
-
-
 def refuse_on_device(job: Job) -> None:
     """Refuse a write that a job on a mobile device does not take.
 
@@ -411,9 +407,7 @@ async def _let_follow(
         await _change_slots(work, before, values, crew=crew)
     else:
         await slots.set_slots(work, before.id, planned)
-    origin, target = STATE_OF_STAGE[Stage(before.stage)], STATE_OF_STAGE[Stage(values.get("stage", before.stage))]
-    if target is not origin:
-        await crews.settle(work, before.id, target)
+    await crews.follow(work, before.id, Stage(before.stage), Stage(values.get("stage", before.stage)))
 
 
 async def _change_slots(work: Work, before: Job, values: dict[str, Any], *, crew: tuple[int, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 from sqlalchemy import BigInteger, Boolean, DateTime, Double, SmallInteger, Text, TextClause, Uuid, bindparam, text
 
-from firstfix.domain.catalogue.stages import MainState
+from firstfix.domain.catalogue.stages import STATE_OF_STAGE, MainState, Stage
 from firstfix.domain.jobs.views import Reference
 from firstfix.domain.work import Work
 from firstfix.kit.ids import can_be_id
@@ -167,10 +167,13 @@ async def save_state(
     await work.session.execute(_SET_STATE, {**who, "state": int(state)})
 
 
-async def settle(work: Work, job_id: int, state: MainState) -> None:
-    """Let the crew follow a job that the office moved to another state: what goes on ends now.
+async def follow(work: Work, job_id: int, origin: Stage, target: Stage) -> None:
+    """Let the crew follow a job that the office moved: where its state becomes another, what goes on ends now.
 
     Where the job is over, who had begun is done; else everybody begins anew.
     """
+    state = STATE_OF_STAGE[target]
+    if state is STATE_OF_STAGE[origin]:
+        return
     is_over = state in (MainState.COMPLETED, MainState.CANCELLED)
     await work.session.execute(_SETTLE, {"job_id": job_id, "at": work.now, "is_over": is_over})

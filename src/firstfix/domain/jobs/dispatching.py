@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.jobs import rules
-from firstfix.domain.jobs.changing import SEALED
-from firstfix.domain.jobs.commands import moment_of_change
+from firstfix.domain.jobs.changing import SEALED, moment_of_change
 from firstfix.domain.jobs.errors import AlreadyDispatched, JobNotFound, JobNotWaiting, NotDeferred
 from firstfix.domain.jobs.events import dispatch_events
 from firstfix.domain.jobs.models import Dispatch, Job

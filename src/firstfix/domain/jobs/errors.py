@@ -47,6 +47,13 @@ class JobInvoiced(Conflict):
         super().__init__("The job is invoiced: while it is, it stays, and stays completed.")
 
 
+class JobRecalled(Conflict):
+    code = "jobs.recalled"
+
+    def __init__(self) -> None:
+        super().__init__("The job is recalled: complete or cancel the recall before it is archived.", field="status")
+
+
 class FieldFrozen(Conflict):
     code = "jobs.field_frozen"
 

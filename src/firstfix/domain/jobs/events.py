@@ -19,6 +19,7 @@ _DERIVED = frozenset(
         "notification_minutes",
         "dispatch_due_at",
         "field_values",
+        "gate_asked_at",
     }
 )
 """Columns that say nothing that the others, or the event itself, do not."""

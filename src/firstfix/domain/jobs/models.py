@@ -63,11 +63,11 @@ class Job(OrganisationTable):
 
     `stage` is that of its status, kept beside it so that lists filter without a join, and held to it by a key; only
     the commands of this feature write either. `state` is what the crew calls that stage (`MainState`). `gate_*` tell
-    of the last status that required approval: whether it waits, which one was wanted and who asked; the next change
-    of status clears them. A job with a `notification_delta` is deferred; `dispatch_due_at` is when it is dispatched,
-    while it is scheduled and has a date. `predecessor_id` is the job that comes before; the one that comes after has
-    this one there. `invoice_uuid` is that of the one invoice that the job stands on; until it goes, the job stays
-    completed.
+    of the last status that required approval: whether it waits, which one was wanted, who asked and when; the next
+    change of status clears them. `is_recall` says that it has an open recall. A job with a `notification_delta` is
+    deferred; `dispatch_due_at` is when it is dispatched, while it is scheduled and has a date. `predecessor_id` is the
+    job that comes before; the one that comes after has this one there. `invoice_uuid` is that of the one invoice that
+    the job stands on; until it goes, the job stays completed.
 
     What is promised about it (`domain/sla`) is kept up by a trigger, whoever writes: until when somebody answers and
     until when it is done, when somebody did, since when the clock stands (paused, or done) and how much working time it
@@ -107,6 +107,8 @@ class Job(OrganisationTable):
         CheckConstraint("client_budget >= 0 and contractor_budget >= 0", name="budgets"),
         CheckConstraint("estimated_minutes >= 0", name="estimated_minutes"),
         CheckConstraint("gate_status in ('pending', 'approved', 'rejected')", name="gate_status"),
+        CheckConstraint("num_nulls(gate_status, gate_wanted_status_id, gate_asked_at) in (0, 3)", name="gate"),
+        CheckConstraint("not is_recall or stage <> 5", name="recall"),
         CheckConstraint("predecessor_id <> id", name="predecessor"),
         CheckConstraint("(notification_delta IS NULL) = (notification_minutes IS NULL)", name="deferral"),
         CheckConstraint("notification_minutes between 0 and 527040", name="notification_minutes"),
@@ -210,6 +212,7 @@ class Job(OrganisationTable):
     gate_status: Mapped[str | None]
     gate_wanted_status_id: Mapped[int | None]
     gate_asked_by_id: Mapped[int | None]
+    gate_asked_at: Mapped[datetime | None]
     is_recall: Mapped[bool] = mapped_column(server_default=text("false"))
     priority_id: Mapped[int]
     job_type_id: Mapped[int]

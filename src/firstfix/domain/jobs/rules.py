@@ -11,6 +11,7 @@ from firstfix.domain.catalogue.stages import STATE_OF_STAGE, MainState, Stage
 from firstfix.domain.jobs.errors import (
     ApprovalPending,
     JobInvoiced,
+    JobRecalled,
     MoveNotAllowed,
     StatusNotForNewJob,
     ValueOutOfRange,
@@ -148,15 +149,23 @@ def may_move(origin: Stage, target: Stage, *, may_reopen: bool) -> bool:
 
 
 def check_move(
-    origin: Stage, target: Stage, *, is_gate_pending: bool, is_invoiced: bool = False, may_reopen: bool
+    origin: Stage,
+    target: Stage,
+    *,
+    is_gate_pending: bool,
+    is_invoiced: bool = False,
+    is_recall: bool = False,
+    may_reopen: bool,
 ) -> None:
-    """Refuse a change of status that the stages or an invoice do not allow, or while another waits for approval."""
+    """Refuse a change of status that stages, invoice or recall do not allow, or while another waits for approval."""
     if is_gate_pending:
         raise ApprovalPending
     if is_invoiced and STATE_OF_STAGE[target] is not MainState.COMPLETED:
         raise JobInvoiced
     if not may_move(origin, target, may_reopen=may_reopen):
         raise MoveNotAllowed(origin.wire_name, target.wire_name)
+    if is_recall and target is Stage.ARCHIVED:
+        raise JobRecalled
 
 
 class Stamps(Struct, frozen=True):

@@ -8,7 +8,8 @@ from sqlalchemy import update
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.custom_fields.values import find_fields
 from firstfix.domain.jobs import members, tasks
-from firstfix.domain.jobs.commands import moment_of_change, refuse_on_device
+from firstfix.domain.jobs.changing import moment_of_change
+from firstfix.domain.jobs.commands import refuse_on_device
 from firstfix.domain.jobs.errors import JobArchived
 from firstfix.domain.jobs.events import job_event
 from firstfix.domain.jobs.models import Job

@@ -15,6 +15,8 @@ TOGGLE_PINS: Final = "api.jobs.toggle_pin.manage"
 AMEND_REQUESTS: Final = "api.jobs.amend_request.manage"
 AMENDABLE_FIELDS: Final = "api.jobs.amendable_fields.manage"
 REMEDIALS: Final = "api.jobs.remedials.manage"
+MANAGE_RECALLS: Final = "api.jobs.recall.manage"
+COMPLETE_RECALLS: Final = "api.jobs.mark_recall_completed.manage"
 MANAGEMENT_AUTHORITY: Final = "api.jobs.amend_request.decide"
 """Needed on top of an operation's key to decide an amendment or a gate."""
 
@@ -29,8 +31,8 @@ JOB_KEYS: Final = (
     "api.jobs.photos.manage",
     "api.jobs.photos.view",
     "api.jobs.documents.manage",
-    "api.jobs.recall.manage",
-    "api.jobs.mark_recall_completed.manage",
+    MANAGE_RECALLS,
+    COMPLETE_RECALLS,
     AMEND_REQUESTS,
     MANAGEMENT_AUTHORITY,
     AMENDABLE_FIELDS,
