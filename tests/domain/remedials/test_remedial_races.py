@@ -35,22 +35,25 @@ async def test_of_both_directions_at_once_one_is_linked(run: Run, organisation: 
         assert [len(told_of(organisation, job)) for job in jobs] == [1, 1]
 
 
-async def test_a_circle_of_three_is_not_closed_by_three_at_once(run: Run, organisation: TestOrganisation) -> None:
+async def test_a_circle_of_four_is_not_closed_by_four_at_once(run: Run, organisation: TestOrganisation) -> None:
     for _ in range(ROUNDS):
-        jobs = [organisation.insert_job()[0] for _ in range(3)]
+        jobs = [organisation.insert_job()[0] for _ in range(4)]
         before = len(links(organisation))
 
-        outcomes = await at_once(run(link, jobs[n], jobs[(n + 1) % 3]) for n in range(3))
+        outcomes = await at_once(run(link, jobs[n], jobs[(n + 1) % 4]) for n in range(4))
 
-        assert outcomes == {int: 2, RemedialCycle: 1}
-        assert len(links(organisation)) == before + 2
+        assert outcomes == {int: 3, RemedialCycle: 1}
+        assert len(links(organisation)) == before + 3
 
 
-async def test_a_link_that_waits_for_its_opposite_is_refused(run: Run, organisation: TestOrganisation) -> None:
-    first, second, third = (organisation.insert_job()[0] for _ in range(3))
-    await run(link, second, third)
+async def test_links_of_other_jobs_wait_too_for_together_they_could_close_a_circle(
+    run: Run, organisation: TestOrganisation
+) -> None:
+    first, second, third, fourth = (organisation.insert_job()[0] for _ in range(4))
+    await run(link, first, second)
+    await run(link, third, fourth)
 
-    assert isinstance(await race(run, (link, first, second), (link, third, first)), RemedialCycle)
+    assert isinstance(await race(run, (link, second, third), (link, fourth, first)), RemedialCycle)
 
 
 async def test_of_two_parents_at_once_a_job_gets_one(run: Run, organisation: TestOrganisation) -> None:

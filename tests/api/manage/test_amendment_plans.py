@@ -1,0 +1,110 @@
+"""What the lists of amendments and remedials read: however many there are, a page's own."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from firstfix.api.hot_reads import BodyOf
+from firstfix.api.manage.amendments import AmendmentList
+from firstfix.api.manage.remedials import remedials
+from firstfix.domain.jobs.policies import visible_jobs_sql
+from firstfix.domain.work import AccountType
+from tests.factories.databases import APP, OWNER, TestDatabases
+from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+
+JOBS = 20_000
+FILL = """
+INSERT INTO jobs (number, reference, title, branch_id, status_id, stage, priority_id, job_type_id, location_id,
+    contractor_id, vat_percentage, uuid)
+SELECT n, 'P' || n, 'Boiler ' || n, :branch, :status, 0, :priority, :type, :location,
+    CASE WHEN n % 100 = 0 THEN :contractor END, 20, lpad(n::text, 32, '0')::uuid
+FROM generate_series(1, :jobs) AS n;
+INSERT INTO amendments (job_id, field_name, requested_value, reason, requested_by_id, status, decided_at, created_at)
+SELECT id, 'contractor_budget', '5.00', 'So.', :contractor,
+    CASE WHEN number % 500 = 0 THEN 'pending' ELSE 'rejected' END,
+    CASE WHEN number % 500 > 0 THEN now() END, '2024-06-01'::timestamptz - number * interval '1 minute'
+FROM jobs;
+INSERT INTO remedial_links (parent_id, remedial_id)
+SELECT parent.id, jobs.id FROM jobs JOIN jobs AS parent ON parent.number = jobs.number / 10 WHERE jobs.number >= 10
+"""
+PAGE = {"limit": 50, "offset": 0, "status": "pending", "job_uuid": UUID(int=0x77), "uuid": UUID(int=0x77)}
+
+
+@pytest.fixture(scope="module")
+def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
+    """The app's connection in an organisation of many; plans are made once, for whatever parameters come."""
+    databases.create("amendment_plans")
+    engine = create_engine(databases.sqlalchemy_url(OWNER, "amendment_plans"))
+    organisation = make_committed_organisation(engine, OrganisationOptions())
+    values = {
+        "branch": organisation.ids["branches"]["North"],
+        "status": organisation.ids["statuses"]["New"],
+        "priority": organisation.ids["priorities"]["Medium"],
+        "type": organisation.ids["job_types"]["Plumbing"],
+        "location": organisation.location_id,
+        "contractor": organisation["contractor1"].id,
+        "jobs": JOBS,
+    }
+    for statement in FILL.split(";"):
+        organisation.execute(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
+        owner.exec_driver_sql("VACUUM ANALYZE")
+    with psycopg.connect(databases.url(APP, "amendment_plans"), autocommit=True) as connection:
+        connection.execute("SELECT set_config('firstfix.organisation', %s, false)", [str(organisation.id)])
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        yield connection
+    engine.dispose()
+    databases.drop("amendment_plans")
+
+
+def read(connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType) -> tuple[set[str], int]:
+    """Run a read as the frame of hot reads does; tell which tables it read whole and how many blocks it looked at."""
+    row = connection.execute(
+        "SELECT min(organisation_id), min(id), (SELECT array_agg(id) FROM branches WHERE name = 'North') FROM people"
+        " WHERE account_type = %s",
+        [int(account_type)],
+    ).fetchone()
+    organisation_id, person_id, own = row or (0, 0, [])
+    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
+    frame = f"""EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON) SELECT answer.* FROM (
+        SELECT {organisation_id}::bigint AS organisation_id, {person_id}::bigint AS person_id,
+            ARRAY{own}::bigint[] AS branch_ids OFFSET 0
+    ) AS me, LATERAL ({body(visible, account_type)} OFFSET 0) AS answer"""  # noqa: S608 (ours)
+    explained = connection.execute(frame, PAGE, prepare=True).fetchone()
+    top = explained[0][0]["Plan"] if explained else {}
+    return set(whole_tables(top)), int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
+
+
+def whole_tables(node: dict[str, Any]) -> Iterator[str]:
+    """Tell which tables were read from their beginning to their end."""
+    if node["Node Type"] == "Seq Scan" and node["Actual Loops"]:
+        yield node["Relation Name"]
+    for child in node.get("Plans", ()):
+        yield from whole_tables(child)
+
+
+@pytest.mark.parametrize(
+    ("body", "account_type", "most_blocks"),
+    [
+        (AmendmentList(()), AccountType.STAFF, 900),
+        (AmendmentList(("status",)), AccountType.STAFF, 600),
+        (AmendmentList(("job_uuid",)), AccountType.STAFF, 100),
+        (AmendmentList(("uuid",)), AccountType.STAFF, 100),
+        (AmendmentList(("job_uuid", "status")), AccountType.AGENT, 100),
+        (AmendmentList(()), AccountType.CONTRACTOR, 4_000),
+        (AmendmentList(("status",)), AccountType.CONTRACTOR, 4_000),
+        (remedials, AccountType.STAFF, 200),
+        (remedials, AccountType.AGENT, 200),
+    ],
+)
+def test_a_page_and_its_total_are_found_by_index(
+    connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType, most_blocks: int
+) -> None:
+    whole, blocks = read(connection, body, account_type)
+
+    assert whole.isdisjoint({"jobs", "amendments", "remedial_links"})
+    assert blocks < most_blocks
