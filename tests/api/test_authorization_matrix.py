@@ -4,7 +4,9 @@ What is expected is written down here from the published contract, not taken fro
 and who holds which keys by default. An operation that is missing here fails.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -409,6 +411,36 @@ def choice_cases(
     }
 
 
+def new_policy(scene: Scene) -> dict[str, Any]:
+    """Promise something about jobs of a type of their own."""
+    job_type_id, _ = scene.organisation.insert("job_types", name=unique(), position=99)
+    return {
+        "priority_id": scene.lookups["priorities"]["Medium"],
+        "job_type_id": job_type_id,
+        "response_minutes": 60,
+        "resolution_minutes": 240,
+    }
+
+
+def policy(scene: Scene) -> dict[str, str]:
+    return {"uuid": str(scene.organisation.insert("sla_policies", **new_policy(scene))[1])}
+
+
+def working_week(_: Scene) -> dict[str, Any]:
+    return {"hours": [{"weekday": "monday", "start": "09:00", "end": "24:00"}]}
+
+
+def branch_uuid(scene: Scene) -> dict[str, str]:
+    return {"uuid": branch_of(scene)}
+
+
+def new_day_off(_: Scene) -> dict[str, Any]:
+    return {"day": str(date(2044, 1, 1) + next(_days) * timedelta(days=1)), "name": "Closed"}
+
+
+_days = itertools.count()
+
+
 def everything(scene: Scene, name: str) -> dict[str, Any]:
     """Give the order of all of one sort as it is."""
     rows = scene.organisation.execute(
@@ -642,6 +674,25 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage unlinkRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "manage deleteRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "web listActivity": (Case(("api.admin.activity.view",)),),
+    "web getSlaSettings": (Case(SETTINGS),),
+    "web addSlaPolicy": (Case(SETTINGS, foreign=404, body=new_policy, of_jobs=False),),
+    "web changeSlaPolicy": (
+        Case(SETTINGS, foreign=404, path=policy, body=lambda _: {"warning_minutes": 5}, of_jobs=False),
+    ),
+    "web removeSlaPolicy": (Case(SETTINGS, foreign=404, path=policy, of_jobs=False),),
+    "web setWorkingWeek": (Case(SETTINGS, body=working_week, of_jobs=False),),
+    "web setBranchWorkingWeek": (Case(SETTINGS, foreign=404, path=branch_uuid, body=working_week, of_jobs=False),),
+    "web resetBranchWorkingWeek": (Case(SETTINGS, foreign=404, path=branch_uuid, of_jobs=False),),
+    "web addDayOff": (Case(SETTINGS, body=new_day_off, of_jobs=False),),
+    "web removeDayOff": (
+        Case(
+            SETTINGS,
+            foreign=404,
+            path=lambda scene: {"uuid": str(scene.organisation.insert("days_off", **new_day_off(scene))[1])},
+            of_jobs=False,
+        ),
+    ),
+    "web setPausingStatuses": (Case(SETTINGS, body=lambda _: {"status_ids": []}, of_jobs=False),),
     "manage listSlaStatus": (Case(READ),),
     "manage listSlaBreachedJobs": (Case(BREACHES),),
     "web dispatchJob": (Case((MANAGE,), foreign=404, path=by_job_uuid, of_deferred=True),),

@@ -2256,6 +2256,30 @@ export interface paths {
         patch: operations["changeBranch"];
         trace?: never;
     };
+    "/web/settings/branches/{uuid}/working-week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say when a branch works.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["setBranchWorkingWeek"];
+        post?: never;
+        /**
+         * Let a branch keep the organisation's hours and holidays.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["resetBranchWorkingWeek"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/settings/choices": {
         parameters: {
             query?: never;
@@ -2271,6 +2295,46 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/days-off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a day on which nobody works.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addDayOff"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/days-off/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Let a day be one like any other.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeDayOff"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2362,6 +2426,26 @@ export interface paths {
          * @description Needs `api.admin.settings.manage`.
          */
         patch: operations["changeOrganisation"];
+        trace?: never;
+    };
+    "/web/settings/pausing-statuses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say in which statuses the clock of a job stands.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["setPausingStatuses"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/web/settings/payment-statuses": {
@@ -2516,6 +2600,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/settings/sla": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tell what is promised about jobs, and in which hours.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["getSlaSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/sla-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Promise something about jobs; those that are open follow within seconds.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addSlaPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/sla-policies/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Promise it no more; open jobs follow within seconds.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeSlaPolicy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change what is promised; open jobs follow within seconds.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeSlaPolicy"];
+        trace?: never;
+    };
     "/web/settings/statuses": {
         parameters: {
             query?: never;
@@ -2642,6 +2790,26 @@ export interface paths {
          * @description Needs `api.admin.settings.manage`.
          */
         patch: operations["changeTimeRange"];
+        trace?: never;
+    };
+    "/web/settings/working-week": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say when the organisation works.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["setWorkingWeek"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/web/users/{uuid}/permissions": {
@@ -2995,6 +3163,18 @@ export interface components {
             is_active: boolean;
             jobs_count: number;
             people_count: number;
+        };
+        /**
+         * BranchWeek
+         * @description When a branch works. Without hours, or without a country, it keeps the organisation's.
+         */
+        BranchWeek: {
+            /** @default null */
+            hours?: components["schemas"]["Stretch"][] | null;
+            /** @default null */
+            holiday_country?: string | null;
+            /** @default null */
+            holiday_subdivision?: string | null;
         };
         /**
          * Branches
@@ -3593,6 +3773,14 @@ export interface components {
             start: string;
             /** Format: date */
             end: string;
+        };
+        /** DayOff */
+        DayOff: {
+            /** Format: uuid */
+            uuid: string;
+            /** Format: date */
+            day: string;
+            name: string;
         };
         /**
          * DecideGateBody
@@ -4630,6 +4818,13 @@ export interface components {
             /** @default null */
             reason?: string | null;
         };
+        /** ListedBranchWeek */
+        ListedBranchWeek: {
+            branch_id: number;
+            hours: components["schemas"]["Stretch"][] | null;
+            holiday_country: string | null;
+            holiday_subdivision: string | null;
+        };
         /**
          * Listed[Address]
          * @description A page of a list. `count` tells how many match, not how many are on the page.
@@ -5057,6 +5252,15 @@ export interface components {
             location?: components["schemas"]["LocationBody"] | null;
         };
         /**
+         * NewDayOff
+         * @description A day on which nobody of the organisation works.
+         */
+        NewDayOff: {
+            /** Format: date */
+            day: string;
+            name: string;
+        };
+        /**
          * NewInvoice
          * @description The body of a new invoice: most often a template, amended or not.
          */
@@ -5082,6 +5286,21 @@ export interface components {
             name: string;
             /** @default false */
             is_default?: boolean;
+        };
+        /**
+         * NewPolicy
+         * @description See `Policy`.
+         */
+        NewPolicy: {
+            priority_id: number;
+            response_minutes: number;
+            resolution_minutes: number;
+            /** @default null */
+            branch_id?: number | null;
+            /** @default null */
+            job_type_id?: number | null;
+            /** @default null */
+            warning_minutes?: number | null;
         };
         /**
          * NewPriority
@@ -5205,6 +5424,13 @@ export interface components {
             phone: string | null;
         };
         /**
+         * PausingStatuses
+         * @description All statuses in which the clock stands.
+         */
+        PausingStatuses: {
+            status_ids: number[];
+        };
+        /**
          * Permissions
          * @description The caller: account type, role, and each key that they hold.
          */
@@ -5293,6 +5519,35 @@ export interface components {
         Point: {
             lat: number;
             lng: number;
+        };
+        /**
+         * Policy
+         * @description A promise about jobs of a priority, in minutes of working time.
+         *
+         *     Without a branch it is for all of them, without a type for all types; a branch's own comes first, then the type's.
+         *     `warning_minutes` before the deadline there is word of it; null: none.
+         */
+        Policy: {
+            /** Format: uuid */
+            uuid: string;
+            branch_id: number | null;
+            priority_id: number;
+            job_type_id: number | null;
+            response_minutes: number;
+            resolution_minutes: number;
+            warning_minutes: number | null;
+        };
+        /**
+         * PolicyChanges
+         * @description Absent leaves as it is.
+         */
+        PolicyChanges: {
+            priority_id?: number;
+            response_minutes?: number;
+            resolution_minutes?: number;
+            branch_id?: number | null;
+            job_type_id?: number | null;
+            warning_minutes?: number | null;
         };
         /**
          * PriorityChanges
@@ -5667,6 +5922,18 @@ export interface components {
             summary: components["schemas"]["SlaSummary"];
         };
         /**
+         * SlaSettings
+         * @description All of it. While `is_refreshing`, open jobs are being brought in step with what was changed last.
+         */
+        SlaSettings: {
+            policies: components["schemas"]["Policy"][];
+            week: components["schemas"]["WorkingWeek"];
+            branch_weeks: components["schemas"]["ListedBranchWeek"][];
+            days_off: components["schemas"]["DayOff"][];
+            pausing_status_ids: number[];
+            is_refreshing: boolean;
+        };
+        /**
          * SlaSummary
          * @description How many jobs stand how, whatever `status` was asked for.
          */
@@ -5736,6 +6003,16 @@ export interface components {
          * @enum {unknown}
          */
         Step: "arrive" | "complete" | "pause" | "resume" | "travel";
+        /**
+         * Stretch
+         * @description Working hours of a day, in local time. A night shift is two: until 24:00, and from 00:00 of the next day.
+         */
+        Stretch: {
+            /** @enum {unknown} */
+            weekday: "friday" | "monday" | "saturday" | "sunday" | "thursday" | "tuesday" | "wednesday";
+            start: string;
+            end: string;
+        };
         /**
          * SubmitAmendRequestBody
          * @description What is asked for. `field_name` and the type of the value are those of `amendable-fields`.
@@ -6389,6 +6666,17 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["WorkingException"][];
+        };
+        /**
+         * WorkingWeek
+         * @description When an organisation works. Public holidays are those of a country, and of a part of it: ISO 3166 codes.
+         */
+        WorkingWeek: {
+            hours: components["schemas"]["Stretch"][];
+            /** @default null */
+            holiday_country?: string | null;
+            /** @default null */
+            holiday_subdivision?: string | null;
         };
     };
     responses: {
@@ -12325,6 +12613,68 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    setBranchWorkingWeek: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BranchWeek"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    resetBranchWorkingWeek: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     getChoices: {
         parameters: {
             query?: never;
@@ -12345,6 +12695,71 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addDayOff: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDayOff"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeDayOff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];
@@ -12518,6 +12933,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["OrganisationChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setPausingStatuses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PausingStatuses"];
             };
         };
         responses: {
@@ -12865,6 +13313,131 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    getSlaSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SlaSettings"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPolicy"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeSlaPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     addStatus: {
         parameters: {
             query?: never;
@@ -13108,6 +13681,39 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["TimeRangeChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setWorkingWeek: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkingWeek"];
             };
         };
         responses: {

@@ -13,12 +13,14 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy import select, text
 
+from firstfix.domain.catalogue.kinds import STATUS
 from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.references import BRANCH, JOB_TYPE, PRIORITY, find_references
+from firstfix.domain.jobs.views import Reference
 from firstfix.domain.rows import Row, add_row, change_row, get_row, remove_row, remove_rows
 from firstfix.domain.sla import rules
 from firstfix.domain.sla.holidays import check_place
-from firstfix.domain.sla.kinds import DAY_OFF, POLICY, STATUS, WORKING_WEEK
+from firstfix.domain.sla.kinds import DAY_OFF, POLICY, WORKING_WEEK
 from firstfix.domain.work import Work
 
 Values = Mapping[str, Any]
@@ -79,7 +81,7 @@ async def remove_policy(work: Work, uuid: UUID) -> None:
     await remove_row(work, POLICY, uuid)
 
 
-async def set_week(work: Work, week: Week, *, branch: int | None = None) -> None:
+async def set_week(work: Work, week: Week, *, branch: Reference | None = None) -> None:
     """Set when the organisation works, or one of its branches. What is so already is no change.
 
     Raises:
@@ -91,7 +93,8 @@ async def set_week(work: Work, week: Week, *, branch: int | None = None) -> None
     if week.holiday_country is not None:
         # In a thread: the library takes half a second to load, the first time.
         await asyncio.to_thread(check_place, week.holiday_country, week.holiday_subdivision)
-    row = await _find_week(work, branch)
+    branch_id = None if branch is None else (await find_references(work, ((BRANCH, branch),))).get(BRANCH, branch).id
+    row = await _find_week(work, branch_id)
     values: dict[str, Any] = {
         "hours": None if week.hours is None else sorted(list(stretch) for stretch in week.hours),
         "holiday_country": week.holiday_country,
@@ -100,13 +103,10 @@ async def set_week(work: Work, week: Week, *, branch: int | None = None) -> None
     if row is not None:
         await change_row(work, WORKING_WEEK, row, values)
         return
-    if branch is not None:
-        findings = await find_references(work, ((BRANCH, branch),))
-        values["branch_id"] = findings.get(BRANCH, branch).id
-    await add_row(work, WORKING_WEEK, values)
+    await add_row(work, WORKING_WEEK, values | {"branch_id": branch_id})
 
 
-async def reset_week(work: Work, *, branch: int) -> None:
+async def reset_week(work: Work, *, branch: Reference) -> None:
     """Let a branch keep to the organisation's hours and holidays again. Where it does so already nothing changes.
 
     Raises:
@@ -169,9 +169,9 @@ async def _check_policy(work: Work, values: Values, before: Row | Mapping[str, A
         findings.use(role, reference, known=(before.get(role.column),))
 
 
-async def _find_week(work: Work, branch: int | None) -> dict[str, Any] | None:
+async def _find_week(work: Work, branch_id: int | None) -> dict[str, Any] | None:
     table = WORKING_WEEK.rows
-    is_its = table.c.branch_id.is_(None) if branch is None else table.c.branch_id == branch
+    is_its = table.c.branch_id.is_(None) if branch_id is None else table.c.branch_id == branch_id
     statement = select(*WORKING_WEEK.columns).where(is_its).with_for_update()
     row = (await work.session.execute(statement)).mappings().one_or_none()
     return None if row is None else dict(row)

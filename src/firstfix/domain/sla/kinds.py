@@ -27,4 +27,3 @@ DAY_OFF: Final = Kind(
     required=("day", "name"),
     unique={"uq_days_off_organisation_id_day": "day"},
 )
-STATUS: Final = Kind(name="status", entity="Status", table="statuses")
