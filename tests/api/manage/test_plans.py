@@ -21,8 +21,8 @@ from tests.factories.organisations import OrganisationOptions, TestOrganisation,
 
 JOBS = 20_000
 BRANCHES = ("North", "South", *(f"Branch {number}" for number in range(3, 11)))
-MOST_BLOCKS = 3_500
-"""About a page's own: fifty jobs with their names. The table has some 1,200 blocks, each index some hundreds."""
+MOST_BLOCKS = 4_000
+"""About a page's own: fifty jobs with their names. The table has some 1,400 blocks, each index some hundreds."""
 
 FILL = """
 INSERT INTO jobs (number, reference, title, branch_id, status_id, stage, priority_id, job_type_id, location_id,
@@ -38,6 +38,7 @@ SELECT copy, 'P' || copy, 'Boiler ' || copy,
     CASE WHEN copy % 20 = 0 THEN '2024-07-01'::timestamptz ELSE '2044-07-01' END,
     CASE WHEN statuses.stage >= 3 THEN '2024-07-02'::timestamptz END
 FROM generate_series(1, :jobs) AS copy JOIN statuses ON statuses.id = (:statuses)[1 + copy % 12]
+ORDER BY copy
 """
 TYPES = {"phrases": "text[]", "prefix": "text", "date_from": "date", "date_to": "date", "uuid": "uuid"}
 CASES: dict[str, dict[str, Any]] = {
