@@ -81,6 +81,7 @@ from firstfix.api.web import set_up as _web_set_up  # noqa: F401
 from firstfix.api.web import settings_choices as _web_settings_choices  # noqa: F401
 from firstfix.api.web import settings_limits as _web_settings_limits  # noqa: F401
 from firstfix.api.web import settings_office as _web_settings_office  # noqa: F401
+from firstfix.api.web import settings_people as _web_settings_people  # noqa: F401
 from firstfix.api.web import settings_sla as _web_settings_sla  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB

@@ -474,6 +474,31 @@ CHOICES = (
 )
 
 
+def new_role(scene: Scene) -> dict[str, str]:
+    return {"uuid": str(scene.organisation.insert("roles", name=unique())[1])}
+
+
+def new_member(scene: Scene) -> dict[str, str]:
+    return {"uuid": new_user(scene)["ref"]}
+
+
+def invitation(scene: Scene) -> dict[str, Any]:
+    (role,) = scene.organisation.execute(
+        "SELECT uuid FROM roles WHERE id = :id", id=scene.organisation.founded.role_ids["Tenant"]
+    )
+    return {"email": f"{unique()}@example.com", "account_type": "tenant", "role": str(role.uuid)}
+
+
+def with_api_key(scene: Scene) -> dict[str, str]:
+    email = f"{unique()}@example.com"
+    role = scene.organisation.founded.role_ids["Engineer"]
+    id_, uuid = scene.organisation.insert("people", email=email, account_type=1, role_id=role)
+    _, key = scene.organisation.insert(
+        "credentials", kind="api_key", secret_hash=hash_secret(new_secret()), person_id=id_
+    )
+    return {"uuid": str(uuid), "key": str(key)}
+
+
 def new_branch(scene: Scene) -> dict[str, str]:
     return {"uuid": str(scene.organisation.insert("branches", name=unique())[1])}
 
@@ -719,6 +744,24 @@ CASES: dict[str, tuple[Case, ...]] = {
     **{operation_id: cases for choices in CHOICES for operation_id, cases in choices.items()},
     "web getOrganisation": (Case(SETTINGS),),
     "web changeOrganisation": (Case(SETTINGS, body=lambda _: {"currency": "GBP"}, of_jobs=False),),
+    "web getRoles": (Case((*ROLES, *USERS)),),
+    "web addRole": (Case(ROLES, body=named(permission_keys=[]), of_jobs=False),),
+    "web changeRole": (Case(ROLES, foreign=404, path=new_role, body=named(), of_jobs=False),),
+    "web removeRole": (Case(ROLES, foreign=404, path=new_role, of_jobs=False),),
+    "web listUsers": (Case(USERS),),
+    "web inviteUser": (Case(USERS, foreign=404, body=invitation, of_jobs=False),),
+    "web changeUser": (
+        Case(USERS, foreign=404, path=new_member, body=lambda _: {"phone": "07700 900000"}, of_jobs=False),
+    ),
+    "web makePasswordLink": (Case(USERS, foreign=404, path=new_member, body=lambda _: {}, of_jobs=False),),
+    "web endSessions": (Case(USERS, foreign=404, path=new_member, of_jobs=False),),
+    "web listApiKeys": (Case(USERS, foreign=404, path=new_member),),
+    "web addApiKey": (Case(USERS, foreign=404, path=new_member, body=lambda _: {}, of_jobs=False),),
+    "web revokeApiKey": (Case(USERS, foreign=404, path=with_api_key, of_jobs=False),),
+    "web checkPasswordLink": (Case(PUBLIC, body=lambda _: {"secret": "made up"}, everybody=404),),
+    "web setPassword": (
+        Case(PUBLIC, body=lambda _: {"secret": "made up", "password": "a password for tests"}, everybody=404),
+    ),
     "web getRateLimits": (Case(SETTINGS),),
     "web setRateLimits": (Case(SETTINGS, body=lambda _: {"everything": None, "operations": []}, of_jobs=False),),
     "web listBranches": (Case(EDIT_GROUPS),),

@@ -2144,6 +2144,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set one's own password with a link.
+         * @description For everybody.
+         */
+        post: operations["setPassword"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/password/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a link to set a password can be used.
+         * @description For everybody.
+         */
+        post: operations["checkPasswordLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/session": {
         parameters: {
             query?: never;
@@ -2600,6 +2640,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/settings/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which role holds which permissions.
+         * @description Needs `api.admin.roles.manage` or `api.admin.users.manage`.
+         */
+        get: operations["getRoles"];
+        put?: never;
+        /**
+         * Add a role.
+         * @description Needs `api.admin.roles.manage`.
+         */
+        post: operations["addRole"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/roles/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a role that nobody has.
+         * @description Needs `api.admin.roles.manage`.
+         */
+        delete: operations["removeRole"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a role's name or permissions.
+         * @description Needs `api.admin.roles.manage`.
+         */
+        patch: operations["changeRole"];
+        trace?: never;
+    };
     "/web/settings/sla": {
         parameters: {
             query?: never;
@@ -2790,6 +2878,134 @@ export interface paths {
          * @description Needs `api.admin.settings.manage`.
          */
         patch: operations["changeTimeRange"];
+        trace?: never;
+    };
+    "/web/settings/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List accounts, by name.
+         * @description Needs `api.admin.users.manage`.
+         */
+        get: operations["listUsers"];
+        put?: never;
+        /**
+         * Add an account, and make the link by which its owner sets a password.
+         * @description Needs `api.admin.users.manage`.
+         */
+        post: operations["inviteUser"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/users/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change an account, archive it, or bring it back.
+         * @description Needs `api.admin.users.manage`.
+         */
+        patch: operations["changeUser"];
+        trace?: never;
+    };
+    "/web/settings/users/{uuid}/api-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List somebody's API keys.
+         * @description Needs `api.admin.users.manage`.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key of the field API for somebody.
+         * @description Needs `api.admin.users.manage`.
+         */
+        post: operations["addApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/users/{uuid}/api-keys/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of somebody's API keys.
+         * @description Needs `api.admin.users.manage`.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/users/{uuid}/password-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which somebody sets a new password.
+         * @description Needs `api.admin.users.manage`.
+         */
+        post: operations["makePasswordLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/users/{uuid}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End somebody's sessions and bearer tokens.
+         * @description Needs `api.admin.users.manage`.
+         */
+        delete: operations["endSessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/web/settings/working-week": {
@@ -2984,6 +3200,30 @@ export interface components {
             options: components["schemas"]["Option"][];
         };
         /**
+         * ApiKeyMade
+         * @description A key of the field API. It is told this once.
+         */
+        ApiKeyMade: {
+            api_key: string;
+        };
+        /** ApiKeyShown */
+        ApiKeyShown: {
+            /** Format: uuid */
+            uuid: string;
+            label: string;
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            last_used_at: string;
+        };
+        /**
+         * ApiKeys
+         * @description Somebody's API keys, the oldest first; the keys themselves are not kept.
+         */
+        ApiKeys: {
+            api_keys: components["schemas"]["ApiKeyShown"][];
+        };
+        /**
          * ApproveAmendRequestBody
          * @description Which request, by either name; and what the decider has to say.
          */
@@ -3063,7 +3303,7 @@ export interface components {
             location: components["schemas"]["AssetSite"] | null;
             customFields: Record<string, never>;
             attachments: components["schemas"]["Attachment"][];
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             href: string;
         };
         /**
@@ -3081,7 +3321,7 @@ export interface components {
         /** AssetSite */
         AssetSite: {
             uuid: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             href: string;
         };
         /** Assignee */
@@ -3288,7 +3528,7 @@ export interface components {
             tax1: components["schemas"]["TaxName"] | null;
             tax2: components["schemas"]["TaxName"] | null;
             customFields: Record<string, never>;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             partNumber: string | null;
             trackOnVan: boolean;
             archived: boolean;
@@ -3337,7 +3577,7 @@ export interface components {
             tax1: components["schemas"]["TaxName"] | null;
             tax2: components["schemas"]["TaxName"] | null;
             customFields: Record<string, never>;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             mandatory: boolean;
             estDuration: number | null;
         };
@@ -3449,7 +3689,7 @@ export interface components {
             phone: string | null;
             customer: components["schemas"]["Reference"] | null;
             customFields: Record<string, never>;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * Contractor
@@ -3659,7 +3899,7 @@ export interface components {
             syncable: boolean;
             barcodeScannable: boolean;
             availableOnJob: boolean;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * CustomFieldBody
@@ -3738,7 +3978,7 @@ export interface components {
             onHold: boolean;
             customFields: Record<string, never>;
             billingLocation: components["schemas"]["Reference"] | null;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             location?: components["schemas"]["Reference"];
         };
         /**
@@ -3961,6 +4201,11 @@ export interface components {
             uuid: string;
             name: string;
         };
+        /** Link */
+        FieldLink: {
+            rel: string;
+            url: string;
+        };
         /** Named */
         FieldNamed: {
             uuid: string;
@@ -4078,7 +4323,7 @@ export interface components {
             uuid: string;
             name: string;
             archived: boolean;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * GroupList
@@ -4099,6 +4344,17 @@ export interface components {
             rows: components["schemas"]["JobRow"][];
         };
         /**
+         * Invited
+         * @description Who was invited, and the link for them.
+         */
+        Invited: {
+            link: string;
+            /** Format: date-time */
+            expires_at: string;
+            /** Format: uuid */
+            uuid: string;
+        };
+        /**
          * Invoice
          * @description An invoice.
          */
@@ -4115,7 +4371,7 @@ export interface components {
             jobs: components["schemas"]["InvoicedJob"][];
             uuid: string;
             invoiceNumber: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * InvoiceItem
@@ -4134,7 +4390,7 @@ export interface components {
             jobs: components["schemas"]["InvoicedJob"][];
             uuid: string;
             invoiceNumber: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             totalAmount: number;
         };
         /**
@@ -4258,7 +4514,7 @@ export interface components {
             timeWindow?: components["schemas"]["TimeWindow"];
             notificationDelta?: number;
             group?: components["schemas"]["NamedThing"];
-            link?: components["schemas"]["Link"];
+            link?: components["schemas"]["FieldLink"];
         };
         /**
          * JobCancelled
@@ -4406,7 +4662,7 @@ export interface components {
             createdOn: string;
             location: components["schemas"]["FieldNamed"];
             jobId: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
             notificationDelta?: number;
         };
         /**
@@ -4618,7 +4874,7 @@ export interface components {
             name: string;
             archived: boolean;
             skills: components["schemas"]["NamedThing"][];
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * JobTypeList
@@ -4649,6 +4905,11 @@ export interface components {
         JobsToInvoice: {
             jobs: components["schemas"]["Ref"][];
         };
+        /** KeyGroup */
+        KeyGroup: {
+            name: string;
+            keys: components["schemas"]["LabelledKey"][];
+        };
         /**
          * KeyStanding
          * @description `granted`, `denied`, or `role` for what the role says.
@@ -4656,6 +4917,14 @@ export interface components {
         KeyStanding: {
             /** @enum {unknown} */
             standing: "denied" | "granted" | "role";
+        };
+        /**
+         * LabelledKey
+         * @description A permission, and what it means.
+         */
+        LabelledKey: {
+            key: string;
+            label: string;
         };
         /**
          * Labor
@@ -4704,7 +4973,7 @@ export interface components {
             taxes: components["schemas"]["TaxName"][];
             glAccount: string | null;
             users: components["schemas"]["FieldNamed"][];
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * LaborRateList
@@ -4790,11 +5059,6 @@ export interface components {
             agency?: string | null;
             /** @default null */
             glAccount?: string | null;
-        };
-        /** Link */
-        Link: {
-            rel: string;
-            url: string;
         };
         /**
          * LinkRemedialBody
@@ -5009,7 +5273,7 @@ export interface components {
             lng: number | null;
             tax: components["schemas"]["TaxName"] | null;
             customFields: Record<string, never>;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * LocationBody
@@ -5207,6 +5471,55 @@ export interface components {
             branch_ids: number[];
             permissions: string[];
         };
+        /**
+         * Member
+         * @description An account. `branches` are the uuids of those whose jobs it sees, or of its own one.
+         */
+        Member: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            email: string;
+            first_name: string;
+            last_name: string;
+            phone: string | null;
+            /** @enum {unknown} */
+            account_type: "agent" | "contractor" | "landlord" | "staff" | "tenant";
+            /** Format: uuid */
+            role: string;
+            role_name: string;
+            branches: string[];
+            trades: string[];
+            has_password: boolean;
+            is_archived: boolean;
+            /** Format: date-time */
+            created_at: string;
+        };
+        /**
+         * MemberChanges
+         * @description Absent leaves as it is.
+         */
+        MemberChanges: {
+            email?: string;
+            first_name?: string;
+            last_name?: string;
+            phone?: string | null;
+            /** @enum {unknown} */
+            account_type?: "agent" | "contractor" | "landlord" | "staff" | "tenant";
+            /** Format: uuid */
+            role?: string;
+            branches?: string[];
+            trades?: string[];
+            is_archived?: boolean;
+        };
+        /**
+         * Members
+         * @description A page of accounts by name; `total` is how many match.
+         */
+        Members: {
+            total: number;
+            users: components["schemas"]["Member"][];
+        };
         /** NamedChoice */
         NamedChoice: {
             name: string;
@@ -5219,7 +5532,12 @@ export interface components {
         /** Neighbour */
         Neighbour: {
             uuid: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
+        };
+        /** NewApiKey */
+        NewApiKey: {
+            /** @default  */
+            label?: string;
         };
         /**
          * NewBranch
@@ -5288,6 +5606,32 @@ export interface components {
             is_default?: boolean;
         };
         /**
+         * NewMember
+         * @description Somebody to invite. Agents and landlords see the jobs of `branches`; others have one at most, their own.
+         */
+        NewMember: {
+            email: string;
+            /** @default  */
+            first_name?: string;
+            /** @default  */
+            last_name?: string;
+            /** @default null */
+            phone?: string | null;
+            /** @enum {unknown} */
+            account_type: "agent" | "contractor" | "landlord" | "staff" | "tenant";
+            /** Format: uuid */
+            role: string;
+            /** @default [] */
+            branches?: string[];
+            /** @default [] */
+            trades?: string[];
+        };
+        /** NewPassword */
+        NewPassword: {
+            secret: string;
+            password: string;
+        };
+        /**
          * NewPolicy
          * @description See `Policy`.
          */
@@ -5316,6 +5660,11 @@ export interface components {
             colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             /** @default false */
             is_default?: boolean;
+        };
+        /** NewRole */
+        NewRole: {
+            name: string;
+            permission_keys: string[];
         };
         /** NewStatus */
         NewStatus: {
@@ -5422,6 +5771,13 @@ export interface components {
             name: string;
             email: string | null;
             phone: string | null;
+        };
+        /**
+         * PasswordLinkSecret
+         * @description The link's secret, which is the part of its address that browsers keep to themselves.
+         */
+        PasswordLinkSecret: {
+            secret: string;
         };
         /**
          * PausingStatuses
@@ -5704,7 +6060,7 @@ export interface components {
          */
         Reference: {
             uuid: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * RejectAmendRequestBody
@@ -5772,9 +6128,38 @@ export interface components {
             job_id?: number | null;
             commit_id: string;
         };
+        /**
+         * RoleChanges
+         * @description Absent leaves as it is; the keys are replaced whole.
+         */
+        RoleChanges: {
+            name?: string;
+            permission_keys?: string[];
+        };
+        /**
+         * RoleMatrix
+         * @description All permissions in their groups, and which role holds which.
+         */
+        RoleMatrix: {
+            groups: components["schemas"]["KeyGroup"][];
+            roles: components["schemas"]["RoleSettings"][];
+        };
         /** RoleName */
         RoleName: {
             name: string;
+        };
+        /**
+         * RoleSettings
+         * @description A role. The administrators' holds every permission and stays.
+         */
+        RoleSettings: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            is_administrator: boolean;
+            permission_keys: string[];
+            people_count: number;
         };
         /**
          * ServiceAreaBody
@@ -5796,7 +6181,7 @@ export interface components {
             description: string;
             colour: string;
             area: components["schemas"]["Area"];
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * ServiceAreaList
@@ -5874,7 +6259,7 @@ export interface components {
         SkillItem: {
             uuid: string;
             name: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * SkillList
@@ -6214,7 +6599,7 @@ export interface components {
             name: string;
             group: string;
             rate: number;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * TaxList
@@ -6367,7 +6752,7 @@ export interface components {
             description: string;
             archived: boolean;
             paid: boolean;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * UnavailabilityTypeList
@@ -6491,7 +6876,7 @@ export interface components {
             role: "Admin" | "Employee";
             archived: boolean;
             customFields: Record<string, never>;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * UserBody
@@ -6566,6 +6951,15 @@ export interface components {
             name: string;
             email: string;
             phone: string | null;
+        };
+        /**
+         * Link
+         * @description A link to hand to somebody, told this once: they set their own password by it, once.
+         */
+        WebLink: {
+            link: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         /** Named */
         WebNamed: {
@@ -6654,7 +7048,7 @@ export interface components {
             uuid: string;
             start: string;
             end: string;
-            link: components["schemas"]["Link"];
+            link: components["schemas"]["FieldLink"];
         };
         /**
          * WorkingExceptionList
@@ -12362,6 +12756,72 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    setPassword: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPassword"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    checkPasswordLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordLinkSecret"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     signIn: {
         parameters: {
             query?: never;
@@ -13313,6 +13773,131 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    getRoles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleMatrix"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addRole: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeRole: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     getSlaSettings: {
         parameters: {
             query?: never;
@@ -13699,6 +14284,269 @@ export interface operations {
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
             422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listUsers: {
+        parameters: {
+            query?: {
+                search?: string;
+                account_type?: "agent" | "contractor" | "landlord" | "staff" | "tenant";
+                role?: string;
+                archived?: boolean;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Members"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    inviteUser: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Invited"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeUser: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MemberChanges"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeys"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addApiKey: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApiKeyMade"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    makePasswordLink: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WebLink"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    endSessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];

@@ -11,7 +11,7 @@ from firstfix.kit.tables import Base, OrganisationOwned, OrganisationTable, belo
 
 
 class Credential(OrganisationTable):
-    """An API key of the field API, a bearer token of the manage API, or a browser's session.
+    """An API key of the field API, a bearer token of the manage API, a browser's session, or a link to set a password.
 
     `idle_seconds` is how long a session may rest between requests; null for what does not idle out.
     """
@@ -19,7 +19,7 @@ class Credential(OrganisationTable):
     __tablename__ = "credentials"
     table_constraints: ClassVar[tuple[Any, ...]] = (
         belongs_to("person_id", "people", on_delete="CASCADE"),
-        CheckConstraint("kind in ('api_key', 'bearer', 'session')", name="kind"),
+        CheckConstraint("kind in ('api_key', 'bearer', 'session', 'password_link')", name="kind"),
         Index("uq_credentials_secret_hash", "secret_hash", unique=True),
         Index("ix_credentials_person", "organisation_id", "person_id", "kind"),
     )

@@ -50,3 +50,33 @@ class KeyNotHeld(Forbidden):
 
     def __init__(self, key: str) -> None:
         super().__init__("Nobody gives a permission that they do not have themselves.", key=key)
+
+
+class AdministratorRole(Conflict):
+    code = "people.administrator_role"
+
+    def __init__(self) -> None:
+        super().__init__("The administrators' role stays, and holds every permission.")
+
+
+class BeyondOwnRights(Forbidden):
+    code = "people.beyond_own_rights"
+
+    def __init__(self) -> None:
+        super().__init__("This account has, or would have, permissions that you do not have yourself.")
+
+
+class AddressTaken(Conflict):
+    """The same for one's own and other organisations."""
+
+    code = "people.email_taken"
+
+    def __init__(self) -> None:
+        super().__init__("This e-mail address cannot be used.", field="email")
+
+
+class AccountTypeNeeded(Conflict):
+    code = "people.account_type_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Jobs or places name this account for what it is.", field="account_type")

@@ -18,6 +18,8 @@ PERSON: Final = Kind(
     secret=frozenset({"password_hash", "second_factor_sealed", "email_verified_at"}),
 )
 
+ROLE: Final = Kind(name="role", entity="Role", table="roles", unique={"uq_roles_organisation_id_name": "name"})
+
 USERS_SQL: Final = (
     f"people.account_type IN ({int(AccountType.STAFF)}, {int(AccountType.CONTRACTOR)}) AND people.removed_at IS NULL"
 )

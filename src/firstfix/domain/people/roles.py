@@ -1,0 +1,89 @@
+"""Adding, changing and removing roles. What a role holds counts from the next request of everybody who has it."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+
+from firstfix.domain.choices import remove_unused
+from firstfix.domain.errors import ValueRefused
+from firstfix.domain.people.errors import AdministratorRole, KeyNotHeld
+from firstfix.domain.people.kinds import ROLE
+from firstfix.domain.people.models import Person, Role
+from firstfix.domain.people.permissions import ALL_KEYS
+from firstfix.domain.rows import add_row, change_row, get_row
+from firstfix.domain.work import Work
+
+Values = Mapping[str, Any]
+
+
+async def add_role(work: Work, values: Values) -> UUID:
+    """Add a role.
+
+    Raises:
+        ValueRefused: It has no name, or there is no such key.
+        ValueTaken: Another role has the name.
+        KeyNotHeld: It would have a key that the actor does not have.
+    """
+    row = await add_row(work, ROLE, _checked(work, values, ()))
+    uuid: UUID = row["uuid"]
+    return uuid
+
+
+async def change_role(work: Work, uuid: UUID, values: Values) -> None:
+    """Change a role's name or its keys.
+
+    Raises:
+        EntityNotFound: There is no such role.
+        ValueRefused: It would have no name, or there is no such key.
+        ValueTaken: Another role has the name.
+        KeyNotHeld: It would gain a key that the actor does not have.
+        AdministratorRole: The keys would change, and it is the administrators'.
+    """
+    row = await get_row(work, ROLE, uuid)
+    given = _checked(work, values, row["permission_keys"])
+    if "permission_keys" in given and set(given["permission_keys"]) == set(row["permission_keys"]):
+        del given["permission_keys"]  # in whatever order
+    if "permission_keys" in given and row["is_administrator"]:
+        raise AdministratorRole
+    await change_row(work, ROLE, row, given)
+
+
+async def remove_role(work: Work, uuid: UUID) -> None:
+    """Remove a role that nobody has. Who was removed does not count: their row gets the role with the fewest keys.
+
+    Raises:
+        EntityNotFound: There is no such role.
+        EntityInUse: Somebody has it.
+        AdministratorRole: It is the administrators'.
+    """
+    row = await get_row(work, ROLE, uuid, to_remove=True)
+    if row["is_administrator"]:
+        raise AdministratorRole
+    least = (
+        select(Role.id)
+        .where(Role.id != row["id"], Role.is_administrator.is_(False))
+        .order_by(func.cardinality(Role.permission_keys), Role.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    removed = update(Person).where(Person.role_id == row["id"], Person.removed_at.is_not(None))
+    await work.session.execute(removed.values(role_id=func.coalesce(least, Person.role_id)))
+    await remove_unused(work, ROLE, row)
+
+
+def _checked(work: Work, values: Values, held: Iterable[str]) -> dict[str, Any]:
+    """Refuse keys that there are not, or that the actor cannot give; put the others into their usual order."""
+    given = dict(values)
+    if "permission_keys" not in given:
+        return given
+    wanted = set(given["permission_keys"])
+    unknown = wanted.difference(ALL_KEYS)
+    if unknown:
+        raise ValueRefused(f"There is no permission {min(unknown)}.", field="permission_keys")
+    gained = sorted(key for key in wanted.difference(held) if not work.actor.may(key))
+    if gained:
+        raise KeyNotHeld(gained[0])
+    given["permission_keys"] = [key for key in ALL_KEYS if key in wanted]
+    return given
