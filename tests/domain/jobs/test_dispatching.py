@@ -103,7 +103,8 @@ async def test_a_reference_that_a_job_has_is_passed_over(work: Work, make_job: M
         {"number": next_number, "id": taken.id},
     )
 
-    assert (await dispatch_job(work, old.id)).reference == f"J{next_number + 1}"
+    # Past all that are in use, of which others may have left larger ones.
+    assert int((await dispatch_job(work, old.id)).reference[1:]) > next_number
 
 
 async def test_what_does_not_wait_is_refused(work: Work, make_job: MakeJob, home: TestOrganisation) -> None:
