@@ -47,7 +47,10 @@ async def test_a_job_of_somebody_else_cannot_be_pinned(work: Work, organisation:
 async def test_an_archived_job_is_let_go_and_not_pinned(work: Work, home: TestOrganisation) -> None:
     job_id, _ = home.insert_job()
     await set_pin(work, job=job_id, pinned=True)
-    await work.session.execute(text("UPDATE jobs SET stage = 5 WHERE id = :id"), {"id": job_id})
+    await work.session.execute(
+        text("UPDATE jobs SET status_id = :status, stage = 5 WHERE id = :id"),
+        {"status": home.ids["statuses"]["Archived"], "id": job_id},
+    )
 
     with pytest.raises(ArchivedJobPinned):
         await set_pin(work, job=job_id, pinned=True)
