@@ -519,3 +519,16 @@ def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) 
         assert row.created_at == (row.started_at if row.is_before else row.completed_at)
         assert row.signed_by
     assert not any(broken)
+
+
+def test_most_promises_are_kept_and_some_are_not(demo: Demo) -> None:
+    (counts,) = demo.read(
+        f"SELECT count(*) FILTER (WHERE breached_from < '{NOW}') AS breached,"  # noqa: S608 (a time of ours)
+        f" count(*) FILTER (WHERE breached_from >= '{NOW}' AND overdue_from < '{NOW}') AS overdue,"
+        f" count(*) FILTER (WHERE overdue_from >= '{NOW}') AS within,"
+        " count(*) FILTER (WHERE stage < 3 AND clock_stopped_at <= resolution_due_at) AS paused FROM jobs"
+    )
+
+    assert 0 not in counts
+    assert counts.within > counts.overdue + counts.breached
+    assert demo.read("SELECT FROM jobs WHERE stage < 3 AND is_out_of_step(jobs)") == []

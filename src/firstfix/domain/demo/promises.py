@@ -14,13 +14,13 @@ from firstfix.domain.sla.models import DayOff, SlaPolicy
 
 _WORKING_DAY = 600
 _TARGETS = {
-    "Emergency": (60, 2 * _WORKING_DAY, 120),
-    "High": (240, 5 * _WORKING_DAY, 240),
-    "Medium": (_WORKING_DAY, 15 * _WORKING_DAY, _WORKING_DAY),
-    "Low": (3 * _WORKING_DAY, 30 * _WORKING_DAY, 2 * _WORKING_DAY),
+    "Emergency": (120, 270, 60),
+    "High": (900, 1440, 240),
+    "Medium": (5 * _WORKING_DAY, 9 * _WORKING_DAY, _WORKING_DAY),
+    "Low": (12 * _WORKING_DAY, 20 * _WORKING_DAY, 2 * _WORKING_DAY),
 }
 """By priority, in working minutes: until somebody answers, until the job is done, and how long before that to warn."""
-_FASTER_TYPE, _FASTER_PRIORITY, _FASTER = "Gas & Heating", "Medium", (240, 8 * _WORKING_DAY, 300)
+_FASTER_TYPE, _FASTER_PRIORITY, _FASTER = "Gas & Heating", "Medium", (4 * _WORKING_DAY, 7 * _WORKING_DAY, 300)
 _COUNTRY, _SUBDIVISION = "GB", "ENG"
 
 
