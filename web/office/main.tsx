@@ -6,11 +6,11 @@ import { RouterProvider } from '@tanstack/react-router';
 import { createRoot } from 'react-dom/client';
 import { meQuery } from './api/getMe';
 import { queryClient } from './api/queryClient';
-import { preloadScreen, router } from './router';
+import { isDoor, preloadScreen, router } from './router';
 import { colorSchemeManager, cssVariables, theme } from './theme';
 
 // Asked for at once, side by side with the code of the screen.
-if (!['/app/sign-in', '/app/set-up'].includes(location.pathname)) {
+if (!isDoor(location.pathname.replace(/^\/app/, ''))) {
   void queryClient.prefetchQuery(meQuery);
 }
 preloadScreen();

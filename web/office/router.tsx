@@ -21,6 +21,13 @@ import { dropMessages } from './ui/undo';
 
 const root = createRootRoute({ component: Outlet });
 
+const DOORS = ['/sign-in', '/set-up', '/set-password'];
+
+/** Whether nobody needs to be signed in there. The path is one within the app. */
+export function isDoor(path: string): boolean {
+  return DOORS.some((door) => path.startsWith(door));
+}
+
 interface SignInSearch {
   /** Where the person wanted to go, a path within the app. */
   to?: string;
@@ -38,6 +45,12 @@ const setUp = createRoute({
   getParentRoute: () => root,
   path: 'set-up',
   component: lazyRouteComponent(() => import('./screens/set-up/SetUp'), 'SetUp'),
+});
+
+const setPassword = createRoute({
+  getParentRoute: () => root,
+  path: 'set-password',
+  component: lazyRouteComponent(() => import('./screens/set-password/SetPassword'), 'SetPassword'),
 });
 
 const shell = createRoute({
@@ -86,7 +99,7 @@ const job = createRoute({
 const lost = createRoute({ getParentRoute: () => shell, path: '$', component: LostPage });
 
 export const router = createRouter({
-  routeTree: root.addChildren([signIn, setUp, shell.addChildren([index, jobs, job, lost])]),
+  routeTree: root.addChildren([signIn, setUp, setPassword, shell.addChildren([index, jobs, job, lost])]),
   basepath: '/app',
   parseSearch: parseQueryString,
   stringifySearch: writeQueryString,
@@ -122,7 +135,7 @@ export function preloadScreen(): void {
 
 whenSignedOut(() => {
   const { pathname, href } = router.latestLocation;
-  if (pathname.startsWith('/sign-in') || pathname.startsWith('/set-up')) return;
+  if (isDoor(pathname)) return;
   forgetPerson();
   dropMessages();
   const to = safeReturnTo(href);

@@ -1,6 +1,5 @@
 import type { SetUpChoice } from '../api/setUp';
-
-export const SHORTEST_PASSWORD = 12;
+import { passwordError } from './password';
 
 export type SetUpErrors = Partial<Record<keyof SetUpChoice, string>>;
 
@@ -14,9 +13,7 @@ export function setUpErrors(choice: SetUpChoice): SetUpErrors {
   if (!/^[^@\s]+@[^@\s]+$/.test(choice.email.trim())) {
     errors.email = 'Enter an e-mail address, such as you@example.com.';
   }
-  // Counted as the server counts: a character beyond the basic plane is one.
-  if ([...choice.password].length < SHORTEST_PASSWORD) {
-    errors.password = `Use at least ${SHORTEST_PASSWORD} characters.`;
-  }
+  const password = passwordError(choice.password);
+  if (password !== undefined) errors.password = password;
   return errors;
 }
