@@ -386,6 +386,49 @@ async def test_nobody_reaches_above_themselves(
     assert (await manager.patch(beside, json={"first_name": "Ada"})).status_code == 204
 
 
+@pytest.mark.parametrize("rise", ["role", "key"])
+async def test_a_link_does_not_outlast_what_its_maker_may_reach(
+    office: httpx.AsyncClient, browse: Browse, browser: httpx.AsyncClient, organisation: TestOrganisation, rise: str
+) -> None:
+    let_manage(organisation, "manager", MANAGE_USERS)
+    manager, uuid = await browse(organisation, "manager"), organisation["engineer1"].uuid
+    secret = secret_of((await manager.post(f"{USERS}/{uuid}/password-link", json={})).json()["link"])
+
+    if rise == "role":
+        administrators = (await role(office, "Administrator"))["uuid"]
+        risen = await office.patch(f"{USERS}/{uuid}", json={"role": administrators})
+    else:
+        path = f"/web/users/{uuid}/permissions/api.admin.settings.manage"
+        risen = await office.put(path, json={"standing": "granted"})
+    taken_over = await browser.post("/web/password", json={"secret": secret, "password": PASSWORD})
+
+    assert risen.status_code == 204
+    assert refusal(taken_over) == (404, "access.password_link_worthless")
+
+
+async def test_who_sees_some_branches_alone_keeps_no_accounts(
+    office: httpx.AsyncClient, browse: Browse, organisation: TestOrganisation
+) -> None:
+    let_manage(organisation, "agent1", MANAGE_USERS)
+    agent, branches = await browse(organisation, "agent1"), (await office.get("/web/settings/branches")).json()
+    own, another = (f"{USERS}/{organisation[label].uuid}" for label in ("agent1", "contractor1"))
+    body = {
+        "email": f"{uuid4().hex}@example.com",
+        "account_type": "staff",
+        "role": (await role(office, "Agent"))["uuid"],
+    }
+
+    replies = [
+        await agent.post(USERS, json=body),
+        await agent.patch(own, json={"branches": [one["uuid"] for one in branches["branches"]]}),
+        await agent.patch(own, json={"account_type": "staff", "branches": []}),
+        await agent.post(f"{another}/password-link", json={}),
+        await agent.post(f"{another}/api-keys", json={}),
+    ]
+
+    assert [refusal(reply) for reply in replies] == [(403, "people.beyond_own_rights")] * 5
+
+
 async def test_a_reset_link_ends_sessions_when_it_is_used(
     office: httpx.AsyncClient, browse: Browse, browser: httpx.AsyncClient, organisation: TestOrganisation
 ) -> None:

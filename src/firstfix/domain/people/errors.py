@@ -63,7 +63,7 @@ class BeyondOwnRights(Forbidden):
     code = "people.beyond_own_rights"
 
     def __init__(self) -> None:
-        super().__init__("This account has, or would have, permissions that you do not have yourself.")
+        super().__init__("This account may do or see, or would, what you may not yourself.")
 
 
 class AddressTaken(Conflict):

@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.people.administrators import lock_administrators, require_administrator
@@ -17,6 +17,9 @@ from firstfix.domain.work import Work
 
 Standing = Literal["granted", "denied", "role"]
 """Whether a person has a key by themselves, cannot have it, or has it as their role does."""
+
+# Whoever made one may have been let near somebody who held less.
+_END_PASSWORD_LINK = text("DELETE FROM credentials WHERE person_id = :person_id AND kind = 'password_link'")
 
 
 class PersonKeys(Struct, frozen=True, kw_only=True):
@@ -65,6 +68,8 @@ async def get_person_keys(work: Work, person: UUID) -> PersonKeys:
 async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> bool:
     """Grant somebody a key, deny it, or leave it to their role again. It counts from their next request on.
 
+    What they gain ends a link to set their password that is still open.
+
     Args:
         work: The open transaction.
         person: Whose key.
@@ -94,6 +99,8 @@ async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> boo
     is_gained = not before.holds(key) and (standing == "granted" or (standing == "role" and key in before.role_keys))
     if is_gained and not work.actor.may(key):
         raise KeyNotHeld(key)
+    if is_gained:
+        await work.session.execute(_END_PASSWORD_LINK, {"person_id": row["id"]})
     values = {
         "granted_keys": sorted(granted | {key} if standing == "granted" else granted),
         "denied_keys": sorted(denied | {key} if standing == "denied" else denied),

@@ -1,7 +1,8 @@
 """Accounts of every type, as the office keeps them: invited, changed, archived. One event for each change.
 
 Nobody reaches above themselves: an account that holds a key which the actor lacks, or would by its new role, is left to
-those who hold it, and administrators to administrators.
+those who hold it, and administrators to administrators. Who sees a part of the organisation alone keeps no accounts,
+whatever keys they hold: by another's, or by a wider one of their own, they would see the rest.
 """
 
 from collections.abc import Mapping
@@ -83,7 +84,7 @@ async def invite(work: Work, values: Values) -> tuple[UUID, PasswordLink]:
         ReferenceNotFound: There is no such role or branch.
         NotStaff: Others than staff cannot be administrators.
         OnlyAdministrators: It would be an administrator, and the actor is none.
-        BeyondOwnRights: It would have a key that the actor does not have.
+        BeyondOwnRights: It would have a key that the actor does not have, or the actor is not staff.
     """
     given = _checked(values)
     role = await _find_role(work, given.pop("role"))
@@ -99,6 +100,8 @@ async def invite(work: Work, values: Values) -> tuple[UUID, PasswordLink]:
 
 async def change_member(work: Work, uuid: UUID, values: Values) -> None:
     """Change an account. What it may do counts at once; another role, type or address ends its sessions.
+
+    It ends the link to set a password as well: whoever made that may have no say about the account that it is now.
 
     Archiving ends everything that lets its owner in; brought back, they sign in with their password.
 
@@ -142,7 +145,7 @@ async def change_member(work: Work, uuid: UUID, values: Values) -> None:
     if is_archived:
         await work.session.execute(delete(Credential).where(Credential.person_id == row["id"]))
     elif any(given.get(name, row[name]) != row[name] for name in ("role_id", "account_type", "email")):
-        await end_credentials(work, person_id=row["id"])
+        await _end_all_but_api_keys(work, row["id"])
 
 
 async def make_password_link(work: Work, uuid: UUID) -> PasswordLink:
@@ -151,7 +154,7 @@ async def make_password_link(work: Work, uuid: UUID) -> PasswordLink:
     Raises:
         EntityNotFound: There is no such account, or it is archived.
         OnlyAdministrators: They are an administrator, and the actor is none.
-        BeyondOwnRights: They hold a key that the actor does not hold.
+        BeyondOwnRights: They hold a key that the actor does not hold, or the actor is not staff.
     """
     row = await _get_member(work, uuid, is_open=True)
     link = await _make_link(work, row, RESET_LASTS)
@@ -176,8 +179,7 @@ async def use_password_link(work: Work, password_hash: str) -> None:
         row,
         {"password_hash": password_hash, "email_verified_at": row["email_verified_at"] or work.now},
     )
-    ending = delete(Credential).where(Credential.person_id == person_id, Credential.kind != _API_KEY)
-    await work.session.execute(ending)
+    await _end_all_but_api_keys(work, person_id)
 
 
 async def end_sessions(work: Work, uuid: UUID) -> None:
@@ -186,7 +188,7 @@ async def end_sessions(work: Work, uuid: UUID) -> None:
     Raises:
         EntityNotFound: There is no such account.
         OnlyAdministrators: They are an administrator, and the actor is none.
-        BeyondOwnRights: They hold a key that the actor does not hold.
+        BeyondOwnRights: They hold a key that the actor does not hold, or the actor is not staff.
     """
     row = await _get_member(work, uuid)
     await end_credentials(work, person_id=row["id"])
@@ -202,7 +204,7 @@ async def add_api_key(work: Work, uuid: UUID, *, label: str) -> str:
     Raises:
         EntityNotFound: There is no such account, or it is archived.
         OnlyAdministrators: They are an administrator, and the actor is none.
-        BeyondOwnRights: They hold a key that the actor does not hold.
+        BeyondOwnRights: They hold a key that the actor does not hold, or the actor is not staff.
     """
     row = await _get_member(work, uuid, is_open=True)
     key = new_secret(API_KEY_BYTES)
@@ -218,7 +220,7 @@ async def revoke_api_key(work: Work, uuid: UUID, key: UUID) -> None:
     Raises:
         EntityNotFound: There is no such account, or they have no such key.
         OnlyAdministrators: They are an administrator, and the actor is none.
-        BeyondOwnRights: They hold a key that the actor does not hold.
+        BeyondOwnRights: They hold a key that the actor does not hold, or the actor is not staff.
     """
     row = await _get_member(work, uuid)
     is_it = (Credential.person_id == row["id"], Credential.kind == _API_KEY, Credential.uuid == key)
@@ -256,7 +258,9 @@ def _check_role(work: Work, role: Row, account_type: int) -> None:
 def _require_reach(work: Work, role: Row, held: set[str]) -> None:
     if role["is_administrator"]:
         require_administrator(work)
-    elif not work.actor.is_administrator and any(not work.actor.may(key) for key in held):
+        return
+    may_all = work.actor.is_administrator or all(work.actor.may(key) for key in held)
+    if not may_all or work.actor.account_type is not AccountType.STAFF:
         raise BeyondOwnRights
 
 
@@ -289,6 +293,12 @@ async def _write(writing: Any) -> Any:  # noqa: ANN401 (a row, or whether there 
         return await writing
     except ValueTaken as taken:
         raise AddressTaken from taken
+
+
+async def _end_all_but_api_keys(work: Work, person_id: int) -> None:
+    """End what lets somebody in, or lets them set a password; API keys are revoked one by one."""
+    ending = delete(Credential).where(Credential.person_id == person_id, Credential.kind != _API_KEY)
+    await work.session.execute(ending)
 
 
 async def _make_link(work: Work, row: Row, lasts: timedelta) -> PasswordLink:
