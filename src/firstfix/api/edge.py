@@ -36,7 +36,7 @@ from firstfix.api.problems import (
 from firstfix.api.refusals import Attempt
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
-from firstfix.domain.access.queries import Claim, NotAuthenticated
+from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
 from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 from firstfix.domain.files.commands import require_room
@@ -135,6 +135,16 @@ class Edge(ABC):
         allowances = exchange.allowances or filter(None, self._allowances(exchange))  # not counted: no such address
         return min(map(limiter.standing, allowances), key=_remaining)
 
+    async def refuse_caller(self, claim: Claim, keys: tuple[str, ...]) -> None:
+        """Refuse who may not ask at all before what they asked.
+
+        Raises:
+            NotAuthenticated: The credential lets nobody in.
+            PermissionMissing: None of the keys is held.
+        """
+        async with self.services.database.session(claim.secret_hash) as session:
+            await authenticate(session, claim, operation_keys=keys)
+
     async def count_operation(self, exchange: Exchange, operation: Operation) -> None:
         """Count the request for its operation as well, where that has limits of its own.
 
@@ -227,8 +237,10 @@ class Edge(ABC):
     async def _perform(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> Answer:
         operation, claim = prepared.operation, prepared.claim
         arguments = self._arguments(exchange, prepared, path)
-        if claim is None or "work" not in operation.takes:
+        if claim is None:
             return self.write(exchange, operation, await operation.handler(**arguments))
+        if "work" not in operation.takes:
+            return self.write(exchange, operation, await self._read(operation, claim, arguments))
         upload, fingerprint = exchange.upload, prepared.fingerprint
         if operation.takes_files:
             arguments["files"] = []
@@ -247,6 +259,18 @@ class Edge(ABC):
             if operation.method != "POST" or IDEMPOTENCY_HEADER not in exchange.headers:
                 return await run()
             return await answer_once(work, exchange, fingerprint, run)
+
+    async def _read(self, operation: Operation, claim: Claim, arguments: Mapping[str, Any]) -> object:
+        """Run a handler that has no work. The statement by which it reads refuses who may not ask.
+
+        Where the handler never came to read, that is asked here: who may not ask is told so before what they asked.
+        """
+        reads = arguments.get("reads")
+        try:
+            return await operation.handler(**arguments)
+        finally:
+            if isinstance(reads, HotReads) and not reads.has_asked:
+                await self.refuse_caller(claim, operation.permission_keys)
 
     def _arguments(self, exchange: Exchange, prepared: Prepared, path: Mapping[str, str]) -> dict[str, Any]:
         operation, claim = prepared.operation, prepared.claim

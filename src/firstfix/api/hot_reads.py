@@ -45,9 +45,11 @@ class HotReads:
 
     Attributes:
         person_id: Whose credential it is, once a row was read.
+        has_asked: Whether a statement has been run, which tells who may not ask.
     """
 
     person_id: int | None = None
+    has_asked: bool = False
 
     def __init__(
         self, database: ReadsOneRow, claim: Claim, operation_keys: tuple[str, ...], hints: "TypeHints"
@@ -68,6 +70,7 @@ class HotReads:
             NotAuthenticated: The credential lets nobody in.
             PermissionMissing: None of the operation's keys is held.
         """
+        self.has_asked = True
         secret_hash = self._claim.secret_hash
         account_type = self._hints.get(secret_hash)
         claimed = {

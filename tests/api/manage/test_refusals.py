@@ -5,12 +5,16 @@ from typing import Any
 import httpx
 import pytest
 
+from firstfix.api.operations import Operation
+from firstfix.app import APIS
 from tests.api.manage.conftest import JOBS, Enter, Office, make_credential, new_job
 from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
 
 PIN = "/api/jobs/toggle-pin"
+SIGNED_IN = [one for _, _, table in APIS for one in table if not one.is_public]
+READS = [one for one in SIGNED_IN if one.api == "manage" and one.method == "GET"]
 
 
 def told(reply: httpx.Response) -> tuple[int, str, str]:
@@ -71,6 +75,51 @@ async def test_refusals_of_a_read_come_in_the_contracts_order(office: Office, or
     assert told(await read(action="get", uuid="0" * 32))[0] == 404
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        f"{JOBS}?action=get&uuid=none",
+        f"{JOBS}?action=preview_delete",
+        f"{JOBS}?action=list_commits",
+        f"{JOBS}?date_from=2024-06-02&date_to=2024-06-01",
+        "/api/jobs/remedials",
+        "/api/jobs/amend-request?uuid=none",
+        "/api/jobs/amendable-fields",
+        "/api/jobs/sla-status?job_uuid=none",
+        "/api/calendar-jobs",
+    ],
+)
+async def test_who_may_not_ask_is_told_so_before_what_they_asked(
+    office: Office, organisation: TestOrganisation, path: str
+) -> None:
+    organisation.execute(
+        "UPDATE people SET denied_keys = (SELECT array_agg(DISTINCT key) FROM roles, unnest(permission_keys) AS key)"
+        " WHERE id = :id",
+        id=organisation["tenant1"].id,
+    )
+    denied = make_credential(organisation, "tenant1", kind="bearer")
+
+    nobody = await office.client.get(path, headers={"Authorization": f"Bearer {'0' * 64}"})
+    without_key = await office.client.get(path, headers={"Authorization": f"Bearer {denied}"})
+
+    assert told(nobody) == (401, "Authentication required. Please log in.", "auth.required")
+    assert told(without_key)[0::2] == (403, "auth.permission_missing")
+
+
+@pytest.mark.parametrize("operation", READS, ids=lambda one: one.operation_id)
+async def test_a_made_up_token_opens_no_read(server: TestServer, operation: Operation) -> None:
+    query = {} if operation.action is None else {"action": operation.action}
+    async with server.client(Authorization=f"Bearer {'0' * 64}") as client:
+        reply = await client.get(operation.path, params=query)
+
+    assert told(reply)[0] == 401
+
+
+@pytest.mark.parametrize("operation", SIGNED_IN, ids=lambda one: one.name)
+def test_every_operation_can_know_who_asks(operation: Operation) -> None:
+    assert not operation.takes.isdisjoint({"work", "reads", "claim"})
+
+
 @pytest.mark.parametrize("path", [JOBS, PIN, "/api/jobs/statuses", "/api/auth/login"])
 async def test_heads_and_unknown_methods_are_told_which_ones_there_are(office: Office, path: str) -> None:
     for method in ("HEAD", "PUT", "PROPFIND"):
@@ -124,7 +173,7 @@ async def test_an_action_in_the_query_counts_when_the_body_has_none(
     assert reply.status_code == 200
 
 
-@pytest.mark.parametrize("action", [1, None, [], "send_assignment_notification", "restore_commit"])
+@pytest.mark.parametrize("action", [1, None, [], "send_assignment_notification", "restore_archived_file"])
 async def test_an_action_that_there_is_not_is_refused(office: Office, action: object) -> None:
     reply = await office.post(JOBS, {"action": action})
 

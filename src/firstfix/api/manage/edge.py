@@ -17,7 +17,7 @@ from firstfix.api.problems import BadRequest, HttpRefusal, MalformedBody, TooMan
 from firstfix.api.session_cookie import find_session
 from firstfix.api.sign_in import is_from_foreign_site
 from firstfix.domain.access.commands.csrf import spend_csrf_token
-from firstfix.domain.access.queries import Claim, authenticate
+from firstfix.domain.access.queries import Claim
 from firstfix.domain.errors import EntityInUse, EntityNotFound, NotFound, ReferenceNotFound, Refusal
 
 _BEARER = re.compile(r"bearer +([0-9a-f]{64})", re.IGNORECASE)
@@ -109,7 +109,7 @@ class ManageEdge(Edge):
         except TooManyRequests:
             raise
         except HttpRefusal:
-            await self._authenticate(claim, keys)
+            await self.refuse_caller(claim, keys)
             raise
         return prepared
 
@@ -127,7 +127,7 @@ class ManageEdge(Edge):
             raise
         except HttpRefusal:
             if claim is not None:
-                await self._authenticate(claim, ())
+                await self.refuse_caller(claim, ())
             raise
         if claim is not None:
             await self._spend_token(exchange, claim, operation, fields.get(_CSRF_FIELD))
@@ -187,11 +187,6 @@ class ManageEdge(Edge):
             raise CsrfMissing
         if not spender.is_spent or (claim.kind == "session" and is_from_foreign_site(exchange)):
             raise CsrfInvalid
-
-    async def _authenticate(self, claim: Claim, keys: tuple[str, ...]) -> None:
-        """Refuse who may not ask at all before what they asked. Only input that is refused pays for the look-up."""
-        async with self.services.database.session(claim.secret_hash) as session:
-            await authenticate(session, claim, operation_keys=keys)
 
 
 def _operation_of(exchange: Exchange, operations: Mapping[str | None, Operation], in_body: object) -> Operation:

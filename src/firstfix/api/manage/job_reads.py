@@ -81,7 +81,7 @@ async def get_assignment_notification_state(reads: HotReads, query: JobName) -> 
 
 
 @operation("GET", PATH, action="get_file_types", key=READ_JOBS, operation_id="listFileTypes", reply=Listed[Named])
-async def get_file_types() -> Reply:
+async def get_file_types(reads: HotReads) -> Reply:  # noqa: ARG001 (tells who asks)
     """List the types that documents are filed under. Documents are not kept yet, so there are none."""
     return Reply(data=[], count=0)
 

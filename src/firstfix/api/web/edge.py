@@ -15,7 +15,7 @@ from firstfix.api.operations import Operation
 from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, UnsupportedMediaType
 from firstfix.api.reading import convert
 from firstfix.api.session_cookie import find_session
-from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
+from firstfix.domain.access.queries import Claim, NotAuthenticated
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
 
 PROBLEM = "application/problem+json"
@@ -66,7 +66,8 @@ class WebEdge(Edge):
             _read_input(exchange, prepared)
         except HttpRefusal as refusal:
             if prepared.claim is not None:
-                await self._refuse_caller_first(prepared.claim, operation, refusal)
+                keys = operation.permission_keys if isinstance(refusal, SchemaMismatch) else ()
+                await self.refuse_caller(prepared.claim, keys)
             raise
         return prepared
 
@@ -94,12 +95,6 @@ class WebEdge(Edge):
         )
         headers = dict(refusal.headers) if isinstance(refusal, HttpRefusal) else {}
         return Answer(status=status, body=msgspec.json.encode(problem), media_type=PROBLEM, headers=headers)
-
-    async def _refuse_caller_first(self, claim: Claim, operation: Operation, refusal: HttpRefusal) -> None:
-        """Refuse who may not ask at all before what they asked. Only input that is refused pays for the look-up."""
-        keys = operation.permission_keys if isinstance(refusal, SchemaMismatch) else ()
-        async with self.services.database.session(claim.secret_hash) as session:
-            await authenticate(session, claim, operation_keys=keys)
 
 
 def _require_our_own_page(exchange: Exchange) -> None:
