@@ -133,6 +133,39 @@ async def test_contractors_progress_their_jobs_and_no_more(enter: Enter, organis
     assert (await contractor.post(JOBS, {"action": "delete", "uuid": str(mine)})).status_code == 403
 
 
+async def test_who_is_not_shown_the_clients_budget_does_not_write_it(
+    office: Office, enter: Enter, organisation: TestOrganisation
+) -> None:
+    person = organisation["contractor1"].id
+    organisation.execute("UPDATE people SET granted_keys = ARRAY['api.jobs.manage.manage'] WHERE id = :id", id=person)
+    made = await office.create(organisation, contractor_id=person, job_total_budget=500)
+    contractor = enter(organisation, "contractor1")
+
+    read = await contractor.read(made["uuid"])
+    sent_back = await contractor.post(JOBS, {**read, "action": "update", "job_title": "Boiler replaced"})
+    await edit(contractor, made["uuid"], job_total_budget=1)
+
+    assert (sent_back.status_code, read["job_total_budget"]) == (200, None)
+    after = await office.read(made["uuid"])
+    assert (after["job_title"], after["job_total_budget"]) == ("Boiler replaced", 500)
+
+
+async def test_agents_name_the_agents_that_they_see(
+    office: Office, enter: Enter, organisation: TestOrganisation
+) -> None:
+    made, agent = await office.create(organisation), enter(organisation, "agent1")
+    hidden, own = organisation["agent2"].id, organisation["agent1"].id
+
+    unseen, absent = [await edit(agent, made["uuid"], agent_id=one) for one in (hidden, 2**40)]
+    await edit(office, made["uuid"], agent_id=hidden)
+    sent_back = await agent.post(JOBS, {**await agent.read(made["uuid"]), "action": "update"})
+
+    for reply in (unseen, absent):
+        assert (reply.status_code, reply.json()["error"]) == (404, "Not found: agent_id")
+    assert sent_back.status_code == 200
+    assert (await edit(agent, made["uuid"], agent_id=own)).status_code == 200
+
+
 async def test_a_deleted_job_is_gone(office: Office, organisation: TestOrganisation) -> None:
     made = await office.create(organisation)
 

@@ -15,6 +15,7 @@ from firstfix.domain.jobs.dependencies import Links, plan_links
 from firstfix.domain.jobs.errors import CrewFixed, CrewWithoutLead, NobodyToDispatchTo, PlanningFixed, ValueOutOfRange
 from firstfix.domain.jobs.members import Members
 from firstfix.domain.jobs.models import Job
+from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.jobs.references import (
     AGENT,
     ASSET,
@@ -256,10 +257,14 @@ class Edit:
         await self.take_defaulted()
 
     def take_plain(self) -> None:
-        """Take over what has no rule of its own."""
+        """Take over what has no rule of its own.
+
+        Who is not shown the client's budget does not write it: what they send back as they have read it clears none.
+        """
+        unseen = "client_budget" if self.work.actor.account_type in WITHOUT_CLIENT_BUDGET else None
         for name in PLAIN:
             value = getattr(self.changes, name)
-            if value is not UNSET:
+            if value is not UNSET and name != unseen:
                 self.values[name] = value
         for role in SIMPLE_ROLES:
             reference = getattr(self.changes, role.field)

@@ -16,9 +16,11 @@ from firstfix.domain.catalogue.models import JobType, Status
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import ReferenceArchived, ReferenceNotFound
 from firstfix.domain.jobs.errors import BranchDisabled, NoLookup
+from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.jobs.rules import DayPart
 from firstfix.domain.jobs.views import Reference, TaxName
 from firstfix.domain.organisations.models import Organisation
+from firstfix.domain.people.policies import visible_people_sql
 from firstfix.domain.places.policies import visible_places_sql
 from firstfix.domain.work import AccountType, Work
 from firstfix.kit.ids import can_be_id
@@ -185,7 +187,8 @@ FROM (SELECT * FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uu
 UNION ALL
 SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object(
     'account_type', account_type, 'branch_id', branch_id, 'is_removed', removed_at IS NOT NULL)
-FROM (SELECT * FROM people WHERE id = ANY (:person_ids) OR uuid = ANY (:person_uuids) FOR KEY SHARE) AS kept
+FROM (SELECT * FROM people WHERE (id = ANY (:person_ids) OR uuid = ANY (:person_uuids)) AND {people}
+    FOR KEY SHARE OF people) AS kept
 UNION ALL
 SELECT 'branch', id, uuid, is_active, '{{}}'
 FROM (SELECT * FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids)) AND {branches}
@@ -208,11 +211,18 @@ FROM (SELECT * FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (
     FOR KEY SHARE) AS kept
 """
 _PLACES = ("locations", "contacts", "assets")
+_JOBS_IN_BRANCHES = visible_jobs_sql(AccountType.AGENT, person="NULL", branches=":visible_branch_ids")
+_AGENTS_IN_BRANCHES = visible_people_sql(
+    "agent", AccountType.AGENT, visible_jobs=_JOBS_IN_BRANCHES, branches=":visible_branch_ids"
+)
 _SEEN_IN_BRANCHES = {
     **{table: visible_places_sql(table, AccountType.AGENT, branches=":visible_branch_ids") for table in _PLACES},
     "branches": "id = ANY (:visible_branch_ids)",
+    "people": f"""(people.account_type <> {int(AccountType.AGENT)} OR {_AGENTS_IN_BRANCHES} OR EXISTS (
+        SELECT FROM jobs WHERE jobs.organisation_id = people.organisation_id
+            AND jobs.agent_id = people.id AND {_JOBS_IN_BRANCHES}))""",
 }
-"""What agents may name: what they see."""
+"""What agents may name: what they see, by itself or on a job."""
 # Amounts go as text: a JSON number would come back as a float.
 _FIND_PRICED_SQL = """
 UNION ALL
