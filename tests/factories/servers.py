@@ -46,13 +46,16 @@ class TestServer:
             )
         self._wait()
 
-    def client(self, **headers: str) -> httpx.AsyncClient:
-        """A client of this server."""
-        return httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=30, verify=_TLS)
+    def client(self, *, come_from: str | None = None, **headers: str) -> httpx.AsyncClient:
+        """A client of this server, which may come from a loopback address of its own."""
+        transport = None
+        if come_from is not None:
+            transport = httpx.AsyncHTTPTransport(local_address=come_from, verify=_TLS)
+        return httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=30, verify=_TLS, transport=transport)
 
-    def field(self, api_key: str) -> httpx.AsyncClient:
+    def field(self, api_key: str, *, come_from: str | None = None) -> httpx.AsyncClient:
         """A client of the field API with somebody's key."""
-        return self.client(Authorization=f"Token {api_key}")
+        return self.client(come_from=come_from, Authorization=f"Token {api_key}")
 
     @property
     def processes(self) -> list[psutil.Process]:

@@ -138,7 +138,7 @@ async def test_a_days_work_in_all_three_apis(server: TestServer, site: Site) -> 
         ("crewState", "scheduled", "in transit", None),
         ("status_id", site.organisation.ids["statuses"]["Assigned"], site.organisation.ids["statuses"]["In progress"],
          "In progress"),
-        ("substate", None, 0, None),
+        ("state", None, "in transit", None),
         ("startedOn", None, "2024-09-19T16:40:00Z", None),
     }
     assert {"status_id", "completedOn", "crewState"} <= {change["field"] for change in completion["changes"]}
