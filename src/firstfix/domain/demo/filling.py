@@ -128,7 +128,9 @@ def for_jobs(connection: Connection, *, have: int, count: int) -> AbstractContex
     """Make ready for so many more jobs. If they are most of them, nobody else reads any until the transaction ends."""
     if count <= max(have, _BATCH_JOBS):
         return nullcontext()
-    return written_in_bulk(connection, (*TABLES, Invoice, InvoiceLine))
+    # When a slot is written, the database looks up the other slots of its job.
+    tables = [table for table in (*TABLES, Invoice, InvoiceLine) if table is not TimeSlot]
+    return written_in_bulk(connection, tables)
 
 
 def add_jobs(
