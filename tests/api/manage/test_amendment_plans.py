@@ -11,10 +11,10 @@ from sqlalchemy import create_engine
 from firstfix.api.hot_reads import BodyOf
 from firstfix.api.manage.amendments import AmendmentList
 from firstfix.api.manage.remedials import remedials
-from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+from tests.factories.plans import explain
 
 JOBS = 20_000
 FILL = """
@@ -61,32 +61,6 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     databases.drop("amendment_plans")
 
 
-def read(connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType) -> tuple[set[str], int]:
-    """Run a read as the frame of hot reads does; tell which tables it read whole and how many blocks it looked at."""
-    row = connection.execute(
-        "SELECT min(organisation_id), min(id), (SELECT array_agg(id) FROM branches WHERE name = 'North') FROM people"
-        " WHERE account_type = %s",
-        [int(account_type)],
-    ).fetchone()
-    organisation_id, person_id, own = row or (0, 0, [])
-    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
-    frame = f"""EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON) SELECT answer.* FROM (
-        SELECT {organisation_id}::bigint AS organisation_id, {person_id}::bigint AS person_id,
-            ARRAY{own}::bigint[] AS branch_ids OFFSET 0
-    ) AS me, LATERAL ({body(visible, account_type)} OFFSET 0) AS answer"""  # noqa: S608 (ours)
-    explained = connection.execute(frame, PAGE, prepare=True).fetchone()
-    top = explained[0][0]["Plan"] if explained else {}
-    return set(whole_tables(top)), int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-
-
-def whole_tables(node: dict[str, Any]) -> Iterator[str]:
-    """Tell which tables were read from their beginning to their end."""
-    if node["Node Type"] == "Seq Scan" and node["Actual Loops"]:
-        yield node["Relation Name"]
-    for child in node.get("Plans", ()):
-        yield from whole_tables(child)
-
-
 @pytest.mark.parametrize(
     ("body", "account_type", "most_blocks"),
     [
@@ -104,7 +78,7 @@ def whole_tables(node: dict[str, Any]) -> Iterator[str]:
 def test_a_page_and_its_total_are_found_by_index(
     connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType, most_blocks: int
 ) -> None:
-    whole, blocks = read(connection, body, account_type)
+    whole, blocks = explain(connection, body, account_type, PAGE)
 
     assert whole.isdisjoint({"jobs", "amendments", "remedial_links"})
     assert blocks < most_blocks

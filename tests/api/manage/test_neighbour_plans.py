@@ -14,10 +14,10 @@ from firstfix.api.manage.calendar import CalendarStatement
 from firstfix.api.manage.people import ListPeople
 from firstfix.api.manage.tenants import found_tenants, tenants
 from firstfix.domain.jobs.dashboard import dashboard_counts_sql
-from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+from tests.factories.plans import explain
 
 JOBS, CONTACTS, AGENTS = 30_000, 20_000, 2_000
 PAGE = {"limit": 50, "offset": 0, "phrases": [], "prefix": "jones 77"}
@@ -79,34 +79,6 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     databases.drop("neighbour_plans")
 
 
-def read(
-    connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType, parameters: dict[str, Any]
-) -> tuple[set[str], int]:
-    """Run a read as the frame of hot reads does; tell which tables it read whole and how many blocks it looked at."""
-    row = connection.execute(
-        "SELECT min(organisation_id), array_agg(id), (SELECT min(id) FROM people WHERE account_type = %s)"
-        " FROM branches WHERE name = 'North'",
-        [int(account_type)],
-    ).fetchone()
-    organisation_id, own, person_id = row or (0, [], 0)
-    visible = visible_jobs_sql(account_type, person="me.person_id", branches="me.branch_ids")
-    frame = f"""EXPLAIN (ANALYZE, BUFFERS, TIMING OFF, SUMMARY OFF, FORMAT JSON) SELECT answer.* FROM (
-        SELECT {organisation_id}::bigint AS organisation_id, {person_id}::bigint AS person_id,
-            ARRAY{own}::bigint[] AS branch_ids OFFSET 0
-    ) AS me, LATERAL ({body(visible, account_type)} OFFSET 0) AS answer"""  # noqa: S608 (ours)
-    explained = connection.execute(frame, parameters, prepare=True).fetchone()
-    top = explained[0][0]["Plan"] if explained else {}
-    return set(whole_tables(top)), int(top["Shared Hit Blocks"] + top["Shared Read Blocks"])
-
-
-def whole_tables(node: dict[str, Any]) -> Iterator[str]:
-    """Tell which tables were read from their beginning to their end."""
-    if node["Node Type"] == "Seq Scan" and node["Actual Loops"]:
-        yield node["Relation Name"]
-    for child in node.get("Plans", ()):
-        yield from whole_tables(child)
-
-
 @pytest.mark.parametrize(
     ("body", "account_type", "most_blocks"),
     [
@@ -123,7 +95,7 @@ def whole_tables(node: dict[str, Any]) -> Iterator[str]:
 def test_a_page_and_its_total_are_found_by_index(
     connection: psycopg.Connection[Any], body: BodyOf, account_type: AccountType, most_blocks: int
 ) -> None:
-    whole, blocks = read(connection, body, account_type, PAGE)
+    whole, blocks = explain(connection, body, account_type, PAGE)
 
     assert whole.isdisjoint({"contacts", "locations", "jobs"})
     assert blocks < most_blocks
@@ -131,7 +103,7 @@ def test_a_page_and_its_total_are_found_by_index(
 
 def test_a_total_of_agents_reads_no_more_than_a_few_tables(connection: psycopg.Connection[Any]) -> None:
     for body in (tenants, ListPeople("agent")):
-        _, blocks = read(connection, body, AccountType.AGENT, PAGE)
+        _, blocks = explain(connection, body, AccountType.AGENT, PAGE)
 
         assert blocks < 6_000
 
@@ -145,7 +117,7 @@ def test_a_week_of_the_calendar_is_found_by_index(
     body = CalendarStatement(tuple(filters))
     days = {"first": first, "last": date(first.year, first.month, first.day + 4)}
 
-    whole, blocks = read(connection, body, account_type, {**days, **filters})
+    whole, blocks = explain(connection, body, account_type, {**days, **filters})
 
     assert whole.isdisjoint({"jobs", "time_slots"})
     assert blocks < 6_000
@@ -153,7 +125,7 @@ def test_a_week_of_the_calendar_is_found_by_index(
 
 @pytest.mark.parametrize("account_type", [AccountType.STAFF, AccountType.AGENT, AccountType.CONTRACTOR])
 def test_the_dashboard_counts_by_index(connection: psycopg.Connection[Any], account_type: AccountType) -> None:
-    whole, blocks = read(connection, dashboard_counts_sql, account_type, {})
+    whole, blocks = explain(connection, dashboard_counts_sql, account_type, {})
 
     assert whole.isdisjoint({"jobs", "time_slots"})
     assert blocks < (4_000 if account_type is AccountType.CONTRACTOR else 400)

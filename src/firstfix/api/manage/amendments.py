@@ -13,11 +13,11 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.bodies import convert, invalid_parameter, is_form
 from firstfix.api.manage.fields import Id, Page
 from firstfix.api.manage.job_names import JobName, find_reference, read_uuid
-from firstfix.api.manage.job_object import INSTANT
 from firstfix.api.manage.names import manage_name
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
 from firstfix.api.problems import BadRequest
+from firstfix.api.shown import full_name, instant
 from firstfix.api.work_reads import read_in
 from firstfix.domain.approvals.amendable import FIELDS, list_amendable_fields, visible_amendments_sql
 from firstfix.domain.approvals.amendments import Decision, decide_amendment, get_amendment_id, request_amendment
@@ -269,14 +269,6 @@ def _value(column: str) -> str:
     return f"CASE WHEN page.field_name IN ({_DATES}) THEN to_json(page.{column}) ELSE page.{column}::json END"
 
 
-def _full_name(person: str) -> str:
-    return f"btrim({person}.first_name || ' ' || {person}.last_name)"
-
-
-def _instant(column: str) -> str:
-    return f"to_char(page.{column} AT TIME ZONE 'UTC', {INSTANT})"
-
-
 def _objects(page: str) -> str:
     return f"""
 (SELECT coalesce(json_agg(objects), '[]')::text FROM (
@@ -284,8 +276,8 @@ def _objects(page: str) -> str:
         CASE page.field_name {_NAMES} END AS field_name,
         {_value("current_value")} AS current_value, {_value("requested_value")} AS requested_value,
         page.reason, page.status,
-        {_full_name("requesters")} AS requested_by_name, {_instant("created_at")} AS requested_at,
-        {_full_name("deciders")} AS decided_by_name, {_instant("decided_at")} AS decided_at, page.decision_note
+        {full_name("requesters")} AS requested_by_name, {instant("page.created_at")} AS requested_at,
+        {full_name("deciders")} AS decided_by_name, {instant("page.decided_at")} AS decided_at, page.decision_note
     FROM ({page}) AS page
     LEFT JOIN people AS requesters
         ON requesters.organisation_id = page.organisation_id AND requesters.id = page.requested_by_id

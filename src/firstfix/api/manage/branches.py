@@ -7,9 +7,10 @@ from msgspec import Struct
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.fields import Id
-from firstfix.api.manage.lists import INSTANT, Found, Listing, read_list
+from firstfix.api.manage.lists import Found, Listing, read_list
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
+from firstfix.api.shown import instant
 from firstfix.api.work_reads import read_in
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.organisations.commands import set_branch_active
@@ -84,7 +85,7 @@ SELECT row_to_json(branch)::text FROM (
 _COLUMNS = f"""
     branches.id, branches.name, branches.code, branches.is_active,
     coalesce(agents.agent_count, 0) AS agent_count, coalesce(work.open_jobs, 0) AS open_jobs,
-    to_char(branches.created_at AT TIME ZONE 'UTC', {INSTANT}) AS created_at"""
+    {instant("branches.created_at")} AS created_at"""
 # Each is added up once for all branches, from a few rows: the counters are folded.
 _JOINS = f"""
     LEFT JOIN (

@@ -13,6 +13,7 @@ from firstfix.api.manage.fields import Id
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Reply
 from firstfix.api.problems import BadRequest
+from firstfix.api.shown import full_name
 from firstfix.domain.jobs.calendar import STARTS_ON, ZONE, calendar_days_sql
 from firstfix.domain.people.permissions import READ_CALENDAR
 from firstfix.domain.work import AccountType
@@ -115,7 +116,7 @@ WITH days AS MATERIALIZED ({{days}}), told AS MATERIALIZED (
     SELECT jobs.id, jobs.scheduled_at, json_build_object(
         'ID', jobs.id, 'uuid', jobs.uuid, 'job_ref', jobs.reference, 'job_title', jobs.title,
         'status_name', statuses.name, 'priority_name', priorities.name,
-        'contractor_name', btrim(contractors.first_name || ' ' || contractors.last_name),
+        'contractor_name', {full_name("contractors")},
         'full_address', locations.full_address,
         'booked_to_complete', coalesce(jobs.works_end_on, (
             SELECT (max(slots.starts_at + make_interval(mins => slots.minutes)) AT TIME ZONE {ZONE})::date

@@ -8,6 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
+from firstfix.api.shown import full_name, instant
 from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.sla.standing import SLA_STATUS, SlaStatus
 from firstfix.domain.work import AccountType
@@ -70,13 +71,12 @@ class JobObject(Struct, kw_only=True):
 
 SEALED: Final = ("access_details", "private_contact_name", "private_contact_email")
 _BEFORE_SEALED = b'":"v1.'
-INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
 _COLUMNS = f"""
     jobs.id AS "ID", jobs.uuid, jobs.reference AS job_ref, jobs.title AS job_title, jobs.description AS job_description,
     jobs.status_id, statuses.name AS status_name, jobs.priority_id, priorities.name AS priority_name,
     jobs.job_type_id, job_types.name AS job_type_name,
-    jobs.agent_id, btrim(agents.first_name || ' ' || agents.last_name) AS agent_name,
-    jobs.contractor_id, btrim(contractors.first_name || ' ' || contractors.last_name) AS contractor_name,
+    jobs.agent_id, {full_name("agents")} AS agent_name,
+    jobs.contractor_id, {full_name("contractors")} AS contractor_name,
     jobs.location_id AS address_id, locations.full_address, jobs.branch_id, branches.name AS branch_name,
     (SELECT coalesce(json_agg(job_contacts.contact_id ORDER BY job_contacts.position, job_contacts.contact_id), '[]')
      FROM job_contacts
@@ -102,9 +102,9 @@ _COLUMNS = f"""
             AND pins.job_id = jobs.id) AS is_pinned,
     jobs.is_recall, {SLA_STATUS} AS sla_status, jobs.gate_status,
     jobs.payment_status_id, payment_statuses.name AS payment_status_name, jobs.photos_count, jobs.documents_count,
-    jobs.created_by_id AS created_by, btrim(creators.first_name || ' ' || creators.last_name) AS created_by_name,
-    to_char(jobs.created_at AT TIME ZONE 'UTC', {INSTANT}) AS created_at,
-    to_char(jobs.updated_at AT TIME ZONE 'UTC', {INSTANT}) AS updated_at"""  # noqa: S608 (pieces of ours alone)
+    jobs.created_by_id AS created_by, {full_name("creators")} AS created_by_name,
+    {instant("jobs.created_at")} AS created_at,
+    {instant("jobs.updated_at")} AS updated_at"""  # noqa: S608 (pieces of ours alone)
 # The zone's time is worked out once for each job: without OFFSET 0 it would be for each use.
 _JOINS = """
     JOIN organisations ON organisations.id = jobs.organisation_id

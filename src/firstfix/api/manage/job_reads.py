@@ -14,6 +14,7 @@ from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
 from firstfix.api.services import Services
+from firstfix.api.shown import full_name
 from firstfix.domain.approvals.amendable import visible_amendments_sql
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
@@ -270,7 +271,7 @@ def _one_job(where: str, account_type: AccountType) -> str:
 def _people_of(column: str, visible: str) -> str:
     return _menu_of(
         f"""
-        SELECT people.id, btrim(people.first_name || ' ' || people.last_name) AS name FROM people
+        SELECT people.id, {full_name("people")} AS name FROM people
         WHERE EXISTS (
             SELECT FROM jobs
             WHERE jobs.organisation_id = people.organisation_id AND jobs.{column} = people.id AND {visible})"""  # noqa: S608

@@ -64,7 +64,3 @@ async def read_list(reads: HotReads, query: Found, everything: BodyOf, found: Bo
     is_searched = bool(parameters["phrases"] or parameters["prefix"])
     rows, count = await reads.row(found if is_searched else everything, parameters)
     return Reply(data=RawJson(rows.encode()), count=count)
-
-
-INSTANT = """'YYYY-MM-DD"T"HH24:MI:SS"Z"'"""
-"""How an instant is written, as `to_char` takes it."""

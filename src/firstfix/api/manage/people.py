@@ -9,6 +9,7 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.lists import Found, Listing, read_list
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
+from firstfix.api.shown import full_name
 from firstfix.domain.people.permissions import LIST_AGENTS, LIST_CONTRACTORS
 from firstfix.domain.people.policies import Part, visible_people_sql
 from firstfix.domain.work import AccountType
@@ -74,9 +75,9 @@ class ListPeople(Struct, frozen=True):
 
 
 _TYPES: dict[Part, int] = {"agent": int(AccountType.AGENT), "contractor": int(AccountType.CONTRACTOR)}
-_NAMED = """
+_NAMED = f"""
     people.id AS "ID", people.uuid, people.first_name, people.last_name,
-    btrim(people.first_name || ' ' || people.last_name) AS name, people.email"""
+    {full_name("people")} AS name, people.email"""
 _SHAPES: dict[Part, dict[str, Any]] = {
     "agent": {
         "columns": f"{_NAMED}, branches.id AS branch_id, branches.name AS branch_name,"

@@ -10,10 +10,10 @@ from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.fields import Limit, Offset
 from firstfix.api.manage.job_names import JobName, find_reference, read_uuid
-from firstfix.api.manage.job_object import INSTANT
 from firstfix.api.manage.job_reads import BY_ID, BY_UUID, read_of_job
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Done, Listed, Reply, Success
+from firstfix.api.shown import full_name, instant
 from firstfix.api.work_reads import read_in
 from firstfix.domain.people.permissions import REMEDIALS
 from firstfix.domain.remedials.commands import link_remedial, unlink_remedial
@@ -128,8 +128,8 @@ def _objects(page: str) -> str:
 (SELECT coalesce(json_agg(objects), '[]')::text FROM (
     SELECT page.id AS link_id, page.job_uuid AS uuid, page.remedial_id AS "ID", page.reference AS job_ref,
         page.title AS job_title, statuses.name AS status_name, page.reason,
-        btrim(people.first_name || ' ' || people.last_name) AS linked_by_name,
-        to_char(page.created_at AT TIME ZONE 'UTC', {INSTANT}) AS linked_at
+        {full_name("people")} AS linked_by_name,
+        {instant("page.created_at")} AS linked_at
     FROM ({page}) AS page
     JOIN statuses ON statuses.organisation_id = page.organisation_id AND statuses.id = page.status_id
     LEFT JOIN people ON people.organisation_id = page.organisation_id AND people.id = page.linked_by_id

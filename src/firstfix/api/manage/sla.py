@@ -14,9 +14,9 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.fields import Id, Limit, Offset
 from firstfix.api.manage.job_list import READ_JOBS, JobFilters, ListStatement, list_statement
 from firstfix.api.manage.job_names import JobName
-from firstfix.api.manage.job_object import INSTANT
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
+from firstfix.api.shown import full_name, instant
 from firstfix.domain.people.permissions import READ_BREACHED_JOBS
 from firstfix.domain.sla.standing import (
     CLOCK,
@@ -250,17 +250,13 @@ SELECT json_build_object(
 
 def _by_person(role: str) -> str:
     return f"""(SELECT coalesce(json_agg(listed), '[]') FROM (
-        SELECT people.id AS {role}_id, btrim(people.first_name || ' ' || people.last_name) AS {role}_name,
+        SELECT people.id AS {role}_id, {full_name("people")} AS {role}_name,
             counted.jobs_count AS breached_count
         FROM (SELECT breached.{role}_id, count(*) AS jobs_count FROM breached
             WHERE breached.{role}_id IS NOT NULL GROUP BY 1) AS counted
         JOIN people ON people.organisation_id = me.organisation_id AND people.id = counted.{role}_id
         ORDER BY counted.jobs_count DESC, {role}_name, people.id
     ) AS listed)"""  # noqa: S608 (as above)
-
-
-def _instant(column: str) -> str:
-    return f"to_char({column} AT TIME ZONE 'UTC', {INSTANT})"
 
 
 _NAMED = {"job_uuid": "jobs.uuid = %(job_uuid)s::uuid", "job_id": "jobs.id = %(job_id)s::bigint"}
@@ -272,12 +268,12 @@ LEFT JOIN people AS contractors
     ON contractors.organisation_id = jobs.organisation_id AND contractors.id = jobs.contractor_id"""
 _ITEM_COLUMNS = f"""
     jobs.uuid AS job_uuid, jobs.reference AS job_ref, jobs.title AS job_title, priorities.name AS priority_name,
-    {SLA_STATUS} AS sla_status, {_instant("due.response_at")} AS response_due_at,
-    {_instant("jobs.responded_at")} AS responded_at, {_instant("due.resolution_at")} AS resolution_due_at,
-    {_instant("jobs.completed_at")} AS completed_at, {PAUSED_MINUTES} AS paused_minutes,
+    {SLA_STATUS} AS sla_status, {instant("due.response_at")} AS response_due_at,
+    {instant("jobs.responded_at")} AS responded_at, {instant("due.resolution_at")} AS resolution_due_at,
+    {instant("jobs.completed_at")} AS completed_at, {PAUSED_MINUTES} AS paused_minutes,
     {HOURS_REMAINING} AS hours_remaining, {HOURS_OVERDUE} AS hours_overdue"""
 _BREACHED_COLUMNS = f"""
     jobs.id AS "ID", jobs.uuid, jobs.reference AS job_ref, jobs.title AS job_title, priorities.name AS priority_name,
-    {_instant("due.resolution_at")} AS sla_deadline, {HOURS_OVERDUE} AS hours_overdue,
-    btrim(agents.first_name || ' ' || agents.last_name) AS agent_name,
-    btrim(contractors.first_name || ' ' || contractors.last_name) AS contractor_name"""
+    {instant("due.resolution_at")} AS sla_deadline, {HOURS_OVERDUE} AS hours_overdue,
+    {full_name("agents")} AS agent_name,
+    {full_name("contractors")} AS contractor_name"""

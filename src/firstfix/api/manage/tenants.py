@@ -11,11 +11,12 @@ from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.bodies import invalid_parameter
 from firstfix.api.manage.fields import Id
-from firstfix.api.manage.lists import INSTANT, Found, Listing, read_list
+from firstfix.api.manage.lists import Found, Listing, read_list
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Done, Listed, Reply, Success
 from firstfix.api.operations import Handler
 from firstfix.api.problems import BadRequest
+from firstfix.api.shown import full_name, instant
 from firstfix.api.work_reads import read_in
 from firstfix.domain.people.permissions import MANAGE_TENANTS
 from firstfix.domain.places.commands import add_contact, change_contact, remove_contact
@@ -194,10 +195,10 @@ SELECT row_to_json(tenant)::text, tenant."ID" FROM (
 
 
 _COLUMNS = f"""
-    contacts.id AS "ID", contacts.uuid, btrim(contacts.first_name || ' ' || contacts.last_name) AS tenant_name,
+    contacts.id AS "ID", contacts.uuid, {full_name("contacts")} AS tenant_name,
     contacts.email AS tenant_email, contacts.phone AS tenant_number_primary,
     contacts.phone_work AS tenant_number_work, locations.id AS address_id, locations.full_address,
-    to_char(contacts.created_at AT TIME ZONE 'UTC', {INSTANT}) AS created_at"""
+    {instant("contacts.created_at")} AS created_at"""
 
 
 def _listing(account_type: AccountType) -> Listing:

@@ -10,6 +10,7 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.kit.ids import find_uuid
+from firstfix.api.shown import full_name, instant
 
 Instant = Annotated[datetime, Meta(tz=True)]
 StageName = Literal["new", "assigned", "in_progress", "complete", "closed", "archived", "cancelled"]
@@ -74,16 +75,6 @@ def name_of(number: str, names: tuple[str, ...]) -> str:
     """Give SQL that turns a small number into its name."""
     quoted = ", ".join(f"'{name}'" for name in names)
     return f"(ARRAY[{quoted}])[{number} + 1]"
-
-
-def instant(column: str) -> str:
-    """Give SQL that writes a time as `2024-06-01T14:00:00Z`."""
-    return f"""to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')"""
-
-
-def full_name(table: str) -> str:
-    """Give SQL of a person's name."""
-    return f"btrim({table}.first_name || ' ' || {table}.last_name)"
 
 
 def looked_up(columns: str, table: str, column: str) -> str:

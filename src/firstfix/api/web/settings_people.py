@@ -11,7 +11,7 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.operations import PUBLIC
 from firstfix.api.problems import Busy
 from firstfix.api.services import Services
-from firstfix.api.web.job_rows import Instant, instant, name_of
+from firstfix.api.web.job_rows import Instant, name_of
 from firstfix.api.web.me import AccountTypeName
 from firstfix.api.web.operations import operation
 from firstfix.api.web.settings_wire import Made, Name, given, uuid_in
@@ -23,6 +23,7 @@ from firstfix.domain.people import roles
 from firstfix.domain.people.labels import KEY_GROUPS
 from firstfix.domain.people.permissions import MANAGE_ROLES, MANAGE_USERS
 from firstfix.domain.work import AccountType, Work
+from firstfix.api.shown import instant
 
 ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountTypeName)
 ShortText = Annotated[str, Meta(max_length=200)]
