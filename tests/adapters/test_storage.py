@@ -20,6 +20,8 @@ from tests.fakes.storage import MemoryStorage
 NO_AGE = timedelta(seconds=-5)
 """Older than a moment that is still to come: everything is."""
 AN_HOUR = timedelta(hours=1)
+OWN = 1
+"""Whose content it is."""
 A_BIT = b"The boiler's label.\n"
 
 
@@ -49,7 +51,7 @@ def local(tmp_path: Path) -> Storage:
 
 
 async def keep(storage: Storage, content: bytes, *, chunk_bytes: int = 1 << 16) -> StoredContent:
-    draft = await storage.draft()
+    draft = await storage.draft(OWN)
     try:
         for start in range(0, len(content), chunk_bytes):
             await draft.write(content[start : start + chunk_bytes])
@@ -61,7 +63,9 @@ async def keep(storage: Storage, content: bytes, *, chunk_bytes: int = 1 << 16) 
 
 async def read(storage: Storage, stored: StoredContent, start: int = 0, stop: int | None = None) -> bytes:
     stop = stored.size_bytes if stop is None else stop
-    content = await storage.open(stored.storage_key, size_bytes=stored.size_bytes, start=start, stop=stop)
+    content = await storage.open(
+        stored.storage_key, organisation_id=OWN, size_bytes=stored.size_bytes, start=start, stop=stop
+    )
     try:
         return b"".join([chunk async for chunk in content])
     finally:
@@ -102,7 +106,7 @@ async def test_the_same_content_twice_has_two_keys(storage: Storage) -> None:
 
 
 async def test_a_draft_is_no_content_yet(storage: Storage) -> None:
-    draft = await storage.draft()
+    draft = await storage.draft(OWN)
     await draft.write(A_BIT)
     await draft.finish()
 
@@ -110,8 +114,24 @@ async def test_a_draft_is_no_content_yet(storage: Storage) -> None:
     await draft.drop()
 
 
+@pytest.mark.parametrize("content", [b"", A_BIT, os.urandom((2 << 20) + 1)], ids=["nothing", "a bit", "much"])
+async def test_a_finished_draft_is_read_back_as_it_came(storage: Storage, content: bytes) -> None:
+    draft = await storage.draft(OWN)
+    await draft.write(content)
+    await draft.finish()
+
+    for _ in "twice":
+        written = await draft.open()
+        assert b"".join([chunk async for chunk in written]) == content
+        await written.close()
+    assert draft.size_bytes == len(content)
+    stored = await storage.keep(draft)
+    await draft.drop()
+    assert await read(storage, stored) == content
+
+
 async def test_a_dropped_draft_can_be_dropped_again_and_leaves_nothing(storage: Storage, tmp_path: Path) -> None:
-    draft = await storage.draft()
+    draft = await storage.draft(OWN)
     await draft.write(A_BIT)
     await draft.drop()
     await draft.drop()
@@ -127,7 +147,7 @@ async def test_a_kept_draft_leaves_nothing_among_the_drafts(storage: Storage) ->
 
 
 async def test_drafts_of_the_dead_are_dropped_when_they_are_old(storage: Storage) -> None:
-    draft = await storage.draft()
+    draft = await storage.draft(OWN)
     await draft.write(A_BIT)
     await draft.finish()
 
@@ -138,9 +158,9 @@ async def test_drafts_of_the_dead_are_dropped_when_they_are_old(storage: Storage
 
 async def test_what_is_not_there_is_missing(storage: Storage) -> None:
     with pytest.raises(ContentMissing):
-        await storage.open(uuid4(), size_bytes=1, start=0, stop=1)
+        await storage.open(uuid4(), organisation_id=OWN, size_bytes=1, start=0, stop=1)
     with pytest.raises(ContentMissing):
-        await storage.open(uuid4(), size_bytes=0, start=0, stop=0)
+        await storage.open(uuid4(), organisation_id=OWN, size_bytes=0, start=0, stop=0)
 
 
 @pytest.mark.parametrize("size_bytes", [len(A_BIT) - 1, len(A_BIT) + 1])
@@ -148,7 +168,7 @@ async def test_content_of_another_length_is_missing(storage: Storage, size_bytes
     stored = await keep(storage, A_BIT)
 
     with pytest.raises(ContentMissing):
-        await storage.open(stored.storage_key, size_bytes=size_bytes, start=0, stop=size_bytes)
+        await storage.open(stored.storage_key, organisation_id=OWN, size_bytes=size_bytes, start=0, stop=size_bytes)
 
 
 async def test_what_was_removed_is_gone_and_can_be_removed_again(storage: Storage) -> None:
@@ -210,7 +230,7 @@ async def test_content_lies_under_its_key_readable_for_the_group_and_not_executa
 
 async def test_content_stays_readable_while_it_is_open(local: Storage) -> None:
     stored = await keep(local, A_BIT)
-    content = await local.open(stored.storage_key, size_bytes=len(A_BIT), start=0, stop=len(A_BIT))
+    content = await local.open(stored.storage_key, organisation_id=OWN, size_bytes=len(A_BIT), start=0, stop=len(A_BIT))
 
     await local.remove(stored.storage_key)
 
@@ -284,7 +304,7 @@ async def test_a_disk_that_fails_to_sync_is_not_asked_twice_and_keeps_nothing(
             raise OSError(5, "Input/output error")
 
     monkeypatch.setattr(os, "fsync", fail_once)
-    draft = await local.draft()
+    draft = await local.draft(OWN)
     await draft.write(A_BIT)
     await draft.finish()
 
@@ -297,7 +317,7 @@ async def test_a_disk_that_fails_to_sync_is_not_asked_twice_and_keeps_nothing(
 
 
 async def test_a_disk_that_takes_no_more_is_told(local: Storage, folder: Path) -> None:
-    draft = await local.draft()
+    draft = await local.draft(OWN)
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, limits[1]))
     try:
@@ -319,7 +339,7 @@ async def test_nothing_in_a_bucket_is_overwritten(
     storage = make_storage(in_bucket(bucket, tmp_path))
     first = await keep(storage, A_BIT)
     monkeypatch.setattr("firstfix.adapters.storage_drafts.uuid4", lambda: first.storage_key)
-    draft = await storage.draft()
+    draft = await storage.draft(OWN)
     await draft.write(b"something else")
     await draft.finish()
 
@@ -335,7 +355,7 @@ async def test_nothing_in_a_bucket_is_overwritten(
     [
         lambda storage: storage.remove(uuid4()),
         lambda storage: storage.move_to_trash(uuid4()),
-        lambda storage: storage.open(uuid4(), size_bytes=1, start=0, stop=1),
+        lambda storage: storage.open(uuid4(), organisation_id=OWN, size_bytes=1, start=0, stop=1),
         lambda storage: keep(storage, A_BIT),
         lambda storage: look(storage.list_keys(older_than=NO_AGE)),
         lambda storage: storage.empty_trash(older_than=NO_AGE),

@@ -64,7 +64,7 @@ async def take(storage: MemoryStorage, *pieces: bytes) -> tuple[Upload, list[Giv
     """Take an upload in, as far as its files in the store."""
     upload = upload_of(Body(*pieces).receive)
     try:
-        await upload.receive(storage)
+        await upload.receive(storage, organisation_id=1)
         return upload, await upload.keep(storage)
     except BaseException:
         await upload.close(storage)
@@ -112,7 +112,7 @@ def test_any_bytes_are_a_form_or_refused_and_leave_nothing(pieces: list[bytes]) 
     async def attempt() -> None:
         upload = upload_of(Body(*pieces).receive)
         try:
-            await upload.receive(storage)
+            await upload.receive(storage, organisation_id=1)
             await upload.keep(storage)
         except HttpRefusal as refusal:
             assert refusal.status in {400, 413}  # noqa: PT017 (either outcome is right)
@@ -143,7 +143,7 @@ async def test_a_form_without_a_boundary_is_refused(content_type: str) -> None:
     upload = Upload(Body(form()).receive, {"content-type": content_type})
 
     with pytest.raises(MalformedBody):
-        await upload.receive(MemoryStorage())
+        await upload.receive(MemoryStorage(), organisation_id=1)
 
 
 @pytest.mark.parametrize(
@@ -255,7 +255,7 @@ async def test_a_request_that_says_it_is_too_large_is_not_taken_in() -> None:
     upload = upload_of(body.receive, **{"content-length": str(REQUEST_LIMIT_BYTES + 1)})
 
     with pytest.raises(PayloadTooLarge):
-        await upload.receive(storage)
+        await upload.receive(storage, organisation_id=1)
     assert (body.read_bytes, storage.steps) == (0, [])
 
 
@@ -290,7 +290,7 @@ async def test_a_caller_who_goes_is_refused() -> None:
         return {"type": "http.disconnect"}
 
     with pytest.raises(MalformedBody):
-        await upload_of(gone).receive(MemoryStorage())
+        await upload_of(gone).receive(MemoryStorage(), organisation_id=1)
 
 
 # Faults

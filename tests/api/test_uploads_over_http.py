@@ -309,7 +309,9 @@ async def test_a_killed_server_leaves_no_row_without_content(
             await before_commit
 
     [row] = rows_of(organisation)
-    content = await store.open(row.storage_key, size_bytes=row.size_bytes, start=0, stop=row.size_bytes)
+    content = await store.open(
+        row.storage_key, organisation_id=organisation.id, size_bytes=row.size_bytes, start=0, stop=row.size_bytes
+    )
     assert b"".join([chunk async for chunk in content]) == b"whole"
     await content.close()
     assert hashlib.sha256(b"whole").digest() == row.sha256

@@ -11,8 +11,9 @@ from firstfix.domain.files.ports import Content, ContentMissing, Draft, KeysFoun
 class MemoryDraft:
     """Content that is coming in."""
 
-    def __init__(self, storage: "MemoryStorage") -> None:
+    def __init__(self, storage: "MemoryStorage", organisation_id: int) -> None:
         self._storage = storage
+        self.organisation_id = organisation_id
         self.content = b""
         self.begun_at = datetime.now(UTC)
         storage.drafts.append(self)
@@ -23,6 +24,14 @@ class MemoryDraft:
 
     async def finish(self) -> None:
         self._storage.step("finish")
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.content)
+
+    async def open(self) -> Content:
+        self._storage.step("read back")
+        return MemoryContent(self.content)
 
     async def drop(self) -> None:
         if self in self._storage.drafts:
@@ -49,12 +58,14 @@ class MemoryStorage:
 
     Attributes:
         contents: What it keeps, with the time since when.
+        owners: Whose content it was put there as.
         steps: What it was asked to do, in order.
         fails_at: The step that does not work.
     """
 
     def __init__(self) -> None:
         self.contents: dict[UUID, tuple[bytes, datetime]] = {}
+        self.owners: dict[UUID, int] = {}
         self.trash: dict[UUID, tuple[bytes, datetime]] = {}
         self.drafts: list[MemoryDraft] = []
         self.steps: list[str] = []
@@ -71,15 +82,16 @@ class MemoryStorage:
         content, _ = self.contents[storage_key]
         self.contents[storage_key] = (content, datetime.now(UTC) - age)
 
-    async def draft(self) -> Draft:
+    async def draft(self, organisation_id: int) -> Draft:
         self.step("draft")
-        return MemoryDraft(self)
+        return MemoryDraft(self, organisation_id)
 
     async def keep(self, draft: Draft) -> StoredContent:
         self.step("keep")
         assert isinstance(draft, MemoryDraft)
         storage_key = uuid4()
         self.contents[storage_key] = (draft.content, datetime.now(UTC))
+        self.owners[storage_key] = draft.organisation_id
         return StoredContent(
             storage_key=storage_key,
             size_bytes=len(draft.content),
@@ -87,10 +99,10 @@ class MemoryStorage:
             head=draft.content[:64],
         )
 
-    async def open(self, storage_key: UUID, *, size_bytes: int, start: int, stop: int) -> Content:
+    async def open(self, storage_key: UUID, *, organisation_id: int, size_bytes: int, start: int, stop: int) -> Content:
         self.step("open")
         content, _ = self.contents.get(storage_key, (None, None))
-        if content is None or len(content) != size_bytes:
+        if content is None or len(content) != size_bytes or self.owners[storage_key] != organisation_id:
             raise ContentMissing(storage_key.hex)
         return MemoryContent(content[start:stop])
 

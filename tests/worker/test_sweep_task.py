@@ -35,7 +35,7 @@ async def queue(database_url: str, storage: MemoryStorage, tmp_path: Path) -> As
 
 async def put_orphans(storage: MemoryStorage, count: int) -> None:
     for _ in range(count):
-        stored = await storage.keep(await storage.draft())
+        stored = await storage.keep(await storage.draft(1))
         storage.age(stored.storage_key, timedelta(days=2))
 
 

@@ -16,6 +16,7 @@ from firstfix.adapters.storage_drafts import (
     FOLDER_MODE,
     Drafts,
     FileDraft,
+    FilePart,
     files_in,
     key_of,
     long_ago,
@@ -24,9 +25,7 @@ from firstfix.adapters.storage_drafts import (
     remove_old,
     storage_failures,
 )
-from firstfix.domain.files.ports import Content, ContentMissing, Draft, KeysFound, StorageUnavailable, StoredContent
-
-_CHUNK_BYTES = 1 << 18
+from firstfix.domain.files.ports import Content, Draft, KeysFound, StoredContent
 
 
 class LocalStorage:
@@ -38,7 +37,7 @@ class LocalStorage:
         self._trash = folder / "trash"
         self._made: set[Path] = set()
 
-    async def draft(self) -> Draft:
+    async def draft(self, organisation_id: int) -> Draft:  # noqa: ARG002
         """Begin content that comes in."""
         return await self._drafts.begin()
 
@@ -46,9 +45,17 @@ class LocalStorage:
         """Put a finished draft under a new random key: synced, renamed, and the folder synced."""
         return await asyncio.to_thread(self._keep, own(draft))
 
-    async def open(self, storage_key: UUID, *, size_bytes: int, start: int, stop: int) -> Content:
+    async def open(
+        self,
+        storage_key: UUID,
+        *,
+        organisation_id: int,  # noqa: ARG002
+        size_bytes: int,
+        start: int,
+        stop: int,
+    ) -> Content:
         """Open a part of some content."""
-        return await asyncio.to_thread(_FilePart, self._path(storage_key), size_bytes, start, stop)
+        return await asyncio.to_thread(FilePart, self._path(storage_key), size_bytes, start, stop)
 
     async def remove(self, storage_key: UUID) -> None:
         """Remove content for good."""
@@ -124,37 +131,6 @@ class LocalStorage:
                         if written_at < long_ago(older_than):
                             old_keys.append(key)
         return KeysFound(contents_count, old_keys)
-
-
-class _FilePart:
-    """A part of a file, read from its descriptor: it may be unlinked meanwhile."""
-
-    def __init__(self, path: Path, size_bytes: int, start: int, stop: int) -> None:
-        try:
-            with storage_failures(but=FileNotFoundError):
-                self._file = path.open("rb", buffering=0)
-        except FileNotFoundError as error:
-            raise ContentMissing(path.name) from error
-        self._start, self._stop = start, stop
-        if os.fstat(self._file.fileno()).st_size != size_bytes:
-            self._file.close()
-            raise ContentMissing(path.name)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._start < self._stop:
-            chunk = await asyncio.to_thread(self._read)
-            self._start += len(chunk)
-            yield chunk
-
-    async def close(self) -> None:
-        self._file.close()
-
-    def _read(self) -> bytes:
-        with storage_failures():
-            chunk = os.pread(self._file.fileno(), min(_CHUNK_BYTES, self._stop - self._start), self._start)
-        if not chunk:
-            raise StorageUnavailable("A file ended before its end.")
-        return chunk
 
 
 def _sync(folder: Path) -> None:

@@ -27,7 +27,7 @@ class S3Storage:
         self._drafts = Drafts(drafts)
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
-    async def draft(self) -> Draft:
+    async def draft(self, organisation_id: int) -> Draft:  # noqa: ARG002
         """Begin content that comes in."""
         return await self._drafts.begin()
 
@@ -48,7 +48,15 @@ class S3Storage:
             raise StorageUnavailable("The store has kept another size than it was given.")
         return content
 
-    async def open(self, storage_key: UUID, *, size_bytes: int, start: int, stop: int) -> Content:
+    async def open(
+        self,
+        storage_key: UUID,
+        *,
+        organisation_id: int,  # noqa: ARG002
+        size_bytes: int,
+        start: int,
+        stop: int,
+    ) -> Content:
         """Open a part of some content."""
         name = name_of(storage_key)
         try:

@@ -1,11 +1,11 @@
-"""Content that is coming in, and how failures of disk and network are told. What both stores share."""
+"""Content that is coming in, files that are read, and how failures of disk and network are told."""
 
 import asyncio
 import hashlib
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
@@ -13,13 +13,14 @@ from uuid import UUID, uuid4
 
 from obstore.exceptions import BaseError
 
-from firstfix.domain.files.ports import Draft, StorageUnavailable, StoredContent
+from firstfix.domain.files.ports import Content, ContentMissing, Draft, StorageUnavailable, StoredContent
 from firstfix.kit.ids import find_uuid
 
 FOLDER_MODE = 0o750
 _FILE_MODE = 0o640
 _HEAD_BYTES = 64
 _BUFFER_BYTES = 1 << 20
+_READ_BYTES = 1 << 18
 
 
 class FileDraft:
@@ -51,6 +52,10 @@ class FileDraft:
         """Write out what is still in memory."""
         await asyncio.to_thread(self._write_out)
 
+    async def open(self) -> Content:
+        """Read back what was written."""
+        return await asyncio.to_thread(FilePart, self.path, self.size_bytes, 0, self.size_bytes)
+
     async def drop(self) -> None:
         """Forget it; where a store has taken the file itself, there is nothing left to forget."""
         await asyncio.to_thread(self._drop)
@@ -77,6 +82,38 @@ class FileDraft:
         with self._guard, storage_failures():
             self._file.close()
             self.path.unlink(missing_ok=True)
+
+
+class FilePart:
+    """A part of a file, read from its descriptor: it may be unlinked meanwhile."""
+
+    def __init__(self, path: Path, size_bytes: int, start: int, stop: int) -> None:
+        try:
+            with storage_failures(but=FileNotFoundError):
+                self._file = path.open("rb", buffering=0)
+        except FileNotFoundError as error:
+            raise ContentMissing(path.name) from error
+        self._start, self._stop = start, stop
+        if os.fstat(self._file.fileno()).st_size != size_bytes:
+            self._file.close()
+            raise ContentMissing(path.name)
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        while self._start < self._stop:
+            chunk = await asyncio.to_thread(self._read)
+            self._start += len(chunk)
+            yield chunk
+
+    async def close(self) -> None:
+        """Give it back."""
+        self._file.close()
+
+    def _read(self) -> bytes:
+        with storage_failures():
+            chunk = os.pread(self._file.fileno(), min(_READ_BYTES, self._stop - self._start), self._start)
+        if not chunk:
+            raise StorageUnavailable("A file ended before its end.")
+        return chunk
 
 
 class Drafts:

@@ -40,7 +40,11 @@ class FileAnswer(Answer, kw_only=True):
         """
         file = self.file
         self.content = await storage.open(
-            file.storage_key, size_bytes=file.size_bytes, start=self.sent.start, stop=self.sent.stop
+            file.storage_key,
+            organisation_id=file.organisation_id,
+            size_bytes=file.size_bytes,
+            start=self.sent.start,
+            stop=self.sent.stop,
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 (ASGI's own form)

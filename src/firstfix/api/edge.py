@@ -172,7 +172,7 @@ class Edge(ABC):
             await require_room(work)
             if prepared.operation.check is not None:
                 await prepared.operation.check(work, **path)
-        await upload.receive(self.services.storage)
+        await upload.receive(self.services.storage, organisation_id=work.actor.organisation_id)
 
     def _note(
         self, exchange: Exchange, operations: Mapping[str | None, Operation], refusal: Refusal | HttpRefusal

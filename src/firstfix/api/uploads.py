@@ -6,8 +6,9 @@ killed at any moment leaves content without a row, which the sweep takes, and ne
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from urllib.parse import unquote
 
 import msgspec
@@ -79,8 +80,12 @@ class Upload:
         """Whether files came with the fields."""
         return bool(self._files)
 
-    async def receive(self, storage: Storage) -> None:
+    async def receive(self, storage: Storage, *, organisation_id: int) -> None:
         """Read the body, its files into drafts of the store.
+
+        Args:
+            storage: The store.
+            organisation_id: Whose files they are.
 
         Raises:
             MalformedBody: It is not a multipart form, or ends too early.
@@ -90,7 +95,7 @@ class Upload:
         announced = self._headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > REQUEST_LIMIT_BYTES:
             raise PayloadTooLarge("The request is larger than 100 MiB.")
-        reader = _Reader(self._parser(), storage, self._files, self.fields)
+        reader = _Reader(self._parser(), partial(storage.draft, organisation_id), self._files, self.fields)
         try:
             while chunk := await self._next_chunk():
                 if self._received_bytes > REQUEST_LIMIT_BYTES:
@@ -167,10 +172,14 @@ class _Reader:
     """Sorts the parts of a body into fields and drafts."""
 
     def __init__(
-        self, parser: PushMultipartParser, storage: Storage, files: list[_Part], fields: list[tuple[str, str]]
+        self,
+        parser: PushMultipartParser,
+        begin: Callable[[], Awaitable[Draft]],
+        files: list[_Part],
+        fields: list[tuple[str, str]],
     ) -> None:
         self._parser = parser
-        self._storage = storage
+        self._begin = begin
         self._files = files
         self._fields = fields
         self._file: _Part | None = None
@@ -201,7 +210,7 @@ class _Reader:
             return
         if len(self._files) == FILES_LIMIT:
             raise PayloadTooLarge(f"A request takes {FILES_LIMIT} files at most.")
-        self._file = _Part(part_name=name, given_name=given_name, draft=await self._storage.draft())
+        self._file = _Part(part_name=name, given_name=given_name, draft=await self._begin())
         self._files.append(self._file)
 
     async def _continue_part(self, chunk: bytes) -> None:

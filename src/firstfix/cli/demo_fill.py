@@ -73,11 +73,11 @@ def fill(
         vacuum_demo(connection)
 
 
-def _keep(storage: Storage, content: bytes) -> StoredContent:
-    """Put content into the store. What a fill that fails leaves there is swept like any other."""
+def _keep(storage: Storage, organisation_id: int, content: bytes) -> StoredContent:
+    """Put an organisation's content into the store. What a fill that fails leaves there is swept like any other."""
 
     async def keep() -> StoredContent:
-        draft = await storage.draft()
+        draft = await storage.draft(organisation_id)
         try:
             await draft.write(content)
             await draft.finish()

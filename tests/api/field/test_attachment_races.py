@@ -120,7 +120,9 @@ async def test_an_upload_before_the_tasks_deletion_goes_with_it(
     (removal,) = place.organisation.execute(
         "SELECT storage_key FROM file_removals WHERE organisation_id = :id", id=place.organisation.id
     )
-    content = await store.open(removal.storage_key, size_bytes=1, start=0, stop=1)  # backups still find it
+    content = await store.open(
+        removal.storage_key, organisation_id=place.organisation.id, size_bytes=1, start=0, stop=1
+    )  # backups still find it
     await content.close()
 
 
@@ -188,7 +190,13 @@ async def test_a_killed_server_leaves_no_row_without_a_file_and_after_the_sweep_
     swept = await sweep_files(database, store)
     assert (swept.orphans_count, swept.drafts_count) == (1, 1)
     assert await count_contents(store) == 1
-    content = await store.open(row.storage_key, size_bytes=row.size_bytes, start=0, stop=row.size_bytes)
+    content = await store.open(
+        row.storage_key,
+        organisation_id=place.organisation.id,
+        size_bytes=row.size_bytes,
+        start=0,
+        stop=row.size_bytes,
+    )
     assert b"".join([chunk async for chunk in content]) == b"whole"
     await content.close()
 

@@ -30,7 +30,7 @@ class Signed(Struct):
 async def signed(server: TestServer, organisation: TestOrganisation) -> Signed:
     """A job of branch North with a signature after the work, its picture in the server's store."""
     storage = LocalStorage(server.log.parent / "files")
-    draft = await storage.draft()
+    draft = await storage.draft(organisation.id)
     await draft.write(PNG)
     await draft.finish()
     content = await storage.keep(draft)

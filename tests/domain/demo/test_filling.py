@@ -487,7 +487,7 @@ def test_a_database_with_organisations_is_left_alone(undone: Connection, keys: K
 def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) -> None:
     kept: dict[UUID, bytes] = {}
 
-    def keep(content: bytes) -> StoredContent:
+    def keep(_: int, content: bytes) -> StoredContent:
         stored = StoredContent(
             storage_key=uuid4(), size_bytes=len(content), sha256=sha256(content).digest(), head=content[:64]
         )

@@ -63,6 +63,7 @@ async def test_a_file_is_named_typed_and_told(work: Work) -> None:
     assert (view.file_name, view.mime_type, view.caption) == ("Größe.PDF", "application/pdf", "The plate")
     assert file.uploaded_by_id == work.actor.person_id
     assert content_of(file) == FileContent(
+        organisation_id=work.actor.organisation_id,
         storage_key=sent.content.storage_key,
         file_name="Größe.PDF",
         mime_type="application/pdf",

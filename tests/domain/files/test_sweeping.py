@@ -44,7 +44,7 @@ def storage() -> MemoryStorage:
 
 async def put(storage: MemoryStorage, age: timedelta = LONG_AGO) -> UUID:
     """Put content into the store, without a row."""
-    draft = await storage.draft()
+    draft = await storage.draft(1)
     await draft.write(b"content")
     stored = await storage.keep(draft)
     await draft.drop()
@@ -110,7 +110,7 @@ async def test_the_trash_is_emptied_after_a_week(sessions: Sessions, storage: Me
 
 
 async def test_drafts_of_the_dead_are_dropped(sessions: Sessions, storage: MemoryStorage) -> None:
-    await storage.draft()
+    await storage.draft(1)
     storage.drafts[0].begun_at -= LONG_AGO
 
     assert await sweep_files(sessions, storage) == Swept(drafts_count=1)

@@ -57,8 +57,8 @@ class Links(Struct, frozen=True):
     def content_sql(self) -> str:
         """SQL of what is needed to send the one named by the parameter `attachment`, as JSON of `FileContent`."""
         return f"""(
-            SELECT json_build_object('storage_key', files.storage_key, 'file_name', files.file_name,
-                'mime_type', files.mime_type, 'size_bytes', files.size_bytes,
+            SELECT json_build_object('organisation_id', files.organisation_id, 'storage_key', files.storage_key,
+                'file_name', files.file_name, 'mime_type', files.mime_type, 'size_bytes', files.size_bytes,
                 'sha256', encode(files.sha256, 'base64'), 'may_inline', files.may_inline)
             {self._files} AND files.uuid = %(attachment)s)"""
 

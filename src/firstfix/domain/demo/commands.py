@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection, func, select
 
@@ -18,9 +19,10 @@ from firstfix.domain.demo.people import found
 from firstfix.domain.demo.promises import add_promises
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.remedials import add_remedials
-from firstfix.domain.demo.signatures import Keep, add_signatures
+from firstfix.domain.demo.signatures import add_signatures
 from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.world import read_world
+from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.founding.commands import work_for
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.organisations.models import Organisation
@@ -28,6 +30,8 @@ from firstfix.kit.sealing import KeyRing
 
 Progress = Callable[[int, int], None]
 """Told how many jobs are made and how many there will be, after each chunk."""
+KeepFor = Callable[[int, bytes], StoredContent]
+"""Puts an organisation's content into the store for good."""
 
 SMALL_JOBS = 60
 """How many jobs the second organisation has."""
@@ -40,7 +44,7 @@ def fill_demo(
     jobs: int,
     *,
     now: datetime,
-    keep: Keep | None = None,
+    keep: KeepFor | None = None,
     progress: Progress | None = None,
 ) -> list[DemoOrganisation]:
     """Found both organisations in an empty database, and fill them.
@@ -83,8 +87,8 @@ def fill_demo(
         add_remedials(connection, world, now=now)
         filling.add_pins(connection, world, organisation, now=now)
         if keep is not None:
-            add_signatures(connection, world, keep)
-            add_attachments(connection, world, keep)
+            add_signatures(connection, world, partial(keep, world.organisation_id))
+            add_attachments(connection, world, partial(keep, world.organisation_id))
         demo.append(organisation)
     return demo
 

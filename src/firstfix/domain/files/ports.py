@@ -32,6 +32,10 @@ class StoredContent(Struct, frozen=True, kw_only=True):
 class Draft(Protocol):
     """Content that is coming in, where no reader finds it."""
 
+    @property
+    def size_bytes(self) -> int:
+        """How much has been written."""
+
     async def write(self, chunk: bytes) -> None:
         """Add to it.
 
@@ -44,6 +48,13 @@ class Draft(Protocol):
 
         Raises:
             StorageUnavailable: It cannot be written.
+        """
+
+    async def open(self) -> "Content":
+        """Read back what was written, once it is finished and neither kept nor dropped.
+
+        Raises:
+            StorageUnavailable: It cannot be read.
         """
 
     async def drop(self) -> None:
@@ -63,8 +74,8 @@ class Content(Protocol):
 class Storage(Protocol):
     """Where content is kept. Each method raises `StorageUnavailable` where the store fails."""
 
-    async def draft(self) -> Draft:
-        """Begin content that comes in."""
+    async def draft(self, organisation_id: int) -> Draft:
+        """Begin content that comes in for an organisation."""
 
     async def keep(self, draft: Draft) -> StoredContent:
         """Put a finished draft into the store, under a new random key, so that not even a power cut loses it.
@@ -72,11 +83,12 @@ class Storage(Protocol):
         An error leaves the draft to be dropped, and is not worth a second try: a disk that failed once may then lie.
         """
 
-    async def open(self, storage_key: UUID, *, size_bytes: int, start: int, stop: int) -> Content:
+    async def open(self, storage_key: UUID, *, organisation_id: int, size_bytes: int, start: int, stop: int) -> Content:
         """Open a part of some content.
 
         Args:
             storage_key: Which content.
+            organisation_id: Whose it is.
             size_bytes: How long all of it must be.
             start: The first byte wanted.
             stop: The byte after the last one wanted.

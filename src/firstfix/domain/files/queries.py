@@ -31,6 +31,7 @@ def view_of(file: File) -> FileView:
 def content_of(file: File) -> FileContent:
     """Tell what is needed to send a file."""
     return FileContent(
+        organisation_id=file.organisation_id,
         storage_key=file.storage_key,
         file_name=file.file_name,
         mime_type=file.mime_type,

@@ -40,6 +40,7 @@ class FileView(Struct, frozen=True, kw_only=True):
 class FileContent(Struct, frozen=True, kw_only=True):
     """What is needed to send a file. `may_inline`: a browser may show it rather than save it."""
 
+    organisation_id: int
     storage_key: UUID
     file_name: str
     mime_type: str

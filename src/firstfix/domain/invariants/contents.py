@@ -10,7 +10,7 @@ from firstfix.domain.files.ports import ContentMissing, Storage
 
 SAMPLE: Final = 5_000
 _AT_ONCE = 16
-_FILES: Final = "SELECT id, storage_key, size_bytes, sha256 FROM files"
+_FILES: Final = "SELECT id, organisation_id, storage_key, size_bytes, sha256 FROM files"
 
 
 async def find_lost_contents(connection: Connection, storage: Storage, *, every: bool) -> list[str]:
@@ -37,7 +37,9 @@ async def find_lost_contents(connection: Connection, storage: Storage, *, every:
 async def _is_lost(storage: Storage, file: Any, *, every: bool) -> bool:  # noqa: ANN401 (a row of the query)
     stop = file.size_bytes if every else 0
     try:
-        content = await storage.open(file.storage_key, size_bytes=file.size_bytes, start=0, stop=stop)
+        content = await storage.open(
+            file.storage_key, organisation_id=file.organisation_id, size_bytes=file.size_bytes, start=0, stop=stop
+        )
     except ContentMissing:
         return True
     try:
