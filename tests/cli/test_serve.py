@@ -1,18 +1,14 @@
 """`firstfix serve` runs everything, and leaves nothing behind, however it ends. Real processes, real signals."""
 
-import contextlib
 import re
 import signal
 import socket
 import ssl
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
-import psutil
 import psycopg
 import pytest
 import trustme
@@ -21,93 +17,26 @@ from firstfix.adapters.embedded_postgres import find_running
 from firstfix.cli.commands import run
 from tests.factories.databases import OWNER, TestDatabases
 from tests.factories.waiting import wait_until
+from tests.factories.whole_servers import START_SECONDS, STOP_SECONDS, WholeServer, answers, is_alive
 
-PROGRAM = Path(sys.executable).with_name("firstfix")
-START_SECONDS = 90
-STOP_SECONDS = 30
 ADMIN = "admin@example.com"
 ESTABLISHED = "01"
 
-Start = Callable[..., "Server"]
-
-
-class Server:
-    """A `firstfix serve` and every process that it has started."""
-
-    def __init__(self, folder: Path, *options: str, port: int = 0) -> None:
-        self.folder = folder
-        folder.mkdir(exist_ok=True)
-        self.log = folder / "serve.log"
-        with self.log.open("wb") as log:
-            command: list[str | Path] = [PROGRAM, "serve", f"--data={folder}", f"--port={port}", *options]
-            self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
-        self.everybody: set[psutil.Process] = set()
-
-    @property
-    def url(self) -> str:
-        """Where it answers, once it does."""
-        wait_until(lambda: "is ready at" in self.log.read_text() or self.process.poll() is not None, START_SECONDS)
-        address = re.search(r"ready at (https?://[^/]+)/app/", self.log.read_text())
-        assert address is not None, self.log.read_text()
-        self.look_around()
-        return address[1]
-
-    def look_around(self) -> list[psutil.Process]:
-        """Remember who belongs to it."""
-        found = psutil.Process(self.process.pid).children(recursive=True)
-        self.everybody.update(found)
-        return found
-
-    def child(self, word: str) -> psutil.Process:
-        """Find a process by a word of its command line."""
-        wait_until(lambda: any(word in " ".join(command_of(one)) for one in self.look_around()), STOP_SECONDS)
-        return next(one for one in self.look_around() if word in " ".join(command_of(one)))
-
-    def end(self, how: signal.Signals = signal.SIGTERM) -> int:
-        """Signal it, and see that everybody ends."""
-        self.look_around()
-        self.process.send_signal(how)
-        code = self.process.wait(STOP_SECONDS)
-        wait_until(lambda: not [one for one in self.everybody if is_alive(one)], STOP_SECONDS)
-        return code
+Start = Callable[..., WholeServer]
 
 
 @pytest.fixture
 def start(tmp_path: Path) -> Iterator[Start]:
     """Start servers on one data folder; whatever is left of them is ended."""
-    servers: list[Server] = []
+    servers: list[WholeServer] = []
 
-    def make(*options: str, port: int = 0) -> Server:
-        servers.append(Server(tmp_path / "data", *options, port=port))
+    def make(*options: str, port: int = 0) -> WholeServer:
+        servers.append(WholeServer(tmp_path / "data", *options, port=port))
         return servers[-1]
 
     yield make
     for server in servers:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            server.look_around()
-        server.process.kill()
-        for process in server.everybody:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                process.kill()
-        server.process.wait(STOP_SECONDS)
-
-
-def command_of(process: psutil.Process) -> list[str]:
-    with contextlib.suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-        return process.cmdline()
-    return []
-
-
-def is_alive(process: psutil.Process) -> bool:
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
-    return False
-
-
-def answers(url: str, path: str, **headers: str) -> bool:
-    with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{url}{path}", headers=headers, timeout=10).status_code == 200
-    return False
+        server.kill_everybody()
 
 
 def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when_it_is_killed(

@@ -284,7 +284,7 @@ class Expected(msgspec.Struct, frozen=True):
 @pytest.fixture(scope="module")
 def crowd(make_organisation: MakeOrganisation) -> tuple[TestOrganisation, list[Expected]]:
     """An organisation with sixty jobs that share leads, locations, states and times."""
-    organisation, random = make_organisation(), Random(7)  # noqa: S311 (the same jobs each time)
+    organisation, random = make_organisation(), Random(7)  # the same jobs each time
     organisation.execute(
         "UPDATE people SET last_name = 'Able' WHERE id IN (:one, :two)",
         one=organisation["engineer1"].id,
