@@ -87,6 +87,36 @@ def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
             "FIRSTFIX_PUBLIC_URL cannot be used: must be like https://jobs.example.com, with nothing after the host.",
         ),
         (
+            {"FIRSTFIX_SMTP_URL": "smtp://mail.example.com"},
+            "FIRSTFIX_MAIL_FROM cannot be used: must be given together with smtp_url.",
+        ),
+        *(
+            (
+                {"FIRSTFIX_SMTP_URL": url, "FIRSTFIX_MAIL_FROM": "jobs@example.com"},
+                "FIRSTFIX_SMTP_URL cannot be used: must be like smtps://mail.example.com or smtp://user:password@host:587.",
+            )
+            for url in ("mail.example.com", "http://mail", "smtp://", "smtp://mail:port", "smtp://mail/folder")
+        ),
+        (
+            {"FIRSTFIX_SMTP_URL": "smtp://u:p@mail?tls=never", "FIRSTFIX_MAIL_FROM": "jobs@example.com"},
+            "FIRSTFIX_SMTP_URL cannot be used: ?tls=never means smtp:// and no password.",
+        ),
+        (
+            {"FIRSTFIX_SMTP_URL": "smtp://mail?timeout=5", "FIRSTFIX_MAIL_FROM": "jobs@example.com"},
+            "FIRSTFIX_SMTP_URL cannot be used: may end in ?tls=never, and in nothing else.",
+        ),
+        *(
+            (
+                {"FIRSTFIX_MAIL_FROM": address},
+                "FIRSTFIX_MAIL_FROM cannot be used: must be a plain address like jobs@example.com.",
+            )
+            for address in ("jobs", "Jobs <jobs@example.com>", "jobs@example.com\n", "a b@example.com", "jobs@-x.com")
+        ),
+        (
+            {"FIRSTFIX_REPLY_DOMAIN": "@reply.example.com"},
+            "FIRSTFIX_REPLY_DOMAIN cannot be used: must be like reply.example.com.",
+        ),
+        (
             {"FIRSTFIX_TRUSTED_PROXIES": "10.0.0.1,proxy"},
             "FIRSTFIX_TRUSTED_PROXIES cannot be used: proxy is not an address.",
         ),

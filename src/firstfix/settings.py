@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
@@ -21,6 +21,12 @@ _MOST_WEB_PROCESSES = 4
 _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what somebody may listen on, and where to reach it)
 _LIMIT = re.compile(r"(?P<operation>(?:field|manage|web) [A-Za-z]+)=(?P<requests>[1-9][0-9]{0,5})", re.ASCII)
+_SMTP_SCHEMES = frozenset({"smtp", "smtps"})
+_UNENCRYPTED = "tls=never"
+_DOMAIN = re.compile(
+    r"(?=.{1,200}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
+)
+_ADDRESS = re.compile(r"[A-Za-z0-9._+-]{1,64}@" + _DOMAIN.pattern)
 _PLACE_IN_ERROR = re.compile(r"(?P<reason>.*?)(?: - at `\$\.?(?P<name>\w*).*`)?", re.DOTALL)
 
 
@@ -46,6 +52,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         tls_cert: Certificate chain (PEM) to serve https with.
         tls_key: Its private key (PKCS #8).
         public_url: Address that links and `Location` start with, without a path; unset: this machine's, as asked for.
+        smtp_url: Mail server that mail goes out by, like smtps://user:password@mail.example.com; unset: mail waits.
+        mail_from: Address that mail comes from, like jobs@example.com; needed with smtp_url.
+        reply_domain: Domain whose mail comes in here: replies to notes and bounces go to addresses below it.
         require_https: Refuse the field API over plain http.
         trusted_proxies: Addresses, comma separated, whose `X-Forwarded-*` headers count.
         workers: Web processes; unset: one for each processor, at most 4.
@@ -70,6 +79,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     tls_cert: Path | None = None
     tls_key: Path | None = None
     public_url: str | None = None
+    smtp_url: str | None = None
+    mail_from: str | None = None
+    reply_domain: str | None = None
     require_https: bool = False
     trusted_proxies: str = ""
     workers: Annotated[int, Meta(ge=1, le=64)] | None = None
@@ -88,6 +100,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError("owner_database_url: means nothing without database_url")
         self._check_storage()
+        self._check_mail()
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert: must be given together with tls_key")
         if self.public_url is not None:
@@ -111,6 +124,28 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise ValueError("storage_url: must be like s3://bucket or s3://bucket/folder")
         if (self.storage_access_key is None) != (self.storage_secret_key is None):
             raise ValueError("storage_access_key: must be given together with storage_secret_key")
+
+    def _check_mail(self) -> None:
+        if self.smtp_url is not None:
+            parts = urlsplit(self.smtp_url)
+            is_whole = parts.hostname and _is_port(parts) and not parts.path.strip("/") and not parts.fragment
+            if parts.scheme not in _SMTP_SCHEMES or not is_whole:
+                raise ValueError("smtp_url: must be like smtps://mail.example.com or smtp://user:password@host:587")
+            if parts.query not in {"", _UNENCRYPTED}:
+                raise ValueError(f"smtp_url: may end in ?{_UNENCRYPTED}, and in nothing else")
+            if parts.query and (parts.scheme == "smtps" or parts.username is not None):
+                raise ValueError(f"smtp_url: ?{_UNENCRYPTED} means smtp:// and no password")
+            if self.mail_from is None:
+                raise ValueError("mail_from: must be given together with smtp_url")
+        if self.mail_from is not None and not _ADDRESS.fullmatch(self.mail_from):
+            raise ValueError("mail_from: must be a plain address like jobs@example.com")
+        if self.reply_domain is not None and not _DOMAIN.fullmatch(self.reply_domain):
+            raise ValueError("reply_domain: must be like reply.example.com")
+
+    @property
+    def mail_domain(self) -> str:
+        """The domain that names of our mails end in."""
+        return self.reply_domain or (self.mail_from or "@firstfix.invalid").rpartition("@")[2]
 
     @property
     def web_processes(self) -> int:
@@ -199,6 +234,13 @@ def _read_path(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
         return Path(value)
     raise NotImplementedError
+
+
+def _is_port(parts: SplitResult) -> bool:
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_address(text: str) -> bool:

@@ -10,6 +10,7 @@ from firstfix.domain.files import models as files
 from firstfix.domain.founding import models as founding
 from firstfix.domain.history import models as history
 from firstfix.domain.jobs import models as jobs
+from firstfix.domain.messaging import models as messaging
 from firstfix.domain.notes import models as notes
 from firstfix.domain.organisations import models as organisations
 from firstfix.domain.people import models as people
@@ -33,6 +34,7 @@ __all__ = [
     "gates",
     "history",
     "jobs",
+    "messaging",
     "notes",
     "organisations",
     "people",

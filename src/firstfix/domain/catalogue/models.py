@@ -21,7 +21,8 @@ from firstfix.kit.tables import (
 class Status(OrganisationTable):
     """A status of the organisation's own; its stage is what the rules look at (`stages.Stage`).
 
-    One at most `is_recall`: it is what recalled jobs come to.
+    One at most `is_recall`: it is what recalled jobs come to. A job that has stood in it for `reminder_hours` is
+    reminded of, once.
     """
 
     __tablename__ = "statuses"
@@ -30,6 +31,7 @@ class Status(OrganisationTable):
         UniqueConstraint("organisation_id", "id", "stage"),
         CheckConstraint("stage between 0 and 6", name="stage"),
         CheckConstraint("not is_recall or (stage <= 2 and not requires_approval)", name="recall"),
+        CheckConstraint("reminder_hours between 1 and 8784", name="reminder_hours"),
         organisation_index("stage", "position", name="ix_statuses_stage"),
         Index("uq_statuses_recall", "organisation_id", unique=True, postgresql_where=text("is_recall")),
     )
@@ -41,6 +43,7 @@ class Status(OrganisationTable):
     requires_approval: Mapped[bool] = mapped_column(server_default=text("false"))
     pauses_sla: Mapped[bool] = mapped_column(server_default=text("false"))
     is_recall: Mapped[bool] = mapped_column(server_default=text("false"))
+    reminder_hours: Mapped[int | None] = mapped_column(Integer)
 
 
 class Priority(OrganisationTable):

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Double, Identity, Numeric, UniqueConstraint, text
+from sqlalchemy import ARRAY, CheckConstraint, Double, Identity, Numeric, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import WHOLE_SECOND_NOW, Base, OrganisationTable
@@ -15,7 +15,7 @@ class Organisation(Base):
     """A firm with its own people, jobs and settings. Its policy shows the app's role only the current one.
 
     Job numbers come from a sequence of its own (`job_numbers_<id>`), so that two jobs made at once do not wait
-    for each other: they are unique, and a number may be missing.
+    for each other: they are unique, and a number may be missing. `mails_off` are the kinds of mail that nobody gets.
     """
 
     __tablename__ = "organisations"
@@ -36,6 +36,7 @@ class Organisation(Base):
     is_enterprise: Mapped[bool] = mapped_column(server_default=text("false"))
     is_true_crew: Mapped[bool] = mapped_column(server_default=text("false"))
     file_quota_bytes: Mapped[int] = mapped_column(server_default=text(str(50 << 30)))
+    mails_off: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     created_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
 
 

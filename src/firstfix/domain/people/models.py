@@ -29,7 +29,8 @@ class Role(OrganisationTable):
 class Person(OrganisationTable):
     """Somebody of the organisation. An e-mail address signs in one account of the whole installation.
 
-    `removed_at` is set on who was removed while jobs and history go on naming them.
+    `removed_at` is set on who was removed while jobs and history go on naming them. `mails_off` are the kinds of mail
+    that they do not want.
     """
 
     __tablename__ = "people"
@@ -61,6 +62,7 @@ class Person(OrganisationTable):
     denied_keys: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     password_hash: Mapped[str | None]
     second_factor_sealed: Mapped[str | None]
+    mails_off: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
     email_verified_at: Mapped[datetime | None]
     archived_at: Mapped[datetime | None]
     removed_at: Mapped[datetime | None]

@@ -105,7 +105,7 @@ class Location(OrganisationTable):
 class Contact(OrganisationTable):
     """Somebody to speak to at a location; the manage API calls them a tenant.
 
-    `person_id` is the account that a tenant signs in with, where there is one.
+    `person_id` is the account that a tenant signs in with, where there is one. `takes_mail`: they are told by mail.
     """
 
     __tablename__ = "contacts"
@@ -137,6 +137,7 @@ class Contact(OrganisationTable):
     email: Mapped[str | None]
     phone: Mapped[str | None]
     phone_work: Mapped[str | None]
+    takes_mail: Mapped[bool] = mapped_column(server_default=text("true"))
     archived_at: Mapped[datetime | None]
     field_values: Mapped[FieldValues]
     search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(CONTACT_WORDS, persisted=True), deferred=True)
