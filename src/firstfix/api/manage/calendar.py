@@ -13,7 +13,7 @@ from firstfix.api.manage.fields import Id
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Reply
 from firstfix.api.problems import BadRequest
-from firstfix.api.shown import full_name
+from firstfix.api.shown import full_name, works_end_on
 from firstfix.domain.jobs.calendar import STARTS_ON, ZONE, calendar_days_sql
 from firstfix.domain.people.permissions import READ_CALENDAR
 from firstfix.domain.work import AccountType
@@ -118,11 +118,7 @@ WITH days AS MATERIALIZED ({{days}}), told AS MATERIALIZED (
         'status_name', statuses.name, 'priority_name', priorities.name,
         'contractor_name', {full_name("contractors")},
         'full_address', locations.full_address,
-        'booked_to_complete', coalesce(jobs.works_end_on, (
-            SELECT (max(slots.starts_at + make_interval(mins => slots.minutes)) AT TIME ZONE {ZONE})::date
-            FROM time_slots AS slots
-            WHERE slots.organisation_id = jobs.organisation_id AND slots.job_id = jobs.id
-        ), {STARTS_ON})
+        'booked_to_complete', coalesce({works_end_on(ZONE)}, {STARTS_ON})
     ) AS job
     FROM (SELECT DISTINCT days.job_id FROM days) AS booked
     JOIN jobs ON jobs.organisation_id = me.organisation_id AND jobs.id = booked.job_id

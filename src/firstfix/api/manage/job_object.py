@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import Struct, field
 
-from firstfix.api.shown import full_name, instant
+from firstfix.api.shown import full_name, instant, works_end_on
 from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.sla.standing import SLA_STATUS, SlaStatus
 from firstfix.domain.work import AccountType
@@ -83,11 +83,7 @@ _COLUMNS = f"""
      WHERE job_contacts.organisation_id = jobs.organisation_id AND job_contacts.job_id = jobs.id) AS tenants_ids,
     {{client_budget}} AS job_total_budget, jobs.contractor_budget, jobs.vat_percentage, jobs.total_amount,
     local.starts_at::date AS date_works_start_date,
-    coalesce(jobs.works_end_on, (
-        SELECT (max(time_slots.starts_at + make_interval(mins => time_slots.minutes)) AT TIME ZONE local.zone)::date
-        FROM time_slots
-        WHERE time_slots.organisation_id = jobs.organisation_id AND time_slots.job_id = jobs.id
-    )) AS date_works_end_date,
+    {works_end_on("local.zone")} AS date_works_end_date,
     coalesce(jobs.time_range_id, (
         SELECT time_ranges.id FROM time_ranges
         WHERE time_ranges.organisation_id = jobs.organisation_id

@@ -10,7 +10,7 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.kit.ids import find_uuid
-from firstfix.api.shown import full_name, instant
+from firstfix.api.shown import full_name, instant, works_end_on
 
 Instant = Annotated[datetime, Meta(tz=True)]
 StageName = Literal["new", "assigned", "in_progress", "complete", "closed", "archived", "cancelled"]
@@ -90,12 +90,6 @@ LOCAL_ZONE = """coalesce(branches.time_zone,
         (SELECT organisations.time_zone FROM organisations WHERE organisations.id = me.organisation_id))"""
 """The time zone that a job's dates are in: its branch's, else its organisation's."""
 
-WORKS_END_ON = f"""coalesce(jobs.works_end_on, (
-        SELECT (max(slots.starts_at + make_interval(mins => slots.minutes)) AT TIME ZONE {LOCAL_ZONE})::date
-        FROM time_slots AS slots
-        WHERE slots.organisation_id = jobs.organisation_id AND slots.job_id = jobs.id))"""  # noqa: S608 (pieces of ours)
-"""The date that was set, else the local date on which the last time slot ends."""
-
 ROW_COLUMNS = f"""
     jobs.id,
     jobs.uuid,
@@ -114,7 +108,7 @@ ROW_COLUMNS = f"""
     {looked_up(full_name("found"), "people", "contractor_id")} AS contractor_name,
     {looked_up(full_name("found"), "people", "agent_id")} AS agent_name,
     {instant("jobs.scheduled_at")} AS scheduled_at,
-    {WORKS_END_ON} AS works_end_on,
+    {works_end_on(LOCAL_ZONE)} AS works_end_on,
     jobs.total_amount::text AS total_amount,
     EXISTS (
         SELECT FROM pins

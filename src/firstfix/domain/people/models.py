@@ -44,6 +44,7 @@ class Person(OrganisationTable):
         CheckConstraint("removed_at is null or archived_at is not null", name="removed_is_archived"),
         CheckConstraint("not granted_keys && denied_keys", name="granted_or_denied"),
         organisation_index("last_name", "first_name", "id", name="ix_people_name"),
+        Index("ix_people_id", "organisation_id", "id", postgresql_include=["first_name", "last_name"]),
         Index("ix_people_search_words", "search_words", postgresql_using="gin"),
     )
 
