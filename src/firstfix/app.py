@@ -14,6 +14,7 @@ from firstfix.adapters.database import Database, Limits, PoolExhausted
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
+from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
@@ -132,7 +133,14 @@ def build_app(settings: Settings) -> ASGIApp:
     storage = make_storage(settings)
     operations = tuple(operation for _, _, table in APIS for operation in table)
     limiter = RateLimiter(database, address_limits=_address_limits(settings, operations))
-    services = Services(database=database, storage=storage, origin=origin, limiter=limiter, operations=operations)
+    services = Services(
+        database=database,
+        storage=storage,
+        inspector=ChildInspector(),
+        origin=origin,
+        limiter=limiter,
+        operations=operations,
+    )
     edges = [(prefix, edge(services), table) for prefix, edge, table in APIS]
 
     @asynccontextmanager

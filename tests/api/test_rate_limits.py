@@ -8,6 +8,7 @@ import msgspec
 import pytest
 
 from firstfix.adapters.database import Database
+from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.api.edge import Edge
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.field.edge import FieldEdge
@@ -67,7 +68,9 @@ async def services(database_url: str, tmp_path: Path) -> AsyncIterator[Services]
     database = Database(database_url, keys=KeyFile(tmp_path / "keys.json"))
     await database.open()
     limiter = RateLimiter(database, allowance=ALLOWANCE, clock=lambda: 1_800_000_000.0)
-    yield Services(database=database, storage=MemoryStorage(), origin=Origin(), limiter=limiter)
+    yield Services(
+        database=database, storage=MemoryStorage(), inspector=ChildInspector(), origin=Origin(), limiter=limiter
+    )
     await database.close()
 
 

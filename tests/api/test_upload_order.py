@@ -11,6 +11,7 @@ from psycopg.errors import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.adapters.database import Database
+from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.field.edge import FieldEdge
 from firstfix.api.services import Origin, Services
@@ -140,7 +141,11 @@ async def upload(
         return {"type": "http.request", "body": FORM, "more_body": False}
 
     exchange.upload = Upload(receive, headers)
-    edge = FieldEdge(Services(database=watched, storage=storage, origin=Origin(), limiter=RateLimiter(watched)))
+    edge = FieldEdge(
+        Services(
+            database=watched, storage=storage, inspector=ChildInspector(), origin=Origin(), limiter=RateLimiter(watched)
+        )
+    )
     return await edge.answer(exchange, OPERATIONS, {"thing": thing})
 
 
@@ -218,7 +223,11 @@ async def test_a_body_needs_a_content_type_where_files_are_taken_too(
 ) -> None:
     exchange = exchange_with({"authorization": f"Token {organisation['engineer1'].api_key}"})
     exchange.body = b"a photo"
-    edge = FieldEdge(Services(database=watched, storage=storage, origin=Origin(), limiter=RateLimiter(watched)))
+    edge = FieldEdge(
+        Services(
+            database=watched, storage=storage, inspector=ChildInspector(), origin=Origin(), limiter=RateLimiter(watched)
+        )
+    )
 
     answer = await edge.answer(exchange, OPERATIONS, {"thing": "door"})
 

@@ -12,7 +12,8 @@ from litestar.types import HTTPReceiveMessage, Receive
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge
 from firstfix.api.uploads import FILE_LIMIT_BYTES, FILES_LIMIT, REQUEST_LIMIT_BYTES, TEXT_LIMIT_BYTES, Upload
-from firstfix.domain.files.ports import StorageUnavailable
+from firstfix.domain.files.gate import Gate
+from firstfix.domain.files.ports import BeginDraft, Draft, Inspected, StorageUnavailable
 from firstfix.domain.files.views import GivenFile
 from tests.fakes.storage import MemoryStorage
 
@@ -60,12 +61,22 @@ def in_pieces(body: bytes, cuts: Sequence[int]) -> list[bytes]:
     return [body[start:stop] for start, stop in pairwise(places)]
 
 
+class Nobody:
+    """Looks into nothing: what is only taken in needs no looking into."""
+
+    async def inspect(self, draft: Draft, media_type: str, begin: BeginDraft) -> Inspected:
+        raise NotImplementedError
+
+
+NOBODY = Nobody()
+
+
 async def take(storage: MemoryStorage, *pieces: bytes) -> tuple[Upload, list[GivenFile]]:
     """Take an upload in, as far as its files in the store."""
     upload = upload_of(Body(*pieces).receive)
     try:
         await upload.receive(storage, organisation_id=1)
-        return upload, await upload.keep(storage)
+        return upload, await upload.keep(Gate(storage, NOBODY))
     except BaseException:
         await upload.close(storage)
         raise
@@ -113,7 +124,7 @@ def test_any_bytes_are_a_form_or_refused_and_leave_nothing(pieces: list[bytes]) 
         upload = upload_of(Body(*pieces).receive)
         try:
             await upload.receive(storage, organisation_id=1)
-            await upload.keep(storage)
+            await upload.keep(Gate(storage, NOBODY))
         except HttpRefusal as refusal:
             assert refusal.status in {400, 413}  # noqa: PT017 (either outcome is right)
         await upload.close(storage)

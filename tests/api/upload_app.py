@@ -13,6 +13,7 @@ from litestar.types import ASGIApp
 from sqlalchemy import select
 
 from firstfix.adapters.database import Database
+from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.adapters.storage import make_storage
 from firstfix.api.downloads import answer_with_file
 from firstfix.api.exchange import Answer, Exchange
@@ -80,7 +81,13 @@ def create_app() -> ASGIApp:
     database = Database(settings.app_url, keys=KeyFile(settings.keys))
     origin = Origin()
     edge = FieldEdge(
-        Services(database=database, storage=make_storage(settings), origin=origin, limiter=RateLimiter(database))
+        Services(
+            database=database,
+            storage=make_storage(settings),
+            inspector=ChildInspector(),
+            origin=origin,
+            limiter=RateLimiter(database),
+        )
     )
 
     @asynccontextmanager

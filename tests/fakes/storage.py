@@ -33,6 +33,14 @@ class MemoryDraft:
         self._storage.step("read back")
         return MemoryContent(self.content)
 
+    @property
+    def head(self) -> bytes:
+        return self.content[:64]
+
+    @property
+    def sha256(self) -> bytes:
+        return hashlib.sha256(self.content).digest()
+
     async def drop(self) -> None:
         if self in self._storage.drafts:
             self._storage.drafts.remove(self)

@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 from urllib.parse import parse_qsl
 
 import psycopg.errors
@@ -38,9 +38,9 @@ from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
 from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
 from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
-from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unsupported
 from firstfix.domain.files.commands import require_room
-from firstfix.domain.files.ports import StorageUnavailable
+from firstfix.domain.files.ports import InspectionUnavailable, StorageUnavailable
 from firstfix.domain.work import Work
 from firstfix.kit.stopwatch import DATABASE_TIME
 
@@ -48,6 +48,14 @@ log = structlog.get_logger("firstfix.api")
 
 _THROWN_AWAY_BYTES = 4 * BODY_LIMIT_BYTES
 _DENIED = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
+_STATUSES: Final[Mapping[type[Refusal], HTTPStatus]] = {
+    NotAuthenticated: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    Unsupported: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+}
+"""Of the kinds of refusals that the same status stands for in all contracts."""
 _CONTENDED = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
 
 
@@ -246,7 +254,9 @@ class Edge(ABC):
             arguments["files"] = []
             if upload is not None:
                 await self.receive_upload(exchange, upload, prepared, path)
-                arguments["files"] = await upload.keep(self.services.storage)
+                if operation.accepts is not None:
+                    await upload.screen(self.services.gate, operation.accepts)
+                arguments["files"] = await upload.keep(self.services.gate)
                 fingerprint += upload.fingerprint()
         async with self._open_work(exchange, operation, claim) as work:
 
@@ -368,6 +378,9 @@ def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
     ):
         log.warning("busy", request_id=exchange.request_id, reason=type(cause).__name__)
         return Busy()
+    if isinstance(cause, InspectionUnavailable):
+        log.warning("screening", request_id=exchange.request_id, reason=str(cause))
+        return Busy()
     if isinstance(cause, StorageUnavailable):
         log.error("storage", request_id=exchange.request_id, reason=str(cause))
         return Busy()
@@ -386,18 +399,11 @@ def without_doubles(parameters: Sequence[tuple[str, str]]) -> dict[str, str]:
 
 def status_of(refusal: Refusal | HttpRefusal, *, invalid: HTTPStatus) -> int:
     """Give the status of a refusal's kind; of a value that no state would accept, the contract's own."""
-    match refusal:
-        case HttpRefusal():
-            return refusal.status
-        case NotAuthenticated():
-            return HTTPStatus.UNAUTHORIZED
-        case Forbidden():
-            return HTTPStatus.FORBIDDEN
-        case NotFound():
-            return HTTPStatus.NOT_FOUND
-        case Conflict():
-            return HTTPStatus.CONFLICT
-        case Invalid():
-            return invalid
-        case _:
-            raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")
+    if isinstance(refusal, HttpRefusal):
+        return refusal.status
+    if isinstance(refusal, Invalid):
+        return invalid
+    for kind, status in _STATUSES.items():
+        if isinstance(refusal, kind):
+            return status
+    raise TypeError(f"{type(refusal).__name__} is no kind of refusal.")

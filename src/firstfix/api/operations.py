@@ -10,6 +10,7 @@ from typing import Any, get_type_hints
 
 from msgspec import Struct
 
+from firstfix.domain.files.gate import Accepted
 from firstfix.domain.work import Source
 
 Handler = Callable[..., Awaitable[Any]]
@@ -35,6 +36,8 @@ class Operation(Struct, frozen=True, kw_only=True):
         reply: What the documented reply looks like: a Struct, or `None` for one without a JSON body.
         status: The status of success.
         check: For one that takes files: refuses before they come. It takes the work and the path's parameters.
+        accepts: For one that takes files: what they come in as, which says what the gate lets in; `None` for files of
+            any type, kept as they come, which only the field API's wire has.
     """
 
     api: Source
@@ -50,6 +53,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     status: int
     takes: frozenset[str]
     check: Check | None = None
+    accepts: Accepted | None = None
 
     @property
     def name(self) -> str:
@@ -98,6 +102,7 @@ class OperationTable:
         status: int = 200,
         reply: object = None,
         check: Check | None = None,
+        accepts: Accepted | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the handler of one operation.
 
@@ -110,10 +115,11 @@ class OperationTable:
             status: The status of success.
             reply: The type that documents the reply, where the handler returns JSON that PostgreSQL wrote.
             check: Refuses an upload before its body comes, in a transaction of its own; see `Operation`.
+            accepts: What files come in as; see `Operation`.
 
         Raises:
-            ValueError: Without a key, with an id or an address that another operation has, or with files that no
-                work takes.
+            ValueError: Without a key, with an id or an address that another operation has, with files that no work
+                takes, or that pass no gate.
         """
 
         def register(handler: Handler) -> Handler:
@@ -131,6 +137,8 @@ class OperationTable:
             returned = hints.pop("return", None)
             if ("files" in hints and "work" not in hints) or (check is not None and "files" not in hints):
                 raise ValueError(f"{operation_id} must take files in a work, or check none.")
+            if self.api != "field" and ("files" in hints) != (accepts is not None):
+                raise ValueError(f"{operation_id} must say what its files come in as.")
             self._operations.append(
                 Operation(
                     api=self.api,
@@ -146,6 +154,7 @@ class OperationTable:
                     status=status,
                     takes=frozenset(hints),
                     check=check,
+                    accepts=accepts,
                 )
             )
             return handler

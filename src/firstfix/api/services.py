@@ -13,7 +13,8 @@ from firstfix.api.operations import Operation
 from firstfix.api.refusals import RefusalLog
 from firstfix.domain.access.queries import Claim
 from firstfix.domain.access.rate_limits import RateLimiter
-from firstfix.domain.files.ports import Storage
+from firstfix.domain.files.gate import Gate
+from firstfix.domain.files.ports import Inspector, Storage
 from firstfix.domain.work import Source, Work
 from firstfix.kit.sealing import KeyRing
 
@@ -107,11 +108,17 @@ class Services(Struct, frozen=True, kw_only=True):
 
     database: OpensWork
     storage: Storage
+    inspector: Inspector
     origin: Origin
     limiter: RateLimiter
     refusals: RefusalLog = field(default_factory=RefusalLog)
     operations: tuple[Operation, ...] = ()
     """What can be asked for, in all APIs."""
+
+    @property
+    def gate(self) -> Gate:
+        """What files pass on their way in."""
+        return Gate(self.storage, self.inspector)
 
 
 def _is_loopback(text: str) -> bool:

@@ -23,6 +23,7 @@ from multipart import (  # type: ignore[import-untyped] # one module, which cann
 )
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge
+from firstfix.domain.files.gate import Accepted, Gate, Screened, drop, require_type
 from firstfix.domain.files.ports import Draft, Storage, StorageUnavailable, StoredContent
 from firstfix.domain.files.views import GivenFile
 
@@ -46,6 +47,7 @@ class _Part(Struct, kw_only=True):
     given_name: str
     draft: Draft
     size_bytes: int = 0
+    screened: Screened | None = None
 
 
 class Upload:
@@ -74,6 +76,7 @@ class Upload:
         self._is_complete = False
         self._files: list[_Part] = []
         self._kept: list[StoredContent] = []
+        self._organisation_id = 0
 
     @property
     def has_files(self) -> bool:
@@ -106,19 +109,47 @@ class Upload:
             raise PayloadTooLarge("The form has too many parts, or the header of one is too large.") from error
         except MultipartError as error:
             raise MalformedBody("The form cannot be read.") from error
+        self._organisation_id = organisation_id
         self.is_received = True
 
-    async def keep(self, storage: Storage) -> list[GivenFile]:
-        """Put the files into the store, and tell of them in the order sent.
+    def require_types(self, accepted: Accepted) -> None:
+        """Refuse files by their names and beginnings alone.
+
+        Raises:
+            TypeNotTaken: One is not of a type that is taken.
+        """
+        for file in self._files:
+            require_type(file.given_name, file.draft.head, accepted)
+
+    async def screen(self, gate: Gate, accepted: Accepted) -> None:
+        """Look into the files, all of them before any is kept.
+
+        Raises:
+            TypeNotTaken: One is not of a type that is taken.
+            ContentRefused: One is not what it says, or more.
+            InspectionUnavailable: One cannot be looked into now.
+        """
+        self.require_types(accepted)
+        for file in self._files:
+            file.screened = await gate.screen(
+                file.draft, file.given_name, accepted, organisation_id=self._organisation_id
+            )
+
+    async def keep(self, gate: Gate) -> list[GivenFile]:
+        """Put the files into the store, those that were looked into as the gate gives them, in the order sent.
 
         Raises:
             StorageUnavailable: The store does not take one.
         """
         given = []
         for file in self._files:
-            content = await storage.keep(file.draft)
-            self._kept.append(content)
-            given.append(GivenFile(part_name=file.part_name, given_name=file.given_name, content=content))
+            if file.screened is None:
+                content = await gate.storage.keep(file.draft)
+                taken = GivenFile(part_name=file.part_name, given_name=file.given_name, content=content)
+            else:
+                taken = await gate.keep(file.screened, part_name=file.part_name)
+            self._kept += taken.contents
+            given.append(taken)
         return given
 
     async def close(self, storage: Storage) -> None:
@@ -126,6 +157,8 @@ class Upload:
         with suppress(StorageUnavailable):  # the sweep takes what stays
             for file in self._files:
                 await file.draft.drop()
+                if file.screened is not None:
+                    await drop(file.screened)
             if not self.is_recorded:
                 for content in self._kept:
                     await storage.remove(content.storage_key)
@@ -136,10 +169,8 @@ class Upload:
                 pass
 
     def fingerprint(self) -> bytes:
-        """Write the kept files so that two uploads are the same if their files are."""
-        names = [(file.part_name, file.given_name) for file in self._files]
-        hashes = [content.sha256.hex() for content in self._kept]
-        return msgspec.json.encode([names, hashes])
+        """Write the files that came so that two uploads are the same if their files are."""
+        return msgspec.json.encode([(file.part_name, file.given_name, file.draft.sha256.hex()) for file in self._files])
 
     def _parser(self) -> PushMultipartParser:
         _, options = parse_options_header(self._headers.get("content-type", ""))

@@ -40,6 +40,10 @@ class Invalid(Refusal):
     """A value that no state would accept."""
 
 
+class Unsupported(Refusal):
+    """Content of a type that is not taken."""
+
+
 class ReferenceNotFound(NotFound):
     """A thing named in the request is absent or hidden."""
 

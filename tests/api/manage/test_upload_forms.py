@@ -9,6 +9,7 @@ from litestar.types import HTTPReceiveMessage
 from msgspec import Struct
 
 from firstfix.adapters.database import Database
+from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.operations import SIGNED_IN, OperationTable
@@ -33,7 +34,9 @@ class Caption(Struct):
     caption: str
 
 
-@TABLE.operation("POST", PATH, key=SIGNED_IN, operation_id="uploadThings", action="upload", status=201)
+@TABLE.operation(
+    "POST", PATH, key=SIGNED_IN, operation_id="uploadThings", action="upload", status=201, accepts="document"
+)
 async def upload_things(work: Work, data: Caption, files: list[GivenFile]) -> list[str]:
     """Take files."""
     return [f"{data.caption}: {file.file_name}" for file in await add_files(work, files, purpose="photo")]
@@ -57,7 +60,9 @@ class Sender:
         self._database = database
         self._secret = make_credential(organisation, "admin", kind="bearer")
         limiter = RateLimiter(database)
-        self._edge = ManageEdge(Services(database=database, storage=storage, origin=Origin(), limiter=limiter))
+        self._edge = ManageEdge(
+            Services(database=database, storage=storage, inspector=ChildInspector(), origin=Origin(), limiter=limiter)
+        )
 
     async def csrf_token(self) -> str:
         return await issue_csrf_token(self._database, Claim("bearer", self._secret))
@@ -103,7 +108,8 @@ def field(name: str, value: str) -> bytes:
     return f'Content-Disposition: form-data; name="{name}"\r\n\r\n{value}'.encode()
 
 
-PHOTO = b'Content-Disposition: form-data; name="photo"; filename="door.txt"\r\n\r\na door'
+PDF = b"%PDF-1.4\na door\nstartxref\n9\n%%EOF\n"
+PHOTO = b'Content-Disposition: form-data; name="photo"; filename="door.pdf"\r\n\r\n' + PDF
 
 
 async def test_action_fields_and_token_may_stand_behind_the_files(sender: Sender) -> None:
@@ -111,7 +117,7 @@ async def test_action_fields_and_token_may_stand_behind_the_files(sender: Sender
 
     answer = await sender.send(PHOTO, field("action", "upload"), field("caption", "Front"), token)
 
-    assert (answer.status, answer.body.count(b"Front: door.txt")) == (201, 1)
+    assert (answer.status, answer.body.count(b"Front: door.pdf")) == (201, 1)
     assert {row.storage_key for row in sender.rows()} == set(sender.storage.contents)
     assert len(sender.storage.contents) == 1
 

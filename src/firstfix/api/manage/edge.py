@@ -123,6 +123,8 @@ class ManageEdge(Edge):
             operation = await self._pick(exchange, operations, fields.get("action"))
             if exchange.upload is not None and exchange.upload.has_files and not operation.takes_files:
                 raise MalformedBody("This operation takes no files.")
+            if exchange.upload is not None and operation.accepts is not None:
+                exchange.upload.require_types(operation.accepts)
         except TooManyRequests:
             raise
         except HttpRefusal:

@@ -7,7 +7,7 @@ from sqlalchemy import delete, insert
 from firstfix.domain.files.errors import CaptionRefused, NoFileGiven, QuotaExceeded
 from firstfix.domain.files.models import File
 from firstfix.domain.files.queries import get_usage
-from firstfix.domain.files.rules import display_name, is_caption, may_inline, mime_type_of
+from firstfix.domain.files.rules import SHOWN_TYPES, display_name, is_caption, may_inline, mime_type_of
 from firstfix.domain.files.views import GivenFile, Purpose
 from firstfix.domain.work import Event, Work
 
@@ -99,8 +99,8 @@ async def delete_files(work: Work, file_ids: Collection[int]) -> None:
 
 def _row_of(work: Work, given: GivenFile, purpose: Purpose, caption: str) -> dict[str, object]:
     file_name = display_name(given.given_name)
-    mime_type = mime_type_of(file_name)
-    content = given.content
+    content, media = given.content, given.media
+    mime_type = mime_type_of(file_name) if media is None else media.type
     return {
         "storage_key": content.storage_key,
         "purpose": purpose,
@@ -108,7 +108,7 @@ def _row_of(work: Work, given: GivenFile, purpose: Purpose, caption: str) -> dic
         "mime_type": mime_type,
         "size_bytes": content.size_bytes,
         "sha256": content.sha256,
-        "may_inline": may_inline(mime_type, content.head),
+        "may_inline": may_inline(mime_type, content.head) if media is None else media.type in SHOWN_TYPES,
         "caption": caption,
         "uploaded_by_id": work.actor.person_id,
     }

@@ -1,6 +1,21 @@
 """Why a file is refused."""
 
-from firstfix.domain.errors import Conflict, Invalid, NotFound
+from collections.abc import Iterable
+from typing import Final
+
+from firstfix.domain.errors import Conflict, Invalid, NotFound, Unsupported
+from firstfix.domain.files.formats import Reason
+
+_REFUSED: Final[dict[Reason, str]] = {
+    "unreadable": "This file cannot be read as what its name says it is.",
+    "too_large": "This file is too large once it is opened.",
+    "packed": "Documents with archives or other files inside are not taken.",
+    "macros": "Documents with macros or programs inside are not taken.",
+    "entities": "This document declares things that no document needs.",
+    "hidden": "This file holds more than it shows.",
+    "encrypted": "Documents with a password are not taken.",
+    "no_video": "This file has no moving pictures in it.",
+}
 
 
 class NoFileGiven(Invalid):
@@ -39,6 +54,26 @@ class AttachmentNotFound(NotFound):
         super().__init__(f"No Attachment with id={reference} exists")
         self.entity = "Attachment"
         self.reference = reference
+
+
+class TypeNotTaken(Unsupported):
+    """Name and content do not agree, or are of a type that is not taken there."""
+
+    code = "files.type_not_taken"
+
+    def __init__(self, taken: Iterable[str]) -> None:
+        *others, last = taken
+        super().__init__(f"Only {', '.join(others)} and {last} files are taken, named as what they are.", field="file")
+
+
+class ContentRefused(Unsupported):
+    """The type is taken, this content is not. `reason` is for programs."""
+
+    code = "files.content_refused"
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(_REFUSED[reason], field="file", reason=reason)
+        self.reason = reason
 
 
 class NotAPicture(Invalid):

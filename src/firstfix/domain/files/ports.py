@@ -1,6 +1,6 @@
 """What files need from outside: a place that keeps content, under names that nobody chose."""
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from typing import Protocol
@@ -9,6 +9,7 @@ from uuid import UUID
 from msgspec import Struct
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from firstfix.domain.files.formats import Facts
 from firstfix.kit.faults import Fault
 
 
@@ -35,6 +36,14 @@ class Draft(Protocol):
     @property
     def size_bytes(self) -> int:
         """How much has been written."""
+
+    @property
+    def head(self) -> bytes:
+        """Its beginning, 64 bytes at most, once it is finished."""
+
+    @property
+    def sha256(self) -> bytes:
+        """The hash of all of it, once it is finished."""
 
     async def write(self, chunk: bytes) -> None:
         """Add to it.
@@ -111,6 +120,45 @@ class Storage(Protocol):
 
     def list_keys(self, *, older_than: timedelta) -> AsyncIterator["KeysFound"]:
         """Look through the whole store, part by part."""
+
+
+BeginDraft = Callable[[], Awaitable[Draft]]
+
+
+class Inspected(Struct, frozen=True, kw_only=True):
+    """What was found in content.
+
+    Args:
+        facts: What it tells of itself.
+        written: A picture, written anew; `None` where the content is kept as it came.
+        thumbnail: The same picture, small.
+    """
+
+    facts: Facts
+    written: Draft | None = None
+    thumbnail: Draft | None = None
+
+
+class InspectionUnavailable(Fault):
+    """Nobody can look into a file now: too many wait, or the machine does not let us."""
+
+
+class Inspector(Protocol):
+    """Looks into content away from the server's own processes."""
+
+    async def inspect(self, draft: Draft, media_type: str, begin: BeginDraft) -> Inspected:
+        """Look into a finished draft, which stays as it is.
+
+        Args:
+            draft: What came.
+            media_type: What its beginning says it is.
+            begin: Begins a draft for what is written anew; the drafts are the caller's to drop.
+
+        Raises:
+            ContentRefused: It is something else, or more than is taken.
+            InspectionUnavailable: It cannot be looked into now.
+            StorageUnavailable: A draft cannot be read or written.
+        """
 
 
 class KeysFound(Struct, frozen=True):

@@ -2,11 +2,18 @@
 
 import mimetypes
 import unicodedata
+from typing import Final
+
+from firstfix.domain.files.formats import DOCX, JPEG, MP4, PDF, PNG
 
 LONGEST_NAME_BYTES = 200
 LONGEST_CAPTION_BYTES = 64 << 10
 UNKNOWN_TYPE = "application/octet-stream"
 
+_MEDIA_TYPES: Final = {".jpg": JPEG, ".jpeg": JPEG, ".png": PNG, ".mp4": MP4, ".pdf": PDF, ".docx": DOCX}
+"""The extensions of what passes the gate."""
+SHOWN_TYPES: Final = frozenset({JPEG, PNG, MP4})
+"""What a browser may show of what has passed the gate: films, and pictures that were written anew."""
 _NAMELESS = "unnamed"
 _LONGEST_EXTENSION_BYTES = 20
 _INVISIBLE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format (bidi, zero-width), surrogates, line ends
@@ -70,6 +77,13 @@ def sniff(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return "video/mp4"
     return None
+
+
+def media_type_of(file_name: str, head: bytes) -> str | None:
+    """Tell the type that extension and content agree about; `None` where they do not, or it is none of ours."""
+    by_name = _MEDIA_TYPES.get(_split(file_name)[1].lower())
+    by_content = DOCX if head.startswith(b"PK\x03\x04") else sniff(head)
+    return by_name if by_name == by_content else None
 
 
 def may_inline(mime_type: str, head: bytes) -> bool:

@@ -6,9 +6,18 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from firstfix.domain.files.formats import Facts
 from firstfix.domain.files.ports import StoredContent
 
 Purpose = Literal["attachment", "photo", "document", "note", "signature"]
+
+
+class Media(Struct, frozen=True, kw_only=True):
+    """What is known of a file that has passed the gate: its type, its facts, and its thumbnail in the store."""
+
+    type: str
+    facts: Facts
+    thumbnail: StoredContent | None = None
 
 
 class GivenFile(Struct, frozen=True, kw_only=True):
@@ -18,11 +27,19 @@ class GivenFile(Struct, frozen=True, kw_only=True):
         part_name: The name of its part in the form.
         given_name: What the sender called it: anything at all.
         content: Where its content lies.
+        media: What the gate tells of it; `None` for a file of any type, kept as it came.
     """
 
     part_name: str
     given_name: str
     content: StoredContent
+    media: Media | None = None
+
+    @property
+    def contents(self) -> list[StoredContent]:
+        """All that is in the store for it."""
+        thumbnail = None if self.media is None else self.media.thumbnail
+        return [self.content] if thumbnail is None else [self.content, thumbnail]
 
 
 class FileView(Struct, frozen=True, kw_only=True):

@@ -1,0 +1,1 @@
+"""Looking into what strangers send, in child processes that can do nothing else and are thrown away afterwards."""

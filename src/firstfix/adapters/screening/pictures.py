@@ -1,0 +1,82 @@
+"""The child that decodes JPEG and PNG and writes them anew: `python -m firstfix.adapters.screening.pictures TYPE`.
+
+What is written has the pixels and nothing else: no place where it was taken, no comments, no profiles, nothing that was
+hidden before, in or behind the picture. Of a moving picture the first one is left.
+"""
+
+import warnings
+from io import BytesIO
+from typing import Final
+
+from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, PngImagePlugin  # noqa: F401 (plugins, before it is confined)
+
+from firstfix.adapters.screening.confined import look_once
+from firstfix.domain.files.formats import JPEG, Facts, Unacceptable
+
+MOST_PIXELS: Final = 40_000_000
+LONGEST_SIDE: Final = 2560
+LONGEST_THUMBNAIL_SIDE: Final = 480
+
+_QUALITY = 85
+_THUMBNAIL_QUALITY = 75
+_PNG_MODES = ("L", "LA", "RGB", "RGBA")
+_DEEP_STEP = 1 / 256  # of 16 bits a channel, the upper eight are shown
+
+
+def look(media_type: str, content: bytes) -> tuple[Facts, tuple[bytes, bytes]]:
+    """Decode a picture and write it anew, with its thumbnail."""
+    form = "JPEG" if media_type == JPEG else "PNG"
+    picture = _decode(form, content)
+    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
+    facts = Facts(width=picture.width, height=picture.height)
+    written = _encode(form, picture, _QUALITY)
+    picture.thumbnail((LONGEST_THUMBNAIL_SIDE, LONGEST_THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2)
+    return facts, (written, _encode(form, picture, _THUMBNAIL_QUALITY))
+
+
+def _decode(form: str, content: bytes) -> Image.Image:
+    Image.MAX_IMAGE_PIXELS = MOST_PIXELS
+    warnings.simplefilter("error", Image.DecompressionBombWarning)
+    try:
+        picture: Image.Image = Image.open(BytesIO(content), formats=(form,))
+        picture.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
+        picture.load()
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
+        raise Unacceptable("too_large") from error
+    except (OSError, SyntaxError, ValueError, EOFError) as error:  # how the library tells that something is no picture
+        raise Unacceptable("unreadable") from error
+    if _is_turned(picture):
+        picture = ImageOps.exif_transpose(picture)
+    return _plain(form, picture)
+
+
+def _is_turned(picture: Image.Image) -> bool:
+    try:
+        return picture.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError):  # made up: then it stays as it is
+        return False
+
+
+def _plain(form: str, picture: Image.Image) -> Image.Image:
+    """Give the pixels in a mode that every browser shows."""
+    if picture.mode.startswith(("I", "F")):
+        picture = picture.convert("I").point(lambda value: value * _DEEP_STEP).convert("L")
+    if form == "JPEG":
+        return picture if picture.mode in ("L", "RGB") else picture.convert("RGB")
+    if picture.mode in _PNG_MODES and "transparency" not in picture.info:
+        return picture
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
+def _encode(form: str, picture: Image.Image, quality: int) -> bytes:
+    out = BytesIO()
+    picture.info = {}  # what the library would write beside the pixels
+    if form == "JPEG":
+        picture.save(out, "JPEG", quality=quality)
+    else:
+        picture.save(out, "PNG", compress_level=6)
+    return out.getvalue()
+
+
+if __name__ == "__main__":
+    look_once(look)
