@@ -196,6 +196,8 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             "UPDATE jobs SET warning_due_at = now(); DELETE FROM sla_refreshes",
             "What is promised about open jobs is what policies, calendars, statuses and slots say",
         ),
+        ("UPDATE job_words SET words = ''", "Every job is found by the words that it has"),
+        ("DELETE FROM job_words", "Every job is found by the words that it has"),
         (
             "SET LOCAL session_replication_role = replica; UPDATE jobs SET stage = 3",
             "The clock of a job that is done stands, and an answered one was answered",

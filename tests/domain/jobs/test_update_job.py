@@ -163,6 +163,28 @@ async def test_a_job_is_handed_to_another_branch_by_who_may(
         await update_job(acting(work, actor_of(home, "agent2")), ids.id, JobChanges(branch=north))
 
 
+async def test_a_job_is_found_by_the_words_that_it_has_now(
+    work: Work, home: TestOrganisation, make_job: MakeJob
+) -> None:
+    """In the branch that it has now, too, and where it stood in time."""
+    ids = await make_job(title="Quokka burst", description="Under the stairs")
+    north, south = home.ids["branches"]["North"], home.ids["branches"]["South"]
+
+    async def finds(word: str, *branches: int) -> list[int]:
+        found = text("SELECT ids FROM find_newest_jobs(ARRAY[:word], NULL, CAST(:branches AS bigint[]), 50)")
+        ids_found = await work.session.scalar(found, {"word": word, "branches": list(branches) or None})
+        everywhere = await work.session.scalars(text("SELECT search_jobs(ARRAY[:word], NULL)"), {"word": word})
+        assert branches or sorted(ids_found or []) == sorted(everywhere)
+        return list(ids_found or [])
+
+    assert [await finds(word) for word in ("quokka", "wombat", "stairs")] == [[ids.id], [], [ids.id]]
+    await update_job(work, ids.id, JobChanges(title="Wombat burst", branch=south))
+    assert [await finds(word) for word in ("quokka", "wombat")] == [[], [ids.id]]
+    assert [await finds("wombat", branch) for branch in (north, south)] == [[], [ids.id]]
+    await work.session.execute(text("DELETE FROM jobs WHERE id = :id"), {"id": ids.id})
+    assert await finds("wombat") == []
+
+
 async def test_a_disabled_branch_takes_no_jobs_and_keeps_its_own(
     work: Work, home: TestOrganisation, make_job: MakeJob
 ) -> None:

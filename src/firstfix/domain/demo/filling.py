@@ -40,6 +40,7 @@ from firstfix.domain.jobs.models import (
     JobLabor,
     JobTask,
     JobTaskItem,
+    JobWords,
     TimeSlot,
     TimeSlotPerson,
     WorkedHours,
@@ -66,7 +67,7 @@ _FILLED = ", ".join(
     for table in (
         *(Customer, Location, Contact, Asset, Person, CatalogueTask, CatalogueItem),
         *(Job, JobContact, JobCrewMember, JobCount, TimeSlot, TimeSlotPerson, WorkedHours),
-        *(JobTask, JobTaskItem, JobLabor),
+        *(JobTask, JobTaskItem, JobLabor, JobWords),
         *(Amendment, RemedialLink),
         *(GateDecision, Recall),
         *(CaseNote, Pin, EventRow),
@@ -131,7 +132,7 @@ def for_jobs(connection: Connection, *, have: int, count: int) -> AbstractContex
     if count <= max(have, _BATCH_JOBS):
         return nullcontext()
     # When a slot is written, the database looks up the other slots of its job.
-    tables = [table for table in (*TABLES, Invoice, InvoiceLine) if table is not TimeSlot]
+    tables = [table for table in (*TABLES, JobWords, Invoice, InvoiceLine) if table is not TimeSlot]
     return written_in_bulk(connection, tables)
 
 

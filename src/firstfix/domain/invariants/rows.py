@@ -413,6 +413,16 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "words",
+        "Every job is found by the words that it has",
+        """
+        SELECT 'job ' || reference FROM jobs LEFT JOIN job_words AS kept
+            ON kept.organisation_id = jobs.organisation_id AND kept.job_id = jobs.id
+        WHERE (kept.branch_id, kept.created_at, kept.words) IS DISTINCT FROM
+            (jobs.branch_id, jobs.created_at, words_of(jobs.reference, jobs.title, jobs.description))
+        """,
+    ),
+    Invariant(
         "deadlines",
         "The clock of a job that is done stands, and an answered one was answered",
         """

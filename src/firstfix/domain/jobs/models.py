@@ -55,7 +55,6 @@ ALARM_AT = (
     "CASE WHEN clock_stopped_at IS NULL THEN CASE alarms_raised"
     " WHEN 0 THEN coalesce(warning_due_at, resolution_due_at) WHEN 1 THEN resolution_due_at END END"
 )
-SEARCH_WORDS = "to_tsvector('simple', firstfix_fold(reference || ' ' || title || ' ' || description))"
 
 
 class Job(OrganisationTable):
@@ -195,7 +194,6 @@ class Job(OrganisationTable):
             "invoice_uuid",
             postgresql_where=text("invoice_uuid IS NOT NULL"),
         ),
-        Index("ix_jobs_search_words", "search_words", postgresql_using="gin"),
         field_values_index("jobs"),
     )
 
@@ -276,7 +274,6 @@ class Job(OrganisationTable):
     alarm_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True), Computed(ALARM_AT, persisted=True))
 
     updated_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
-    search_words: Mapped[Any] = mapped_column(TSVECTOR, Computed(SEARCH_WORDS, persisted=True), deferred=True)
 
 
 class Dispatch(OrganisationOwned):
@@ -301,6 +298,25 @@ class Dispatch(OrganisationOwned):
     due_at: Mapped[datetime | None]
     dispatched_by_id: Mapped[int | None]
     dispatched_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class JobWords(OrganisationOwned):
+    """The words that a search finds a job by: those of its reference, title and description.
+
+    Apart from the job, because a search looks at a row for each job that it finds, and because a job changes far more
+    often than its words do. A trigger keeps it in step.
+    """
+
+    __tablename__ = "job_words"
+    __table_args__ = (
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        Index("ix_job_words_words", "words", postgresql_using="gin"),
+    )
+
+    job_id: Mapped[int] = mapped_column(primary_key=True)
+    branch_id: Mapped[int]
+    created_at: Mapped[datetime]
+    words: Mapped[Any] = mapped_column(TSVECTOR)
 
 
 class JobContact(OrganisationOwned):
