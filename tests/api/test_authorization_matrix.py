@@ -18,6 +18,7 @@ from msgspec import Struct, field
 
 from firstfix.adapters.storage_drafts import name_of
 from firstfix.app import APIS
+from firstfix.kit.sealing import load_key_ring
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation
@@ -33,6 +34,7 @@ READ = (LIST, MANAGE)
 PIN = ("api.jobs.toggle_pin.manage",)
 AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
 REMEDIALS = ("api.jobs.remedials.manage",)
+NOTES = ("api.jobs.case_notes.manage",)
 CHANGES = ("api.changes.read",)
 BREACHES = ("api.sla.breached_jobs.read",)
 PLACES, EDIT_PLACES = ("api.places.view",), ("api.places.manage",)
@@ -354,6 +356,39 @@ def asked_for(scene: Scene) -> dict[str, Any]:
     requester = scene.organisation["contractor2"].id
     uuid = scene.organisation.insert("amendments", job_id=scene.job_id, requested_by_id=requester, **values)[1]
     return {"uuid": str(uuid)}
+
+
+def new_note(scene: Scene) -> dict[str, Any]:
+    return {"job_uuid": str(scene.job_uuid), "note_text": "Hello"}
+
+
+def note(scene: Scene) -> dict[str, Any]:
+    """Give the body that names a note of whoever asks: others than staff delete no others."""
+    author = scene.organisation.execute(
+        "SELECT id FROM people WHERE email = :email AND organisation_id = :id",
+        email=scene.email,
+        id=scene.organisation.id,
+    )
+    uuid = uuid4()
+    sealed = load_key_ring(scene.store.parent / "keys.json").seal(MARK, record=uuid, field="case_notes.text")
+    values = {"text_sealed": sealed, "created_by_id": author[0].id if author else None}
+    scene.organisation.insert("case_notes", uuid=uuid, job_id=scene.job_id, **values)
+    return {"uuid": str(uuid)}
+
+
+def note_file(scene: Scene) -> dict[str, Any]:
+    id_, _ = scene.organisation.insert("case_notes", job_id=scene.job_id, text_sealed="v1.x.y")
+    return {"uuid": str(attach(scene, "case_note_attachments", "case_note_id", id_))}
+
+
+CASE_NOTES = {
+    "listCaseNotes": (Case(NOTES, foreign=404, query=by_uuid_of_job),),
+    "downloadCaseNoteAttachment": (Case(NOTES, foreign=404, query=note_file),),
+    "addCaseNote": (Case(NOTES, foreign=404, body=new_note),),
+    "createCaseNote": (Case(NOTES, foreign=404, body=new_note),),
+    "updateCaseNote": (Case(NOTES, foreign=404, body=note),),
+    "deleteCaseNote": (Case(NOTES, foreign=404, body=note),),
+}
 
 
 def new_remedial(scene: Scene) -> dict[str, Any]:
@@ -698,6 +733,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage createRemedial": (Case(REMEDIALS, foreign=404, body=new_remedial),),
     "manage unlinkRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "manage deleteRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
+    **{f"manage {name}{suffix}": cases for suffix in ("", "Underscored") for name, cases in CASE_NOTES.items()},
     "web listActivity": (Case(("api.admin.activity.view",)),),
     "web getSlaSettings": (Case(SETTINGS),),
     "web addSlaPolicy": (Case(SETTINGS, foreign=404, body=new_policy, of_jobs=False),),

@@ -302,7 +302,8 @@ def _bodies_of(reply: Any) -> list[object]:  # noqa: ANN401 (any annotation)
 
 def _name_of_address(method: str, path: str) -> str:
     """Name several operations of one address: those of `POST /api/jobs/manage` are `postApiJobsManage`."""
-    words = re.findall(r"[A-Za-z0-9]+", _PATH_PARAMETER.sub("", path))
+    named = _PATH_PARAMETER.sub("", path).replace("_", " underscored ")  # one address is spelled with it and without
+    words = re.findall(r"[A-Za-z0-9]+", named)
     return method.lower() + "".join(word.capitalize() for word in words)
 
 

@@ -1493,6 +1493,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/case-notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `download`, `list`.
+         * @description - `download` (`manageDownloadCaseNoteAttachment`): Fetch a file of a note, or one range of it. Needs `api.jobs.case_notes.manage`.
+         *     - `list` (`manageListCaseNotes`): List the notes of a job, pinned ones first, then the newest. Needs `api.jobs.case_notes.manage`.
+         */
+        get: operations["getApiJobsCaseNotes"];
+        put?: never;
+        /**
+         * One of several, by `action`: `create`, `delete`, `update`.
+         * @description - Without `action` (`manageAddCaseNote`): Write a note on a job; all files of a multipart body are attached to it. Needs `api.jobs.case_notes.manage`.
+         *     - `create` (`manageCreateCaseNote`): Write a note on a job; all files of a multipart body are attached to it. Needs `api.jobs.case_notes.manage`.
+         *     - `delete` (`manageDeleteCaseNote`): Delete a note with its files, which is for its author and staff. Answers to it stay. Needs `api.jobs.case_notes.manage`.
+         *     - `update` (`manageUpdateCaseNote`): Change what a note says, which is for its author and staff, or whether it is pinned. Needs `api.jobs.case_notes.manage`.
+         */
+        post: operations["postApiJobsCaseNotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/case_notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `download`, `list`.
+         * @description - `download` (`manageDownloadCaseNoteAttachmentUnderscored`): Fetch a file of a note, or one range of it. Needs `api.jobs.case_notes.manage`.
+         *     - `list` (`manageListCaseNotesUnderscored`): List the notes of a job, pinned ones first, then the newest. Needs `api.jobs.case_notes.manage`.
+         */
+        get: operations["getApiJobsCaseUnderscoredNotes"];
+        put?: never;
+        /**
+         * One of several, by `action`: `create`, `delete`, `update`.
+         * @description - Without `action` (`manageAddCaseNoteUnderscored`): Write a note on a job; all files of a multipart body are attached to it. Needs `api.jobs.case_notes.manage`.
+         *     - `create` (`manageCreateCaseNoteUnderscored`): Write a note on a job; all files of a multipart body are attached to it. Needs `api.jobs.case_notes.manage`.
+         *     - `delete` (`manageDeleteCaseNoteUnderscored`): Delete a note with its files, which is for its author and staff. Answers to it stay. Needs `api.jobs.case_notes.manage`.
+         *     - `update` (`manageUpdateCaseNoteUnderscored`): Change what a note says, which is for its author and staff, or whether it is pinned. Needs `api.jobs.case_notes.manage`.
+         */
+        post: operations["postApiJobsCaseUnderscoredNotes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/manage": {
         parameters: {
             query?: never;
@@ -3113,6 +3169,46 @@ export interface components {
             times: number;
         };
         /**
+         * AddCaseNoteBody
+         * @description A note to be written, as text or HTML.
+         *
+         *     `send_email` sends it to the `recipients`: some of `contractor`, `agent` and `tenant`, in a list or parted by
+         *     commas; absent, all parties of the job.
+         */
+        AddCaseNoteBody: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            note_text: string;
+            /** @default false */
+            send_email?: boolean;
+            /** @default null */
+            recipients?: string[] | string | null;
+        };
+        /**
+         * AddCaseNoteUnderscoredBody
+         * @description A note to be written, as text or HTML.
+         *
+         *     `send_email` sends it to the `recipients`: some of `contractor`, `agent` and `tenant`, in a list or parted by
+         *     commas; absent, all parties of the job.
+         */
+        AddCaseNoteUnderscoredBody: {
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            note_text: string;
+            /** @default false */
+            send_email?: boolean;
+            /** @default null */
+            recipients?: string[] | string | null;
+        };
+        /**
          * Address
          * @description Where work happens.
          */
@@ -3511,6 +3607,40 @@ export interface components {
             caption?: string | null;
         };
         /**
+         * CaseNote
+         * @description A note. `note_text` is HTML; `in_reply_to` the `ID` of the note that it answers.
+         *
+         *     Where a contact answered by e-mail, `created_by` is null and `created_by_name` theirs.
+         */
+        CaseNote: {
+            ID: number;
+            /** Format: uuid */
+            uuid: string;
+            job_id: number;
+            note_text: string;
+            is_pinned: boolean;
+            send_email: boolean;
+            created_by: number | null;
+            created_by_name: string | null;
+            /** @enum {unknown} */
+            source: "email" | "user";
+            in_reply_to: number | null;
+            attachments_count: number;
+            attachments: components["schemas"]["NoteAttachment"][];
+            created_at: string;
+            updated_at: string;
+        };
+        /** CaseNoteCreated */
+        CaseNoteCreated: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["CaseNote"];
+            message: string;
+            note_id: number;
+            /** Format: uuid */
+            note_uuid: string;
+        };
+        /**
          * CatalogueItem
          * @description An item of the price book.
          */
@@ -3734,6 +3864,50 @@ export interface components {
             field_name: string;
             requested_value: unknown;
             reason: string;
+        };
+        /**
+         * CreateCaseNoteBody
+         * @description A note to be written, as text or HTML.
+         *
+         *     `send_email` sends it to the `recipients`: some of `contractor`, `agent` and `tenant`, in a list or parted by
+         *     commas; absent, all parties of the job.
+         */
+        CreateCaseNoteBody: {
+            /** @constant */
+            action: "create";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            note_text: string;
+            /** @default false */
+            send_email?: boolean;
+            /** @default null */
+            recipients?: string[] | string | null;
+        };
+        /**
+         * CreateCaseNoteUnderscoredBody
+         * @description A note to be written, as text or HTML.
+         *
+         *     `send_email` sends it to the `recipients`: some of `contractor`, `agent` and `tenant`, in a list or parted by
+         *     commas; absent, all parties of the job.
+         */
+        CreateCaseNoteUnderscoredBody: {
+            /** @constant */
+            action: "create";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            note_text: string;
+            /** @default false */
+            send_email?: boolean;
+            /** @default null */
+            recipients?: string[] | string | null;
         };
         /**
          * CreateJobBody
@@ -4037,6 +4211,24 @@ export interface components {
             decision?: ("approve" | "reject") | null;
             /** @default null */
             notes?: string | null;
+        };
+        /**
+         * DeleteCaseNoteBody
+         * @description Which note.
+         */
+        DeleteCaseNoteBody: {
+            /** @constant */
+            action: "delete";
+            uuid: string;
+        };
+        /**
+         * DeleteCaseNoteUnderscoredBody
+         * @description Which note.
+         */
+        DeleteCaseNoteUnderscoredBody: {
+            /** @constant */
+            action: "delete";
+            uuid: string;
         };
         /**
          * DeleteJobBody
@@ -5686,6 +5878,17 @@ export interface components {
             end_time: string;
         };
         /**
+         * NoteAttachment
+         * @description A file of a note. `action=download` fetches it by its uuid.
+         */
+        NoteAttachment: {
+            /** Format: uuid */
+            uuid: string;
+            file_name: string;
+            mime_type: string;
+            size_bytes: number;
+        };
+        /**
          * OperationLimit
          * @description Requests a minute of one operation, such as `field getJob`, from each account.
          */
@@ -6454,6 +6657,16 @@ export interface components {
             message: string;
         };
         /**
+         * Success[CaseNote]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_CaseNote_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["CaseNote"];
+            message: string;
+        };
+        /**
          * Success[CsrfToken]
          * @description A success, as the OpenAPI document tells it.
          */
@@ -6776,6 +6989,28 @@ export interface components {
              */
             action: "unlink";
             remedial_job_uuid: string;
+        };
+        /**
+         * UpdateCaseNoteBody
+         * @description Changes to a note: what is absent stays.
+         */
+        UpdateCaseNoteBody: {
+            /** @constant */
+            action: "update";
+            uuid: string;
+            note_text?: string;
+            is_pinned?: boolean;
+        };
+        /**
+         * UpdateCaseNoteUnderscoredBody
+         * @description Changes to a note: what is absent stays.
+         */
+        UpdateCaseNoteUnderscoredBody: {
+            /** @constant */
+            action: "update";
+            uuid: string;
+            note_text?: string;
+            is_pinned?: boolean;
         };
         /**
          * UpdateJobBody
@@ -11387,6 +11622,286 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GateDecided"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsCaseNotes: {
+        parameters: {
+            query?: {
+                action?: "download" | "list";
+                uuid?: string;
+                /** @description For `list`. */
+                job_uuid?: string;
+                /** @description For `list`. */
+                job_id?: number;
+                /** @description For `list`. */
+                limit?: number;
+                /** @description For `list`. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsCaseNotes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCaseNoteBody"] | components["schemas"]["CreateCaseNoteBody"] | components["schemas"]["DeleteCaseNoteBody"] | components["schemas"]["UpdateCaseNoteBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["AddCaseNoteBody"] | components["schemas"]["CreateCaseNoteBody"] | components["schemas"]["DeleteCaseNoteBody"] | components["schemas"]["UpdateCaseNoteBody"];
+                "multipart/form-data": ({
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    note_text: string;
+                    /** @default false */
+                    send_email?: boolean;
+                    /** @default null */
+                    recipients?: string[] | string | null;
+                } & {
+                    [key: string]: string;
+                }) | ({
+                    /** @constant */
+                    action: "create";
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    note_text: string;
+                    /** @default false */
+                    send_email?: boolean;
+                    /** @default null */
+                    recipients?: string[] | string | null;
+                } & {
+                    [key: string]: string;
+                });
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["Success_CaseNote_"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseNoteCreated"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsCaseUnderscoredNotes: {
+        parameters: {
+            query?: {
+                action?: "download" | "list";
+                uuid?: string;
+                /** @description For `list`. */
+                job_uuid?: string;
+                /** @description For `list`. */
+                job_id?: number;
+                /** @description For `list`. */
+                limit?: number;
+                /** @description For `list`. */
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsCaseUnderscoredNotes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AddCaseNoteUnderscoredBody"] | components["schemas"]["CreateCaseNoteUnderscoredBody"] | components["schemas"]["DeleteCaseNoteUnderscoredBody"] | components["schemas"]["UpdateCaseNoteUnderscoredBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["AddCaseNoteUnderscoredBody"] | components["schemas"]["CreateCaseNoteUnderscoredBody"] | components["schemas"]["DeleteCaseNoteUnderscoredBody"] | components["schemas"]["UpdateCaseNoteUnderscoredBody"];
+                "multipart/form-data": ({
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    note_text: string;
+                    /** @default false */
+                    send_email?: boolean;
+                    /** @default null */
+                    recipients?: string[] | string | null;
+                } & {
+                    [key: string]: string;
+                }) | ({
+                    /** @constant */
+                    action: "create";
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    note_text: string;
+                    /** @default false */
+                    send_email?: boolean;
+                    /** @default null */
+                    recipients?: string[] | string | null;
+                } & {
+                    [key: string]: string;
+                });
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["Success_CaseNote_"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseNoteCreated"];
                 };
             };
             400: components["responses"]["ManageBadRequest"];

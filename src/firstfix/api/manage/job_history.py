@@ -46,6 +46,7 @@ _LISTED: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "items": {"uuid": "uuid", "name": "name", "quantity": "quantity", **_PRICED},
     "labor": {"person_id": "user", "name": "name", "minutes": "quantity", "rate": "unitPrice", "cost": "unitCost"},
+    "case_notes": {"uuid": "uuid", "is_pinned": "is_pinned", "updated_at": "updated_at"},
     "attachments": {"uuid": "uuid", "name": "name", "caption": "caption", "task": "task"},
 }
 """Of lists of things: what is told of each, under the field API's names."""

@@ -13,6 +13,7 @@ _MANAGE_NAMES: Final = {
     "contractor": "contractor_id",
     "location": "address_id",
     "location_id": "address_id",
+    "text": "note_text",
     "branch": "branch_id",
     "contacts": "tenants_ids",
     "contact_ids": "tenants_ids",
@@ -61,6 +62,8 @@ NOT_FOUND: Final = {
     "jobs.not_found": "Job not found",
     "history.commit_not_found": "Commit not found",
     "amendments.not_found": "Amendment request not found",
+    "notes.not_found": "Case note not found",
+    "files.attachment_not_found": "Attachment not found",
 }
 """Sentences of the contract, by code."""
 ENTITIES: Final = {"Contact": "tenant", "Group": "branch"}

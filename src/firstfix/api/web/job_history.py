@@ -87,6 +87,7 @@ _LABELS = {
     "crew_state": "Their work",
     "pause_reason": "Reason for the pause",
     "slots": "Time slots",
+    "case_notes": "Case notes",
     "pre_signature": "Signature before the work",
     "signature": "Signature after the work",
     "lead_id": "Lead engineer",

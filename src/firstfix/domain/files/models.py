@@ -91,6 +91,20 @@ class AssetAttachment(OrganisationOwned):
     asset_id: Mapped[int]
 
 
+class CaseNoteAttachment(OrganisationOwned):
+    """That a file came with a case note. It goes with the note and takes the file along, by a trigger."""
+
+    __tablename__ = "case_note_attachments"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        belongs_to("case_note_id", "case_notes", on_delete="CASCADE"),
+        organisation_index("case_note_id", name="ix_case_note_attachments_note"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    case_note_id: Mapped[int]
+
+
 class FileRemoval(OrganisationOwned):
     """Content whose row is gone, and when it may go too: backups and running downloads still find it until then."""
 

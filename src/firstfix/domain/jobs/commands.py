@@ -46,6 +46,11 @@ _JOBS = Job.metadata.tables[Job.__tablename__]
 _INSERT = insert(_JOBS).on_conflict_do_nothing(index_elements=["organisation_id", "reference"]).returning(_JOBS.c.id)
 _UPDATE = update(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
 _DELETE = delete(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
+_ANSWER = (
+    update(_JOBS)
+    .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.responded_at.is_(None))
+    .values(responded_at=bindparam("at"))
+)
 _FROZEN_AT_CLOSED = ("invoice_no", "quote_no", "contractor_budget", "client_budget", "vat_percentage")
 
 
@@ -300,6 +305,14 @@ async def save_progress(work: Work, job: Job, values: dict[str, Any], *, told: M
     after = changed | {name: pair[1] for name, pair in told.items()}
     ids = JobIds(id=job.id, uuid=job.uuid, reference=job.reference)
     work.record(job_event(ids, "updated", before=before, after=after))
+
+
+async def mark_responded(work: Work, job_id: int) -> None:
+    """Note that staff or a contractor have answered to a job that the work has locked; only the first time counts.
+
+    What a command of jobs moves to stage assigned or later is answered by that. This is for a first note.
+    """
+    await work.session.execute(_ANSWER, {"job_id": job_id, "at": work.now})
 
 
 async def set_invoice(work: Work, jobs: Sequence[Job], *, invoice: UUID | None, number: str) -> None:

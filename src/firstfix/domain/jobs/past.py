@@ -17,7 +17,7 @@ from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.jobs.queries import find_visible_references, get_visible_job
 from firstfix.domain.jobs.references import LEAD
 from firstfix.domain.jobs.views import JobChanges, JobReference, JobUpdate
-from firstfix.domain.people.permissions import VIEW_INVOICES
+from firstfix.domain.people.permissions import CASE_NOTES, VIEW_INVOICES
 from firstfix.domain.work import AccountType, Actor, Work
 
 _RESTORED: Final = {
@@ -56,7 +56,8 @@ async def list_job_commits(
 ) -> JobPast:
     """List what changed on a job that the actor sees, without what they may not see.
 
-    That are the client's budget, invoices for who may not view them, and other jobs that they do not see.
+    That are the client's budget, invoices for who may not view them, notes for who may not read them, and other jobs
+    that they do not see.
     Three statements, up to two more where events tell of custom fields and of other jobs.
     """
     commits, count = await list_commits(
@@ -106,6 +107,8 @@ def _hidden_from(actor: Actor) -> frozenset[str]:
         hidden |= {"client_budget", "remedial_reason"}
     if not actor.may(VIEW_INVOICES):
         hidden.add("invoice")
+    if not actor.may(CASE_NOTES):
+        hidden.add("case_notes")
     return frozenset(hidden)
 
 

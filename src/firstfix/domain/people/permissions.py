@@ -14,6 +14,7 @@ LIST_JOBS: Final = "api.jobs.manage.list"
 TOGGLE_PINS: Final = "api.jobs.toggle_pin.manage"
 AMEND_REQUESTS: Final = "api.jobs.amend_request.manage"
 AMENDABLE_FIELDS: Final = "api.jobs.amendable_fields.manage"
+CASE_NOTES: Final = "api.jobs.case_notes.manage"
 REMEDIALS: Final = "api.jobs.remedials.manage"
 MANAGE_RECALLS: Final = "api.jobs.recall.manage"
 COMPLETE_RECALLS: Final = "api.jobs.mark_recall_completed.manage"
@@ -27,7 +28,7 @@ JOB_KEYS: Final = (
     DELETE_CLOSED_JOBS,
     REOPEN_JOBS,
     CHANGE_BRANCH,
-    "api.jobs.case_notes.manage",
+    CASE_NOTES,
     "api.jobs.photos.manage",
     "api.jobs.photos.view",
     "api.jobs.documents.manage",
@@ -86,7 +87,7 @@ AGENT_KEYS: Final = (
 CONTRACTOR_KEYS: Final = (
     LIST_JOBS,
     PROGRESS_JOBS,
-    "api.jobs.case_notes.manage",
+    CASE_NOTES,
     "api.jobs.photos.manage",
     "api.jobs.photos.view",
     "api.jobs.documents.manage",

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from firstfix.domain.catalogue.kinds import STATUS
 from firstfix.domain.errors import ReferenceNotFound
@@ -26,7 +26,6 @@ from firstfix.domain.work import Work
 Values = Mapping[str, Any]
 
 _ROLES = {"branch_id": BRANCH, "priority_id": PRIORITY, "job_type_id": JOB_TYPE}
-_ANSWER = text("UPDATE jobs SET responded_at = :at WHERE id = :job_id AND responded_at IS NULL")
 
 
 class Week(Struct, frozen=True, kw_only=True):
@@ -35,14 +34,6 @@ class Week(Struct, frozen=True, kw_only=True):
     hours: Sequence[rules.Hours] | None
     holiday_country: str | None = None
     holiday_subdivision: str | None = None
-
-
-async def mark_responded(work: Work, job_id: int) -> None:
-    """Note that staff or a contractor have answered to a job that the work has locked; only the first time counts.
-
-    What a command of jobs moves to stage assigned or later is answered by that. This is for a first note.
-    """
-    await work.session.execute(_ANSWER, {"job_id": job_id, "at": work.now})
 
 
 async def add_policy(work: Work, values: Values) -> UUID:
