@@ -70,5 +70,6 @@ def test_the_doctor_finds_nothing_wrong_and_then_something(firstfix: Firstfix, m
 
     # The worker is not running, and a checkout may have no web app.
     assert {line.split()[1] for line in well.out.splitlines() if line.startswith(" ✗")} <= {"worker", "web"}
+    assert " films " in well.out
     assert "is served in clear" in ill.out
     assert ill.code == 1

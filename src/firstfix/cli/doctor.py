@@ -1,5 +1,6 @@
 """`firstfix doctor`: how this installation is set up, and what is wrong with it."""
 
+import asyncio
 import os
 import platform
 import shutil
@@ -7,6 +8,7 @@ import stat
 from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import psycopg
@@ -16,6 +18,8 @@ from sqlalchemy.engine import make_url
 
 from firstfix.adapters.bootstrap import APP_ROLE_SETTINGS, DatabaseRefused, DatabaseUrls, check_database, check_keys
 from firstfix.adapters.embedded_postgres import find_running
+from firstfix.adapters.films.ffmpeg import FfmpegFilms
+from firstfix.adapters.films.launcher import MEANS
 from firstfix.app import OFFICE_APP
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
@@ -28,6 +32,11 @@ from firstfix.settings import Settings, load_settings
 _LITTLE_SPACE_BYTES: Final = 1024**3
 _FOR_OTHERS: Final = 0o077
 _WORKER_SILENT_SECONDS: Final = 60
+_MEANS: Final = {
+    "user": "as this user, for only root can choose another",
+    "network": "with the network, which this system does not let us take away",
+    "files": "with files of this user in sight, which this system cannot hide",
+}
 _LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -58,6 +67,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from (Finding(name, value) for name, value in _shown_settings(settings))
     yield from _examine_listening(settings)
     yield from _examine_disk(settings.data)
+    yield _examine_films()
     is_running = settings.database_url is not None or find_running(settings.data) is not None
     try:
         with any_database(settings) as urls:
@@ -91,6 +101,17 @@ def _examine_disk(folder: Path) -> Iterator[Finding]:
     yield Finding("disk", state, is_fault=free_bytes < _LITTLE_SPACE_BYTES)
     if not os.access(existing, os.W_OK):
         yield Finding("data folder", f"{existing} cannot be written to by this user", is_fault=True)
+
+
+def _examine_films() -> Finding:
+    try:
+        with TemporaryDirectory() as folder:
+            confinement = asyncio.run(FfmpegFilms(Path(folder)).examine())
+    except Fault as fault:
+        return Finding("films", str(fault), is_fault=True)
+    lacking = [_MEANS[word] for word in MEANS if word not in confinement.means]
+    state = f"ffmpeg {confinement.version}, " + ("confined" if not lacking else "; ".join(lacking))
+    return Finding("films", state)
 
 
 def _examine_database(settings: Settings, urls: DatabaseUrls, *, is_running: bool) -> Iterator[Finding]:
