@@ -15,6 +15,7 @@ from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
 from firstfix.adapters.screening.inspector import ChildInspector
+from firstfix.adapters.smtp import SmtpPost
 from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
@@ -89,8 +90,10 @@ from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
 from firstfix.domain.files.sweeping import GRACE
+from firstfix.domain.messaging.letters import Sender
 from firstfix.kit.key_file import KeyFile
 from firstfix.settings import PREFIX, Settings, SettingsError, load_settings
+from firstfix.worker.mailing import Outlet
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
 APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
@@ -123,6 +126,7 @@ def build_app(settings: Settings) -> ASGIApp:
         settings.app_url,
         keys=KeyFile(settings.keys),
         limits=Limits(transactions=settings.transaction_connections, reads=settings.read_connections),
+        mail_domain=settings.mail_domain,
     )
     origin = Origin(
         public_url=settings.public_url,
@@ -232,8 +236,21 @@ async def work_in_background(settings: Settings) -> None:
         SealingError: The key ring cannot be used.
     """
     set_up_logging()
-    database = Database(settings.app_url, keys=KeyFile(settings.keys), session_settings=SESSION_SETTINGS)
+    database = Database(
+        settings.app_url,
+        keys=KeyFile(settings.keys),
+        session_settings=SESSION_SETTINGS,
+        mail_domain=settings.mail_domain,
+    )
     try:
-        await run_worker(make_queue(settings.app_url, database, make_storage(settings)), database)
+        queue = make_queue(settings.app_url, database, make_storage(settings))
+        await run_worker(queue, database, outlet=_make_outlet(settings))
     finally:
         await database.close()
+
+
+def _make_outlet(settings: Settings) -> Outlet | None:
+    if settings.smtp_url is None or settings.mail_from is None:
+        return None
+    sender = Sender(address=settings.mail_from, reply_domain=settings.reply_domain, app_url=settings.address)
+    return Outlet(post=SmtpPost(settings.smtp_url), sender=sender)

@@ -21,6 +21,8 @@ from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.jobs.dispatching import claim_due_job
+from firstfix.domain.messaging.queueing import queue_mail
+from firstfix.domain.messaging.reminding import claim_reminder
 from firstfix.domain.sla.alarms import claim_alarms
 from firstfix.domain.sla.refreshing import claim_refresh
 from firstfix.domain.work import AccountType, Actor, Source, Work
@@ -28,6 +30,7 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing
 from firstfix.kit.statements import in_postgres_form
 from firstfix.kit.stopwatch import DATABASE_TIME
+from firstfix.settings import Settings
 
 POOL_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 3
@@ -63,10 +66,12 @@ class Database:
         keys: KeyFile,
         limits: Limits | None = None,
         session_settings: Mapping[str, str] | None = None,
+        mail_domain: str = Settings().mail_domain,
     ) -> None:
         limits = limits or Limits()
         settings = session_settings or {}
         self._key_file = keys
+        self._mail_domain = mail_domain
         self._turns = Turns(limits.transactions)
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
@@ -176,7 +181,7 @@ class Database:
                 address=address,
             )
             yield work
-            await write_events(work)
+            await self._finish(work)
 
     @asynccontextmanager
     async def work_of(
@@ -210,7 +215,7 @@ class Database:
                 address=address,
             )
             yield work
-            await write_events(work)
+            await self._finish(work)
 
     @asynccontextmanager
     async def system_work(self, organisation_id: int, *, source: Source) -> AsyncIterator[Work]:
@@ -223,7 +228,7 @@ class Database:
             actor = _system_of(organisation_id)
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source)
             yield work
-            await write_events(work)
+            await self._finish(work)
 
     @asynccontextmanager
     async def work_on_due_job(self, passing_over: tuple[int, ...]) -> AsyncIterator[tuple[Work, int] | None]:
@@ -240,7 +245,7 @@ class Database:
             actor = _system_of(due.organisation_id)
             work = Work(session, actor=actor, now=due.at, keys=self.keys, source="worker")
             yield work, due.id
-            await write_events(work)
+            await self._finish(work)
 
     @asynccontextmanager
     async def work_on_refresh(self) -> AsyncIterator[Work | None]:
@@ -252,7 +257,7 @@ class Database:
                 return
             work = Work(session, actor=_system_of(due.organisation_id), now=due.at, keys=self.keys, source="worker")
             yield work
-            await write_events(work)
+            await self._finish(work)
 
     @asynccontextmanager
     async def work_on_alarms(self) -> AsyncIterator[tuple[Work, tuple[int, ...]] | None]:
@@ -264,7 +269,24 @@ class Database:
                 return
             work = Work(session, actor=_system_of(due.organisation_id), now=due.at, keys=self.keys, source="worker")
             yield work, due.job_ids
-            await write_events(work)
+            await self._finish(work)
+
+    @asynccontextmanager
+    async def work_on_reminder(self) -> AsyncIterator[tuple[Work, int] | None]:
+        """Open a work of the worker on the reminder that has been due for longest, locked; `None` where none is due."""
+        async with self.session() as session:
+            due = await claim_reminder(session)
+            if due is None:
+                yield None
+                return
+            work = Work(session, actor=_system_of(due.organisation_id), now=due.at, keys=self.keys, source="worker")
+            yield work, due.job_id
+            await self._finish(work)
+
+    async def _finish(self, work: Work) -> None:
+        """Write what follows from all that a work has recorded: mail to send, and the events themselves."""
+        event_ids = await queue_mail(work, domain=self._mail_domain)
+        await write_events(work, event_ids)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[Callable[[float], Awaitable[None]]]:

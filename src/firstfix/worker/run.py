@@ -11,6 +11,7 @@ from firstfix.domain.sla.refreshing import ask_for_calendars
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
 from firstfix.worker.auditing import audit_for_ever
 from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
+from firstfix.worker.mailing import Outlet, SendsMail, remind_for_ever, send_for_ever
 from firstfix.worker.promises import KeepsPromises, keep_promises_for_ever
 from firstfix.worker.tasks import OpensSession, add_tasks
 
@@ -35,12 +36,18 @@ def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
     return queue
 
 
-class WorkerDatabase(OpensSession, FindsDueJobs, KeepsPromises, Protocol):
+class WorkerDatabase(OpensSession, FindsDueJobs, KeepsPromises, SendsMail, Protocol):
     """The database as the worker uses it."""
 
 
-async def run_worker(queue: App, database: WorkerDatabase) -> None:
-    """Work until a signal asks to stop; what runs then is finished first, if it takes no longer than some seconds."""
+async def run_worker(queue: App, database: WorkerDatabase, *, outlet: Outlet | None = None) -> None:
+    """Work until a signal asks to stop; what runs then is finished first, if it takes no longer than some seconds.
+
+    Args:
+        queue: With its tasks.
+        database: Where everything is.
+        outlet: Where mail goes out; without one it waits.
+    """
     async with database.session() as session:  # what was due while no worker ran
         await make_event_partitions(session)
         await drop_expired_access(session)
@@ -50,6 +57,8 @@ async def run_worker(queue: App, database: WorkerDatabase) -> None:
         dispatching = beside.create_task(dispatch_for_ever(database))
         auditing = beside.create_task(audit_for_ever(database))
         promising = beside.create_task(keep_promises_for_ever(database))
+        sending = beside.create_task(send_for_ever(database, outlet))
+        reminding = beside.create_task(remind_for_ever(database))
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
@@ -57,6 +66,8 @@ async def run_worker(queue: App, database: WorkerDatabase) -> None:
         dispatching.cancel()
         auditing.cancel()
         promising.cancel()
+        sending.cancel()
+        reminding.cancel()
 
 
 async def _fold_for_ever(database: OpensSession) -> None:

@@ -1,7 +1,9 @@
 """Writing down what happened, and what was refused."""
 
 from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Protocol
+from uuid import UUID
 
 import msgspec
 from sqlalchemy import bindparam, text
@@ -21,12 +23,12 @@ TAKE_POSITION = text(_TAKE_POSITION)
 _WRITE_EVENTS = text(f"""
 WITH position AS ({_TAKE_POSITION}), written AS (
     INSERT INTO events (
-        actor_id, source, request_id, address, entity, entity_id, entity_uuid, label, action, changes, position
+        id, actor_id, source, request_id, address, entity, entity_id, entity_uuid, label, action, changes, position
     )
-    SELECT CAST(:actor_id AS bigint), :source, CAST(:request_id AS text), CAST(:address AS text), recorded.*,
-        last_position
+    SELECT coalesce(recorded.id, uuidv7()), CAST(:actor_id AS bigint), :source, CAST(:request_id AS text),
+        CAST(:address AS text), entity, entity_id, entity_uuid, label, action, changes, last_position
     FROM position, jsonb_to_recordset(:events) AS recorded (
-        entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb
+        id uuid, entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb
     )
     RETURNING 1
 )
@@ -34,11 +36,15 @@ SELECT count(*) FROM written
 """).bindparams(bindparam("events", type_=JSONB))  # noqa: S608 (as above)
 
 
-async def write_events(work: Work) -> None:
+async def write_events(work: Work, ids: Sequence[UUID] = ()) -> None:
     """Write what the work has recorded, as the last thing before its commit.
 
     Taking the position locks the organisation's row until the commit. So positions become visible in their order,
     and who reads events by position skips none: a sequence would let a later one be seen first.
+
+    Args:
+        work: The open transaction.
+        ids: The ids of all its events, where something refers to them already.
     """
     if not work.events:
         return
@@ -49,7 +55,9 @@ async def write_events(work: Work) -> None:
             "source": work.source,
             "request_id": work.request_id,
             "address": work.address,
-            "events": msgspec.to_builtins(work.events),
+            "events": [
+                {"id": id_, **msgspec.to_builtins(event)} for event, id_ in zip_longest(work.events, map(str, ids))
+            ],
         },
     )
     if events_count != len(work.events):

@@ -26,7 +26,14 @@ class OutboxMail(OrganisationOwned):
         Index("ix_outbox_next", "next_at", "event_id", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_uuid", "uuid"),
         Index("ix_outbox_newest", "organisation_id", text("created_at DESC"), text("uuid DESC")),
-        Index("ix_outbox_state", "organisation_id", "state", text("created_at DESC"), text("uuid DESC")),
+        Index(
+            "ix_outbox_unsent",
+            "organisation_id",
+            "state",
+            text("created_at DESC"),
+            text("uuid DESC"),
+            postgresql_where=text("state <> 'sent'"),
+        ),
         Index("ix_outbox_job", "organisation_id", "job_id", text("created_at DESC"), text("uuid DESC")),
         CheckConstraint("recipient_kind in (1, 2)", name="recipient_kind"),
         CheckConstraint(

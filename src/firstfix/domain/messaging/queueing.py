@@ -1,0 +1,85 @@
+"""Putting mail into the outbox, in the transaction of the change: one statement for all that a work has recorded.
+
+It comes before the events are written: those hold the lock that puts an organisation's commits in a line, and nobody in
+the line waits for this.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Final
+from uuid import UUID
+
+from msgspec import Struct
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+
+from firstfix.domain.messaging.telling import ASSIGNMENT_NOTIFIED, MailKind, Told, is_move, tell
+from firstfix.domain.work import Event, Work
+
+OUTBOX_CHANNEL: Final = "firstfix_outbox"
+"""Where the worker hears of mail that somebody waits for. Of the rest it hears by looking, every second: a word from
+PostgreSQL takes a lock of the whole database until the commit."""
+_AWAITED: Final = frozenset({MailKind.CASE_NOTE})
+
+_QUEUE = text("SELECT queue_mail(:count, :told, :actor_id, :moved, :domain, :is_awaited)").bindparams(
+    bindparam("count", type_=Integer),
+    bindparam("told", type_=JSONB),
+    bindparam("actor_id", type_=BigInteger),
+    bindparam("moved", type_=ARRAY(BigInteger)),
+)
+
+
+class _Telling(Struct, frozen=True):
+    """One party that is told of one event; `number` is the event's place, `rank` what counts first."""
+
+    number: int
+    rank: int
+    kind: str
+    party: str
+    job_id: int | None
+    case_note_id: int | None
+    author_contact_id: int | None
+    is_asked_for: bool
+
+
+async def queue_mail(work: Work, *, domain: str) -> Sequence[UUID]:
+    """Queue mail to whoever is to be told of what the work has recorded. Nothing is asked where nobody is.
+
+    Args:
+        work: The open transaction, whose events are not yet written.
+        domain: What the names of mails end in.
+
+    Returns:
+        The ids that all its events are to be written with; none where it does not matter.
+    """
+    told = [
+        _telling(number, rank, event, one)
+        for number, event in enumerate(work.events, start=1)
+        for rank, one in enumerate(tell(event))
+    ]
+    moved = [event.entity_id for event in work.events if is_move(event)]
+    if not told and not moved:
+        return ()
+    parameters: dict[str, Any] = {
+        "count": len(work.events),
+        "told": told,
+        "moved": moved,
+        "actor_id": work.actor.person_id,
+        "domain": domain,
+        "is_awaited": any(one.is_asked_for or one.kind in _AWAITED for one in told),
+    }
+    ids: list[UUID] = await work.session.scalar(_QUEUE, parameters) or []
+    return ids
+
+
+def _telling(number: int, rank: int, event: Event, told: Told) -> _Telling:
+    is_note = event.entity == "case_note"
+    return _Telling(
+        number=number,
+        rank=rank,
+        kind=told.kind,
+        party=told.party,
+        job_id=None if is_note else event.entity_id,
+        case_note_id=event.entity_id if is_note else None,
+        author_contact_id=event.changes.get("written_by_contact_id", (None, None))[1],
+        is_asked_for=event.action == ASSIGNMENT_NOTIFIED,
+    )

@@ -1,0 +1,198 @@
+"""Sending mail from the outbox. The database's rows decide; here they are claimed, sent and settled."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from typing import Final, Protocol
+
+import structlog
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from firstfix.domain.errors import Refusal
+from firstfix.domain.messaging.letters import Sender
+from firstfix.domain.messaging.ports import Delivery, Post, Refused, Unreachable
+from firstfix.domain.messaging.queueing import OUTBOX_CHANNEL
+from firstfix.domain.messaging.reminding import remind
+from firstfix.domain.messaging.sending import (
+    Claimed,
+    Envelope,
+    Withheld,
+    claim_mail,
+    release_lost_mail,
+    settle,
+    write_letter,
+)
+from firstfix.domain.work import Source, Work
+from firstfix.kit.sealing import SealingError
+
+LOOK_EVERY_SECONDS: Final = 1.0
+AT_ONCE: Final = 4
+"""So many mails are under way at the same time."""
+SEND_SECONDS: Final = 120.0
+"""Shorter than the lease of a mail: whoever sends for longer stops before somebody else begins."""
+STOP_SECONDS: Final = 6.0
+"""So long a mail that is under way may take when the worker is asked to stop."""
+_FIRST_REST_SECONDS: Final = 10.0
+_LONGEST_REST_SECONDS: Final = 600.0
+_FAILURES_IN_A_ROW: Final = 3
+_REMIND_EVERY_SECONDS: Final = 5.0
+
+_log = structlog.get_logger(__name__)
+
+
+class SendsMail(Protocol):
+    """The database as this uses it."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction that works for nobody yet."""
+
+    def system_work(self, organisation_id: int, *, source: Source) -> AbstractAsyncContextManager[Work]:
+        """Open a work of the system itself."""
+
+    def work_on_reminder(self) -> AbstractAsyncContextManager[tuple[Work, int] | None]:
+        """Open a work on the reminder that has been due for longest, locked; `None` where none is due."""
+
+    def listening(self, channel: str) -> AbstractAsyncContextManager[Callable[[float], Awaitable[None]]]:
+        """Listen to a channel: gives what waits for the next word, at most so many seconds."""
+
+
+class Outlet(Struct, frozen=True, kw_only=True):
+    """Where mail goes out: the server, and what letters say of where they come from."""
+
+    post: Post
+    sender: Sender
+
+
+class Breaker:
+    """Leaves a server alone that does not answer: after some failures in a row, for longer and longer."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._failures = 0
+        self._until = 0.0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the server is left alone now."""
+        return self._clock() < self._until
+
+    def note(self, outcome: Delivery) -> None:
+        """Take notice of how an attempt went. Any answer about a mail says that the server is there."""
+        if not isinstance(outcome, Unreachable):
+            self._failures = 0
+            return
+        self._failures += 1
+        if self._failures >= _FAILURES_IN_A_ROW:
+            rest = _FIRST_REST_SECONDS * 2 ** (self._failures - _FAILURES_IN_A_ROW)
+            self._until = self._clock() + min(rest, _LONGEST_REST_SECONDS)
+
+
+async def send_for_ever(database: SendsMail, outlet: Outlet | None) -> None:
+    """Send what is due, several mails at once, and look again every second or when somebody waits for one.
+
+    Without a mail server mail waits; what a worker held that had one waits again.
+    """
+    if outlet is None:
+        while True:
+            async with database.session() as session:
+                await release_lost_mail(session)
+            await asyncio.sleep(60 * LOOK_EVERY_SECONDS)
+    breaker, word = Breaker(), asyncio.Condition()
+    async with database.listening(OUTBOX_CHANNEL) as wait, asyncio.TaskGroup() as senders:
+        for _ in range(AT_ONCE):
+            senders.create_task(_send_in_turn(database, outlet, breaker, word))
+        while True:
+            await wait(LOOK_EVERY_SECONDS)
+            async with word:
+                word.notify_all()
+
+
+async def send_next(database: SendsMail, outlet: Outlet, breaker: Breaker) -> bool:
+    """Send the mail that has been due for longest.
+
+    Returns:
+        Whether there was one, and the server is not left alone.
+    """
+    if breaker.is_open:
+        return False
+    async with database.session() as session:
+        mail = await claim_mail(session)
+    if mail is None:
+        return False
+    envelope = await _write(database, outlet, mail)
+    if not isinstance(envelope, Envelope):
+        await _settle(database, mail, envelope)
+        return True
+    delivery = await _bring(outlet.post, envelope)
+    breaker.note(delivery)
+    await _settle(database, mail, delivery, to=envelope.to)
+    return True
+
+
+async def remind_for_ever(database: SendsMail) -> None:
+    """Remind of jobs that stay in a status for long, one after the other."""
+    while True:
+        if not await remind_next(database):
+            await asyncio.sleep(_REMIND_EVERY_SECONDS)
+
+
+async def remind_next(database: SendsMail) -> bool:
+    """Remind of the job that it has been due for longest, in a transaction of its own.
+
+    Returns:
+        Whether one was due, and it went well. One that fails, such as on a lock, is done again later.
+    """
+    try:
+        async with database.work_on_reminder() as due:
+            if due is None:
+                return False
+            work, job_id = due
+            await remind(work, job_id)
+    except DBAPIError as failure:
+        if failure.connection_invalidated:
+            raise
+        _log.exception("messaging.reminder_failed")
+        return False
+    return True
+
+
+async def _send_in_turn(database: SendsMail, outlet: Outlet, breaker: Breaker, word: asyncio.Condition) -> None:
+    while True:
+        sending = asyncio.ensure_future(send_next(database, outlet, breaker))
+        try:
+            has_sent = await asyncio.shield(sending)
+        except asyncio.CancelledError:
+            await asyncio.wait((sending,), timeout=STOP_SECONDS)  # else it would be sent again after its lease
+            raise
+        if not has_sent:
+            async with word:
+                await word.wait()
+
+
+async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Envelope | Withheld | Refused:
+    """Write the letter. What cannot be written now, such as for a key that is missing, is tried again later."""
+    try:
+        async with database.system_work(mail.organisation_id, source="worker") as work:
+            return await write_letter(work, mail, outlet.sender)
+    except (Refusal, SealingError, DBAPIError) as failure:
+        if isinstance(failure, DBAPIError) and failure.connection_invalidated:
+            raise
+        _log.exception("messaging.letter_failed", mail=str(mail.uuid))
+        return Refused(f"The letter could not be written: {type(failure).__name__}.", is_final=False)
+
+
+async def _bring(post: Post, envelope: Envelope) -> Delivery:
+    try:
+        async with asyncio.timeout(SEND_SECONDS):
+            return await post.send(envelope.message, return_path=envelope.return_path, to=envelope.to)
+    except TimeoutError:
+        return Unreachable(f"No answer within {SEND_SECONDS:.0f} seconds.")
+
+
+async def _settle(database: SendsMail, mail: Claimed, outcome: Delivery | Withheld, *, to: str | None = None) -> None:
+    async with database.system_work(mail.organisation_id, source="worker") as work:
+        is_ours = await settle(work, mail, outcome, to=to)
+    _log.info("messaging.settled", mail=str(mail.uuid), outcome=type(outcome).__name__, is_ours=is_ours)

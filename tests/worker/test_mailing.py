@@ -1,0 +1,526 @@
+"""The worker brings mail to a real mail server: once, to whom may read it, and again where it has to."""
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import trustme
+from sqlalchemy import Engine, create_engine, text
+
+from firstfix.adapters.database import Database
+from firstfix.adapters.smtp import SmtpPost
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.jobs.commands import create_job, update_job
+from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds
+from firstfix.domain.messaging import sending
+from firstfix.domain.messaging.letters import Sender
+from firstfix.domain.messaging.ports import Delivered, Unreachable
+from firstfix.domain.messaging.sending import Envelope, claim_mail, settle, write_letter
+from firstfix.kit.key_file import KeyFile
+from firstfix.worker import mailing
+from firstfix.worker.mailing import Breaker, Outlet, remind_next, send_for_ever, send_next
+from firstfix.worker.run import SESSION_SETTINGS
+from tests.factories.databases import APP, OWNER, TestDatabases
+from tests.factories.mail_servers import MailServer, serve_mail
+from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.waiting import until
+
+DATABASE = "worker_mailing"
+SENDER = Sender(address="jobs@example.com", reply_domain="reply.example.com", app_url="https://jobs.example.com")
+
+
+@pytest.fixture(scope="module")
+def owner(databases: TestDatabases) -> Iterator[Engine]:
+    """A database of these tests' own, for the worker looks at all organisations."""
+    databases.create(DATABASE)
+    engine = create_engine(databases.sqlalchemy_url(OWNER, DATABASE))
+    yield engine
+    engine.dispose()
+    databases.drop(DATABASE)
+
+
+@pytest.fixture
+async def database(databases: TestDatabases, owner: Engine, tmp_path: Path) -> AsyncIterator[Database]:
+    """The worker's connections to it; nothing waits from another test."""
+    with owner.begin() as connection:
+        connection.execute(text("TRUNCATE outbox"))
+    keys = KeyFile(tmp_path / "keys.json")
+    database = Database(databases.url(APP, DATABASE), keys=keys, session_settings=SESSION_SETTINGS)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def organisation(owner: Engine) -> TestOrganisation:
+    return make_committed_organisation(owner, OrganisationOptions())
+
+
+@pytest.fixture
+def mail_server() -> Iterator[MailServer]:
+    with serve_mail() as server:
+        yield server
+
+
+@pytest.fixture
+def outlet(mail_server: MailServer) -> Outlet:
+    return Outlet(post=SmtpPost(mail_server.url), sender=SENDER)
+
+
+async def as_somebody(database: Database, organisation: TestOrganisation, who: str, command: Any, *given: Any) -> Any:  # noqa: ANN401
+    claim = Claim("api_key", organisation[who].api_key)
+    async with database.work(claim, operation_keys=(), source="manage") as work:
+        return await command(work, *given)
+
+
+async def make_job(database: Database, organisation: TestOrganisation, **values: Any) -> JobIds:  # noqa: ANN401
+    """Make a job that one person is told of: its contractor."""
+    draft: dict[str, Any] = {
+        "title": "Boiler",
+        "description": "No hot water.",
+        "location": organisation.location_id,
+        "contractor": organisation["contractor1"].id,
+    }
+    ids: JobIds = await as_somebody(database, organisation, "admin", create_job, JobDraft(**draft | values))
+    return ids
+
+
+async def send_all(database: Database, outlet: Outlet) -> None:
+    """Send until nothing is due."""
+    breaker = Breaker()
+    while await send_next(database, outlet, breaker):
+        pass
+
+
+def rows(organisation: TestOrganisation) -> list[Any]:
+    return organisation.execute("SELECT *, next_at - now() AS pause FROM outbox ORDER BY event_id, recipient_id")
+
+
+def make_due(organisation: TestOrganisation) -> None:
+    organisation.execute("UPDATE outbox SET next_at = now() WHERE next_at IS NOT NULL")
+
+
+async def test_a_mail_is_written_and_sent(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    job = await make_job(database, organisation)
+
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    (mail,) = mail_server.mails
+    assert (row.state, row.attempts, row.answer) == ("sent", 1, "2.0.0 taken")
+    assert row.email == mail.to == organisation["contractor1"].email
+    assert mail.return_path == f"bounce+{row.uuid.hex}@reply.example.com"
+    message = mail.message
+    assert message["Message-ID"] == row.message_id
+    assert message["From"] == f"{organisation.name} <jobs@example.com>"
+    assert message["To"] == f"Contractor1 Tester <{organisation['contractor1'].email}>"
+    assert message["Subject"] == f"Job {job.reference} is assigned to you: Boiler"
+    assert message["Auto-Submitted"] == "auto-generated"
+    assert message["References"] == f"<job.{job.uuid}@reply.example.com>"
+    plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+    assert plain is not None
+    assert html is not None
+    for part in (plain.get_content(), html.get_content()):
+        assert "No hot water." in part
+        assert "1 Example Street" in part
+        assert f"https://jobs.example.com/app/jobs/{job.uuid}" in part
+
+
+async def test_what_people_write_is_no_header_and_no_html(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    organisation.execute(
+        "UPDATE people SET first_name = :name WHERE id = :id",
+        name='Eve"\r\nBcc: all@example.com\r\n',
+        id=organisation["contractor1"].id,
+    )
+    organisation.execute(
+        "UPDATE organisations SET name = :name WHERE id = :id",
+        name='A\nBcc: b@example.com, "B" <c@example.com>',
+        id=organisation.id,
+    )
+    title = "Leak\r\nBcc: all@example.com\r\n\r\n<script>{reference}" + "x" * 300
+    await make_job(database, organisation, title=title, description="<img src=x onerror=alert(1)> {author.__class__}")
+
+    await send_all(database, outlet)
+
+    (mail,) = mail_server.mails
+    message = mail.message
+    assert message["Bcc"] is None
+    assert message.defects == []
+    assert [len(message.get_all(name) or ()) for name in ("From", "To", "Subject")] == [1, 1, 1]
+    assert [len(message[name].addresses) for name in ("From", "To")] == [1, 1]
+    assert len(message["Subject"]) == 200
+    html = message.get_body(("html",))
+    assert html is not None
+    assert "<script" not in html.get_content()
+    assert "<img" not in html.get_content()
+    assert "&lt;img src=x onerror=alert(1)&gt; {author.__class__}" in html.get_content()
+
+
+async def test_nothing_sealed_is_in_the_outbox_or_in_a_mail(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    job = await make_job(database, organisation, access_details="Key safe 4711")
+    await as_somebody(database, organisation, "admin", update_job, job.id, JobChanges(access_details="Key safe 0815"))
+
+    await send_all(database, outlet)
+
+    kept = organisation.execute("SELECT string_agg(outbox::text, '') AS kept FROM outbox")[0].kept
+    sent = "".join(mail.message.as_string() for mail in mail_server.mails)
+    assert len(mail_server.mails) == 2
+    assert "access details" in sent
+    assert "Key safe" not in sent + kept
+
+
+@pytest.mark.parametrize(
+    ("lose", "reason"),
+    [
+        ("UPDATE jobs SET contractor_id = :other WHERE organisation_id = :organisation", "no_access"),
+        ("UPDATE people SET archived_at = now() WHERE id = :id", "no_access"),
+        ("UPDATE people SET denied_keys = '{api.jobs.manage.list}' WHERE id = :id", "no_access"),
+        ("DELETE FROM jobs WHERE organisation_id = :organisation", "no_access"),
+        ("UPDATE people SET mails_off = '{job_assigned}' WHERE id = :id", "switched_off"),
+        ("UPDATE organisations SET mails_off = '{job_assigned}' WHERE id = :organisation", "switched_off"),
+    ],
+)
+async def test_who_may_or_will_not_read_it_any_more_gets_no_mail(
+    *,
+    database: Database,
+    organisation: TestOrganisation,
+    outlet: Outlet,
+    mail_server: MailServer,
+    lose: str,
+    reason: str,
+) -> None:
+    await make_job(database, organisation)
+    ids = {
+        "id": organisation["contractor1"].id,
+        "other": organisation["contractor2"].id,
+        "organisation": organisation.id,
+    }
+    organisation.execute(lose, **{name: id_ for name, id_ in ids.items() if f":{name}" in lose})
+
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.next_at) == ("withheld", reason, None)
+    assert mail_server.mails == []
+
+
+async def test_contacts_get_mail_while_they_are_on_the_job(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    values = {"contractor": None, "contacts": (organisation.contact_id,)}
+    await make_job(database, organisation, **values)
+    await send_all(database, outlet)
+    off = await make_job(database, organisation, **values)
+    organisation.execute("DELETE FROM job_contacts WHERE job_id = :id", id=off.id)
+    await send_all(database, outlet)
+
+    assert [mail.to for mail in mail_server.mails] == ["tina@example.com"]
+    assert "https://" not in mail_server.mails[0].message.as_string()
+    assert [row.reason for row in rows(organisation)] == [None, "no_access"]
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "reason"),
+    [("550 5.1.1 unknown", "dead", "refused"), ("451 4.7.1 greylisted", "retry", None)],
+)
+@pytest.mark.parametrize("where", ["recipient", "data"])
+async def test_final_refusals_are_dead_letters_and_others_are_tried_again(
+    *,
+    database: Database,
+    organisation: TestOrganisation,
+    outlet: Outlet,
+    mail_server: MailServer,
+    where: str,
+    code: str,
+    state: str,
+    reason: str | None,
+) -> None:
+    setattr(mail_server, f"on_{where}", lambda _: code)
+    await make_job(database, organisation)
+
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.answer) == (state, reason, code)
+    if state == "retry":
+        assert timedelta(seconds=40) < row.pause < timedelta(seconds=75)
+        mail_server.on_recipient, mail_server.on_data = lambda _: "250 ok", lambda _: "250 ok"
+        make_due(organisation)
+        await send_all(database, outlet)
+        (row,) = rows(organisation)
+        assert (row.state, row.attempts) == ("sent", 2)
+
+
+async def test_what_was_dropped_after_its_data_comes_again_by_the_same_name(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    mail_server.on_data = lambda _: None
+    await make_job(database, organisation)
+    await send_all(database, outlet)
+    (lost,) = rows(organisation)
+    mail_server.on_data = lambda _: "250 ok"
+    make_due(organisation)
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    assert (lost.state, row.state) == ("retry", "sent")
+    assert [mail.message["Message-ID"] for mail in mail_server.mails] == [row.message_id] * 2
+
+
+async def test_nobody_is_waited_for_for_ever(
+    database: Database,
+    organisation: TestOrganisation,
+    outlet: Outlet,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mailing, "SEND_SECONDS", 0.5)
+    mail_server.halt()
+    await make_job(database, organisation)
+
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    assert (row.state, row.answer) == ("retry", "No answer within 0 seconds.")
+    mail_server.go_on()
+
+
+async def test_a_server_that_is_gone_is_left_alone(database: Database, organisation: TestOrganisation) -> None:
+    with serve_mail() as gone:
+        url = gone.url
+    outlet = Outlet(post=SmtpPost(url), sender=SENDER)
+    clock = [0.0]
+    breaker = Breaker(lambda: clock[0])
+    for _ in range(5):
+        await make_job(database, organisation)
+
+    tried = [await send_next(database, outlet, breaker) for _ in range(5)]
+    clock[0] = 11
+    again = [await send_next(database, outlet, breaker) for _ in range(2)]
+
+    assert tried == [True, True, True, False, False]
+    assert again == [True, False]
+    assert [row.state for row in rows(organisation)] == ["retry"] * 4 + ["waiting"]
+
+
+def test_an_answer_ends_the_rest() -> None:
+    clock = [0.0]
+    breaker = Breaker(lambda: clock[0])
+    for _ in range(50):
+        breaker.note(Unreachable("gone"))
+    were_open = []
+    for now in (599, 600):
+        clock[0] = now
+        were_open.append(breaker.is_open)
+    breaker.note(Delivered("taken"))
+    breaker.note(Unreachable("gone"))
+    assert [*were_open, breaker.is_open] == [True, False, False]
+
+
+async def test_after_a_day_it_gives_up(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    mail_server.on_data = lambda _: "451 later"
+    await make_job(database, organisation)
+    await send_all(database, outlet)
+    organisation.execute("UPDATE outbox SET first_attempt_at = now() - interval '23.5 hours', attempts = 20")
+    make_due(organisation)
+    await send_all(database, outlet)
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.answer) == ("dead", "gave_up", "451 later")
+
+
+def test_pauses_grow_to_an_hour_and_are_spread() -> None:
+    minutes = [sending.next_pause(attempts, chance=0.5) / timedelta(minutes=1) for attempts in range(1, 7)]
+    assert minutes == [1, 5, 15, 60, 60, 60]
+    assert sending.next_pause(1, chance=0) == timedelta(seconds=48)
+    assert sending.next_pause(1, chance=1) == timedelta(seconds=72)
+
+
+async def test_what_nobody_wants_to_know_any_more_is_withheld(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    await make_job(database, organisation)
+    organisation.execute("UPDATE outbox SET created_at = now() - interval '8 days'")
+
+    await send_all(database, outlet)
+
+    assert [(row.state, row.reason) for row in rows(organisation)] == [("withheld", "too_old")]
+    assert mail_server.mails == []
+
+
+async def test_an_address_that_is_none_is_dead_at_once(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    for address in ("tina@example.com, eve@example.com", "tina@", "tina", "<tina@example.com>", "tina@exa mple.com"):
+        organisation.execute("UPDATE contacts SET email = :address", address=address)
+        await make_job(database, organisation, contractor=None, contacts=(organisation.contact_id,))
+
+    await send_all(database, outlet)
+
+    assert {(row.state, row.reason) for row in rows(organisation)} == {("dead", "bad_address")}
+    assert mail_server.mails == []
+
+
+async def test_who_lost_the_lease_notes_nothing(database: Database, organisation: TestOrganisation) -> None:
+    await make_job(database, organisation)
+    claims = []
+    for _ in range(2):
+        async with database.session() as session:
+            claims.append(await claim_mail(session))
+        make_due(organisation)  # as when the lease has run out
+    first, second = claims
+    assert first is not None
+    assert second is not None
+    assert (first.lease, second.lease) == (1, 2)
+
+    outcomes = []
+    for mail, answer in ((first, "first"), (second, "second"), (second, "again")):
+        async with database.system_work(organisation.id, source="worker") as work:
+            outcomes.append(await settle(work, mail, Delivered(answer)))
+
+    assert outcomes == [False, True, False]
+    assert [(row.state, row.answer) for row in rows(organisation)] == [("sent", "second")]
+
+
+async def test_many_at_once_send_each_mail_once(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    for _ in range(12):
+        await make_job(database, organisation)
+
+    await asyncio.gather(*(send_all(database, outlet) for _ in range(6)))
+
+    assert {row.state for row in rows(organisation)} == {"sent"}
+    assert len(mail_server.mails) == len({mail.message["Message-ID"] for mail in mail_server.mails}) == 12
+
+
+async def test_of_several_workers_each_hears_of_mail(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    workers = [asyncio.create_task(send_for_ever(database, outlet)) for _ in range(2)]
+    await make_job(database, organisation)
+    await until(lambda: [row.state for row in rows(organisation)] == ["sent"])
+    for worker in workers:
+        worker.cancel()
+    await asyncio.gather(*workers, return_exceptions=True)
+
+    assert len(mail_server.mails) == 1
+
+
+async def test_a_mail_under_way_is_finished_when_the_worker_stops(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    mail_server.halt()
+    working = asyncio.create_task(send_for_ever(database, outlet))
+    await make_job(database, organisation)
+    await until(mail_server.halted)
+    working.cancel()
+    mail_server.go_on()
+    await asyncio.gather(working, return_exceptions=True)
+
+    assert [row.state for row in rows(organisation)] == ["sent"]
+
+
+async def test_without_a_server_mail_waits(database: Database, organisation: TestOrganisation) -> None:
+    await make_job(database, organisation)
+    async with database.session() as session:
+        assert await claim_mail(session) is not None
+    make_due(organisation)
+    working = asyncio.create_task(send_for_ever(database, None))
+    await until(lambda: [row.state for row in rows(organisation)] == ["waiting"])
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+async def test_a_reminder_comes_once_while_the_job_still_stands_there(
+    database: Database, organisation: TestOrganisation
+) -> None:
+    organisation.execute("UPDATE statuses SET reminder_hours = 48 WHERE name IN ('New', 'Assigned')")
+    statuses = organisation.ids["statuses"]
+    stays, moves = [await make_job(database, organisation, status=statuses["New"]) for _ in range(2)]
+    await as_somebody(database, organisation, "admin", update_job, moves.id, JobChanges(status=statuses["Booked"]))
+    (row,) = organisation.execute("SELECT due_at - now() AS left FROM status_reminders WHERE job_id = :id", id=stays.id)
+    assert timedelta(hours=47) < row.left <= timedelta(hours=48)
+    assert not await remind_next(database)
+
+    organisation.execute("UPDATE status_reminders SET due_at = now()")
+    reminded = [await remind_next(database) for _ in range(3)]
+
+    assert reminded == [True, True, False]
+    told = organisation.execute("SELECT job_id, recipient_id FROM outbox WHERE kind = 'status_reminder'")
+    assert {(row.job_id, row.recipient_id) for row in told} == {
+        (stays.id, organisation["contractor1"].id),
+        (stays.id, organisation["admin"].id),
+    }
+    assert organisation.execute("SELECT FROM status_reminders") == []
+
+
+@pytest.fixture(scope="module")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+def tls_of(authority: trustme.CA, host: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    authority.issue_cert(host).configure_cert(context)
+    return context
+
+
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
+
+
+async def test_encrypted_servers_are_verified(
+    database: Database, organisation: TestOrganisation, authority: trustme.CA
+) -> None:
+    await make_job(database, organisation)
+    async with database.session() as session:
+        mail = await claim_mail(session)
+    assert mail is not None
+    async with database.system_work(organisation.id, source="worker") as work:
+        envelope = await write_letter(work, mail, SENDER)
+    assert isinstance(envelope, Envelope)
+    letter = envelope
+
+    async def bring(url: str, context: ssl.SSLContext | None) -> type:
+        post = SmtpPost(url, tls_context=context)
+        return type(await post.send(letter.message, return_path=letter.return_path, to=letter.to))
+
+    cases: tuple[tuple[str, Callable[[int], str], bool, type], ...] = (
+        ("127.0.0.1", lambda port: f"smtps://127.0.0.1:{port}", False, Delivered),
+        ("other.example.com", lambda port: f"smtps://127.0.0.1:{port}", False, Unreachable),
+        ("127.0.0.1", lambda port: f"smtp://127.0.0.1:{port}", True, Delivered),
+        ("other.example.com", lambda port: f"smtp://127.0.0.1:{port}", True, Unreachable),
+    )
+    for host, url, is_tls_offered, outcome in cases:
+        with serve_mail(tls=tls_of(authority, host), is_tls_offered=is_tls_offered) as server:
+            assert await bring(url(server.port), trusting(authority)) is outcome, host
+            if outcome is Delivered:
+                assert await bring(url(server.port), None) is Unreachable
+
+
+async def test_a_password_is_shown_and_a_wrong_one_is_no_dead_letter(
+    database: Database, organisation: TestOrganisation
+) -> None:
+    await make_job(database, organisation)
+    with serve_mail(password="pass/word") as server:
+        outcomes = []
+        for password in ("wrong", "pass%2Fword"):
+            post = SmtpPost(f"smtp://jobs%40example.com:{password}@127.0.0.1:{server.port}")
+            await send_all(database, Outlet(post=post, sender=SENDER))
+            outcomes += [(row.state, row.answer[:3]) for row in rows(organisation)]
+            make_due(organisation)
+    assert outcomes == [("retry", "535"), ("sent", "2.0")]
