@@ -89,6 +89,7 @@ from firstfix.api.web import settings_sla as _web_settings_sla  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
+from firstfix.domain.files.ports import Storage
 from firstfix.domain.files.sweeping import GRACE
 from firstfix.domain.messaging.letters import Sender
 from firstfix.kit.key_file import KeyFile
@@ -243,14 +244,15 @@ async def work_in_background(settings: Settings) -> None:
         mail_domain=settings.mail_domain,
     )
     try:
-        queue = make_queue(settings.app_url, database, make_storage(settings))
-        await run_worker(queue, database, outlet=_make_outlet(settings))
+        storage = make_storage(settings)
+        queue = make_queue(settings.app_url, database, storage)
+        await run_worker(queue, database, outlet=_make_outlet(settings, storage))
     finally:
         await database.close()
 
 
-def _make_outlet(settings: Settings) -> Outlet | None:
+def _make_outlet(settings: Settings, storage: Storage) -> Outlet | None:
     if settings.smtp_url is None or settings.mail_from is None:
         return None
     sender = Sender(address=settings.mail_from, reply_domain=settings.reply_domain, app_url=settings.address)
-    return Outlet(post=SmtpPost(settings.smtp_url), sender=sender)
+    return Outlet(post=SmtpPost(settings.smtp_url), sender=sender, storage=storage)

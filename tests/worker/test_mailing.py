@@ -1,11 +1,13 @@
 """The worker brings mail to a real mail server: once, to whom may read it, and again where it has to."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import pytest
 import trustme
@@ -14,12 +16,17 @@ from sqlalchemy import Engine, create_engine, text
 from firstfix.adapters.database import Database
 from firstfix.adapters.smtp import SmtpPost
 from firstfix.domain.access.queries import Claim
+from firstfix.domain.files.note_files import write_note
+from firstfix.domain.files.views import GivenFile
 from firstfix.domain.jobs.commands import create_job, update_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds
-from firstfix.domain.messaging import sending
-from firstfix.domain.messaging.letters import Sender
+from firstfix.domain.messaging import letters, sending
+from firstfix.domain.messaging.letters import Letter, Sender, compose
 from firstfix.domain.messaging.ports import Delivered, Unreachable
-from firstfix.domain.messaging.sending import Envelope, claim_mail, settle, write_letter
+from firstfix.domain.messaging.replies import find_reply_address
+from firstfix.domain.messaging.sending import claim_mail, settle, write_letter
+from firstfix.domain.notes.commands import delete_note
+from firstfix.domain.notes.views import NoteDraft, NoteIds
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker import mailing
 from firstfix.worker.mailing import Breaker, Outlet, remind_next, send_for_ever, send_next
@@ -28,6 +35,7 @@ from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.mail_servers import MailServer, serve_mail
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
 from tests.factories.waiting import until
+from tests.fakes.storage import MemoryStorage
 
 DATABASE = "worker_mailing"
 SENDER = Sender(address="jobs@example.com", reply_domain="reply.example.com", app_url="https://jobs.example.com")
@@ -67,7 +75,7 @@ def mail_server() -> Iterator[MailServer]:
 
 @pytest.fixture
 def outlet(mail_server: MailServer) -> Outlet:
-    return Outlet(post=SmtpPost(mail_server.url), sender=SENDER)
+    return Outlet(post=SmtpPost(mail_server.url), sender=SENDER, storage=MemoryStorage())
 
 
 async def as_somebody(database: Database, organisation: TestOrganisation, who: str, command: Any, *given: Any) -> Any:  # noqa: ANN401
@@ -297,7 +305,7 @@ async def test_nobody_is_waited_for_for_ever(
 async def test_a_server_that_is_gone_is_left_alone(database: Database, organisation: TestOrganisation) -> None:
     with serve_mail() as gone:
         url = gone.url
-    outlet = Outlet(post=SmtpPost(url), sender=SENDER)
+    outlet = Outlet(post=SmtpPost(url), sender=SENDER, storage=MemoryStorage())
     clock = [0.0]
     breaker = Breaker(lambda: clock[0])
     for _ in range(5):
@@ -466,6 +474,153 @@ async def test_a_reminder_comes_once_while_the_job_still_stands_there(
     assert organisation.execute("SELECT FROM status_reminders") == []
 
 
+async def write(database: Database, organisation: TestOrganisation, job: JobIds, *files: GivenFile) -> NoteIds:
+    """Write a note to all parties, as the administrator."""
+    draft = NoteDraft(text="<p>Key is <b>next door</b></p><p>Ring <i>twice</i></p>", form="html", sends_mail=True)
+    note: NoteIds = await as_somebody(database, organisation, "admin", write_note, job.id, draft, files)
+    return note
+
+
+async def give(storage: MemoryStorage, organisation: TestOrganisation, name: str, content: bytes) -> GivenFile:
+    draft = await storage.draft(organisation.id)
+    await draft.write(content)
+    await draft.finish()
+    return GivenFile(part_name="file", given_name=name, content=await storage.keep(draft))
+
+
+async def test_a_note_goes_to_each_party_with_an_address_of_its_own_to_reply_to(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    job = await make_job(database, organisation, agent=organisation["agent1"].id, contacts=(organisation.contact_id,))
+    await send_all(database, outlet)
+    del mail_server.mails[:]
+    note = await write(database, organisation, job)
+
+    await send_all(database, outlet)
+
+    mails = {mail.to: mail.message for mail in mail_server.mails}
+    assert mails.keys() == {organisation["contractor1"].email, organisation["agent1"].email, "tina@example.com"}
+    tokens = set()
+    for to, message in mails.items():
+        assert message["Subject"] == f"Note on job {job.reference}: Boiler"
+        plain, html = (message.get_body((kind,)) for kind in ("plain", "html"))
+        assert plain is not None
+        assert html is not None
+        assert "Admin Tester wrote:\n\nKey is next door\nRing twice\n" in plain.get_content().replace("\r\n", "\n")
+        assert "<blockquote><p>Key is <b>next door</b></p>" in html.get_content()
+        match = re.fullmatch(r"reply\+([0-9a-f]{32})@reply\.example\.com", message["Reply-To"])
+        assert match is not None
+        tokens.add(match[1])
+        async with database.session() as session:
+            found = await find_reply_address(session, match[1])
+        assert found is not None
+        assert (found.case_note_id, found.email) == (note.id, to)
+    assert len(tokens) == 3
+
+
+async def test_a_note_that_is_sent_again_names_the_same_address(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    job = await make_job(database, organisation)
+    await send_all(database, outlet)
+    mail_server.on_data = lambda _: "451 later"
+    await write(database, organisation, job)
+    await send_all(database, outlet)
+    mail_server.on_data = lambda _: "250 ok"
+    make_due(organisation)
+    await send_all(database, outlet)
+
+    first, second = (mail.message for mail in mail_server.mails[1:])
+    assert first["Reply-To"] == second["Reply-To"]
+    assert first["Message-ID"] == second["Message-ID"]
+
+
+@pytest.mark.parametrize("reopens", [False, True])
+async def test_nobody_replies_to_notes_of_a_closed_job(
+    *, database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer, reopens: bool
+) -> None:
+    job = await make_job(database, organisation)
+    await write(database, organisation, job)
+    await send_all(database, outlet)
+    reply_to = mail_server.mails[-1].message["Reply-To"]
+    statuses = organisation.ids["statuses"]
+    for status in ("Complete", "Invoiced", "Complete")[: 2 + reopens]:
+        await as_somebody(database, organisation, "admin", update_job, job.id, JobChanges(status=statuses[status]))
+
+    async with database.session() as session:
+        assert await find_reply_address(session, reply_to[6:38]) is None
+    await write(database, organisation, job)
+    await send_all(database, outlet)
+    assert (mail_server.mails[-1].message["Reply-To"] is None) == (not reopens)
+
+
+async def test_files_of_a_note_go_along_until_they_are_too_large(
+    database: Database, organisation: TestOrganisation, mail_server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(letters, "MOST_BYTES_ALONG", 4_000)
+    storage = MemoryStorage()
+    job = await make_job(database, organisation)
+    files = [
+        await give(storage, organisation, name, content)
+        for name, content in (("tap.jpg", b"j" * 3_000), ("plan\r\n.pdf", b"p" * 1_000), ("film.mp4", b"m"))
+    ]
+    await write(database, organisation, job, *files)
+
+    await send_all(database, Outlet(post=SmtpPost(mail_server.url), sender=SENDER, storage=storage))
+
+    message = mail_server.mails[-1].message
+    assert [(part.get_filename(), len(part.get_content())) for part in message.iter_attachments()] == [
+        ("tap.jpg", 3_000),
+        ("plan.pdf", 1_000),
+    ]
+    plain = message.get_body(("plain",))
+    assert plain is not None
+    assert "Files that are too large to send: film.mp4" in plain.get_content()
+
+
+async def test_a_file_that_cannot_be_read_now_is_waited_for(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    storage = MemoryStorage()
+    job = await make_job(database, organisation)
+    await send_all(database, outlet)
+    await write(database, organisation, job, await give(storage, organisation, "tap.jpg", b"j"))
+
+    await send_all(database, outlet)  # whose store does not have it
+
+    assert [row.state for row in rows(organisation)] == ["sent", "retry"]
+    assert len(mail_server.mails) == 1
+
+
+async def test_a_note_that_is_gone_is_not_sent(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    job = await make_job(database, organisation)
+    await send_all(database, outlet)
+    note = await write(database, organisation, job)
+    await as_somebody(database, organisation, "admin", delete_note, note.uuid)
+
+    await send_all(database, outlet)
+
+    assert [(row.state, row.reason) for row in rows(organisation)] == [("sent", None), ("withheld", "gone")]
+    assert len(mail_server.mails) == 1
+
+
+async def test_a_mail_that_comes_back_is_a_dead_letter(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    await make_job(database, organisation)
+    await send_all(database, outlet)
+    uuid = UUID(mail_server.mails[0].return_path.partition("@")[0].removeprefix(sending.BOUNCE_PREFIX))
+
+    async with database.session() as session:
+        assert await sending.note_bounce(session, uuid, "550 no such mailbox") == organisation.id
+        assert await sending.note_bounce(session, uuid4(), "550 no such mailbox") is None
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.answer) == ("dead", "bounced", "550 no such mailbox")
+
+
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
@@ -491,13 +646,14 @@ async def test_encrypted_servers_are_verified(
         mail = await claim_mail(session)
     assert mail is not None
     async with database.system_work(organisation.id, source="worker") as work:
-        envelope = await write_letter(work, mail, SENDER)
-    assert isinstance(envelope, Envelope)
-    letter = envelope
+        written = await write_letter(work, mail, SENDER)
+    assert isinstance(written, Letter)
+    letter = written
+    message = compose(letter, SENDER)
 
     async def bring(url: str, context: ssl.SSLContext | None) -> type:
         post = SmtpPost(url, tls_context=context)
-        return type(await post.send(letter.message, return_path=letter.return_path, to=letter.to))
+        return type(await post.send(message, return_path=letter.return_path, to=letter.recipient.email))
 
     cases: tuple[tuple[str, Callable[[int], str], bool, type], ...] = (
         ("127.0.0.1", lambda port: f"smtps://127.0.0.1:{port}", False, Delivered),
@@ -520,7 +676,7 @@ async def test_a_password_is_shown_and_a_wrong_one_is_no_dead_letter(
         outcomes = []
         for password in ("wrong", "pass%2Fword"):
             post = SmtpPost(f"smtp://jobs%40example.com:{password}@127.0.0.1:{server.port}")
-            await send_all(database, Outlet(post=post, sender=SENDER))
+            await send_all(database, Outlet(post=post, sender=SENDER, storage=MemoryStorage()))
             outcomes += [(row.state, row.answer[:3]) for row in rows(organisation)]
             make_due(organisation)
     assert outcomes == [("retry", "535"), ("sent", "2.0")]

@@ -12,13 +12,14 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.errors import Refusal
-from firstfix.domain.messaging.letters import Sender
+from firstfix.domain.files.ports import ContentMissing, Storage, StorageUnavailable
+from firstfix.domain.files.views import FileContent
+from firstfix.domain.messaging.letters import Attached, Letter, Sender, compose
 from firstfix.domain.messaging.ports import Delivery, Post, Refused, Unreachable
 from firstfix.domain.messaging.queueing import OUTBOX_CHANNEL
 from firstfix.domain.messaging.reminding import remind
 from firstfix.domain.messaging.sending import (
     Claimed,
-    Envelope,
     Withheld,
     claim_mail,
     release_lost_mail,
@@ -60,10 +61,11 @@ class SendsMail(Protocol):
 
 
 class Outlet(Struct, frozen=True, kw_only=True):
-    """Where mail goes out: the server, and what letters say of where they come from."""
+    """Where mail goes out: the server, what letters say of where they come from, and where files are."""
 
     post: Post
     sender: Sender
+    storage: Storage
 
 
 class Breaker:
@@ -122,13 +124,13 @@ async def send_next(database: SendsMail, outlet: Outlet, breaker: Breaker) -> bo
         mail = await claim_mail(session)
     if mail is None:
         return False
-    envelope = await _write(database, outlet, mail)
-    if not isinstance(envelope, Envelope):
-        await _settle(database, mail, envelope)
+    letter = await _write(database, outlet, mail)
+    if not isinstance(letter, Letter):
+        await _settle(database, mail, letter)
         return True
-    delivery = await _bring(outlet.post, envelope)
+    delivery = await _bring(outlet, letter)
     breaker.note(delivery)
-    await _settle(database, mail, delivery, to=envelope.to)
+    await _settle(database, mail, delivery, to=letter.recipient.email)
     return True
 
 
@@ -172,7 +174,7 @@ async def _send_in_turn(database: SendsMail, outlet: Outlet, breaker: Breaker, w
                 await word.wait()
 
 
-async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Envelope | Withheld | Refused:
+async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Letter | Withheld | Refused:
     """Write the letter. What cannot be written now, such as for a key that is missing, is tried again later."""
     try:
         async with database.system_work(mail.organisation_id, source="worker") as work:
@@ -184,12 +186,33 @@ async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Envelope
         return Refused(f"The letter could not be written: {type(failure).__name__}.", is_final=False)
 
 
-async def _bring(post: Post, envelope: Envelope) -> Delivery:
+async def _bring(outlet: Outlet, letter: Letter) -> Delivery:
     try:
         async with asyncio.timeout(SEND_SECONDS):
-            return await post.send(envelope.message, return_path=envelope.return_path, to=envelope.to)
+            attached = [await _read(outlet.storage, file) for file in letter.files_along]
+            message = compose(letter, outlet.sender, attached)
+            (to,) = message["To"].addresses
+            return await outlet.post.send(message, return_path=letter.return_path, to=to.addr_spec)
+    except (StorageUnavailable, ContentMissing) as failure:
+        _log.exception("messaging.file_unreadable", mail=letter.message_id)
+        return Refused(f"A file could not be read: {type(failure).__name__}.", is_final=False)
     except TimeoutError:
         return Unreachable(f"No answer within {SEND_SECONDS:.0f} seconds.")
+
+
+async def _read(storage: Storage, file: FileContent) -> Attached:
+    content = await storage.open(
+        file.storage_key,
+        organisation_id=file.organisation_id,
+        size_bytes=file.size_bytes,
+        start=0,
+        stop=file.size_bytes,
+    )
+    try:
+        chunks = [chunk async for chunk in content]
+    finally:
+        await content.close()
+    return Attached(name=file.file_name, mime_type=file.mime_type, content=b"".join(chunks))
 
 
 async def _settle(database: SendsMail, mail: Claimed, outcome: Delivery | Withheld, *, to: str | None = None) -> None:

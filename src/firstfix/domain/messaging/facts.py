@@ -11,9 +11,15 @@ from sqlalchemy.orm import aliased
 
 from firstfix.domain.access.queries import NotAuthenticated, PermissionMissing, recognise
 from firstfix.domain.catalogue.models import JobType, Priority, Status, TimeRange
+from firstfix.domain.catalogue.stages import Stage
+from firstfix.domain.files.models import CaseNoteAttachment, File
+from firstfix.domain.files.queries import content_of
+from firstfix.domain.files.views import FileContent
 from firstfix.domain.history.models import EventRow
 from firstfix.domain.jobs.models import Job, JobContact
 from firstfix.domain.jobs.policies import visible_to
+from firstfix.domain.notes.models import CaseNote
+from firstfix.domain.notes.queries import open_text
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
@@ -49,8 +55,16 @@ class JobFacts(Struct, frozen=True, kw_only=True):
     starts_at: datetime | None
     ends_on: date | None
     time_range: str | None
+    is_closed: bool
     organisation: str
     mails_off: frozenset[str]
+
+
+class NoteFacts(Struct, frozen=True, kw_only=True):
+    """A case note as it is now: sanitised HTML, and the files that came with it."""
+
+    html: str
+    files: tuple[FileContent, ...]
 
 
 class EventFacts(Struct, frozen=True, kw_only=True):
@@ -116,6 +130,23 @@ async def find_event(work: Work, event_id: UUID) -> EventFacts | None:
     return None if row is None else EventFacts(action=row.action, changes=row.changes, author=row.author or "")
 
 
+async def find_note(work: Work, note_id: int) -> NoteFacts | None:
+    """Read a case note; who may see its job has been asked."""
+    note = await work.session.scalar(select(CaseNote).where(CaseNote.id == note_id))
+    if note is None:
+        return None
+    files = await work.session.scalars(
+        select(File)
+        .join(CaseNoteAttachment, CaseNoteAttachment.file_id == File.id)
+        .where(CaseNoteAttachment.case_note_id == note_id, File.archived_at.is_(None))
+        .order_by(File.id)
+    )
+    return NoteFacts(
+        html=open_text(work.keys, uuid=note.uuid, sealed=note.text_sealed, policy=note.text_policy),
+        files=tuple(content_of(file) for file in files),
+    )
+
+
 async def _find_job(work: Work, job_id: int, is_seen: Any) -> JobFacts | None:  # noqa: ANN401 (a predicate, or SQL)
     range_ = aliased(TimeRange)
     statement = (
@@ -130,6 +161,7 @@ async def _find_job(work: Work, job_id: int, is_seen: Any) -> JobFacts | None:  
             Location.full_address.label("address"),
             Job.scheduled_at,
             Job.works_end_on,
+            Job.stage,
             range_.name.label("time_range"),
             Organisation.name.label("organisation"),
             Organisation.mails_off,
@@ -160,6 +192,7 @@ async def _find_job(work: Work, job_id: int, is_seen: Any) -> JobFacts | None:  
         starts_at=None if row.scheduled_at is None else row.scheduled_at.astimezone(ZoneInfo(row.zone)),
         ends_on=row.works_end_on,
         time_range=row.time_range,
+        is_closed=row.stage >= Stage.CLOSED,
         organisation=row.organisation,
         mails_off=frozenset(row.mails_off),
     )

@@ -13,26 +13,26 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 from html.parser import HTMLParser
+from itertools import accumulate
 from typing import Final
 
 from msgspec import Struct
 
-from firstfix.domain.messaging.facts import PERSON, EventFacts, JobFacts, Recipient
+from firstfix.domain.files.views import FileContent
+from firstfix.domain.messaging.facts import PERSON, EventFacts, JobFacts, NoteFacts, Recipient
 from firstfix.domain.messaging.telling import MailKind
 from firstfix.domain.messaging.wording import BREACHED, FIELDS, OPENINGS, SUBJECTS, translate
 from firstfix.domain.people.rules import is_address
 
 LONGEST_SUBJECT: Final = 200
 LONGEST_DESCRIPTION: Final = 2_000
+MOST_BYTES_ALONG: Final = 10 << 20
+"""Larger mails are refused by many servers."""
 SLA_BREACHED: Final = "sla_breached"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"\n{3,}")
 _ENDS_LINE: Final = frozenset({"br", "p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "tr"})
-
-
-class BadAddress(Exception):
-    """No mail can go to this address."""
 
 
 class Sender(Struct, frozen=True, kw_only=True):
@@ -48,13 +48,6 @@ class Sender(Struct, frozen=True, kw_only=True):
         return self.reply_domain or self.address.rpartition("@")[2]
 
 
-class Note(Struct, frozen=True, kw_only=True):
-    """A case note to be sent: sanitised HTML, who wrote it, and the names of its files."""
-
-    html: str
-    file_names: tuple[str, ...] = ()
-
-
 class Attached(Struct, frozen=True, kw_only=True):
     """A file that goes with a mail."""
 
@@ -64,7 +57,7 @@ class Attached(Struct, frozen=True, kw_only=True):
 
 
 class Letter(Struct, frozen=True, kw_only=True):
-    """All that a mail tells."""
+    """All that a mail tells. Of a note's files those go with it that are small enough together."""
 
     kind: MailKind
     recipient: Recipient
@@ -73,15 +66,24 @@ class Letter(Struct, frozen=True, kw_only=True):
     message_id: str
     at: datetime
     reply_to: str | None = None
-    note: Note | None = None
-    attached: Sequence[Attached] = ()
+    return_path: str
+    note: NoteFacts | None = None
+
+    @property
+    def files_along(self) -> tuple[FileContent, ...]:
+        """The files that go with the mail."""
+        files = () if self.note is None else self.note.files
+        sizes = accumulate(file.size_bytes for file in files)
+        return tuple(file for file, size in zip(files, sizes, strict=True) if size <= MOST_BYTES_ALONG)
 
 
-def compose(letter: Letter, sender: Sender) -> EmailMessage:
+def compose(letter: Letter, sender: Sender, attached: Sequence[Attached] = ()) -> EmailMessage:
     """Make the mail.
 
-    Raises:
-        BadAddress: The recipient's address is none.
+    Args:
+        letter: What it tells.
+        sender: Where it comes from.
+        attached: The contents of the files that go with it.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = _address(letter.job.organisation, sender.address)
@@ -95,7 +97,7 @@ def compose(letter: Letter, sender: Sender) -> EmailMessage:
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(_text_of(letter, sender))
     message.add_alternative(_html_of(letter, sender), subtype="html")
-    for file in letter.attached:
+    for file in attached:
         maintype, _, subtype = file.mime_type.partition("/")
         message.add_attachment(file.content, maintype=maintype, subtype=subtype, filename=clean(file.name))
     return message
@@ -148,14 +150,18 @@ class _Plain(HTMLParser):
         self.parts.append(data)
 
 
-def _address(name: str, email: str) -> Address:
+def can_be_mailed(email: str) -> bool:
+    """Tell whether mail can go to an address: it is one, and stands for one alone."""
     try:
-        if not is_address(email):
-            raise BadAddress(email)
-        local, _, domain = email.rpartition("@")
-        return Address(display_name=clean(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")
-    except (ValueError, IndexError, UnicodeError) as error:
-        raise BadAddress(email) from error
+        _address("", email)
+    except (ValueError, IndexError):  # the parser of addresses raises either
+        return False
+    return is_address(email)
+
+
+def _address(name: str, email: str) -> Address:
+    local, _, domain = email.rpartition("@")
+    return Address(display_name=clean(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")
 
 
 def _opening(letter: Letter) -> str:
@@ -201,8 +207,9 @@ def _description(letter: Letter) -> str:
 def _closing(letter: Letter, sender: Sender) -> list[str]:
     locale = letter.recipient.locale
     lines = []
-    if letter.note is not None and letter.note.file_names:
-        names = ", ".join(clean(name) for name in letter.note.file_names)
+    left_out = () if letter.note is None else letter.note.files[len(letter.files_along) :]
+    if left_out:
+        names = ", ".join(clean(file.file_name) for file in left_out)
         lines.append(translate("Files that are too large to send: {names}", locale).format(names=names))
     if letter.reply_to is not None:
         lines.append(translate("Answer this mail to reply: your answer is added to the job.", locale))

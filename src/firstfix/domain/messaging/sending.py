@@ -5,7 +5,6 @@ Three short transactions, with the mail server between the second and the third.
 
 import random
 from datetime import datetime, timedelta
-from email.message import EmailMessage
 from typing import Final, Literal
 from uuid import UUID
 
@@ -13,10 +12,20 @@ from msgspec import Struct
 from sqlalchemy import Interval, bindparam, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from firstfix.domain.messaging.facts import find_event, find_job_for, find_recipient
-from firstfix.domain.messaging.letters import BadAddress, Letter, Sender, compose
+from firstfix.domain.messaging.facts import (
+    CONTACT,
+    PERSON,
+    JobFacts,
+    Recipient,
+    find_event,
+    find_job_for,
+    find_note,
+    find_recipient,
+)
+from firstfix.domain.messaging.letters import Letter, Sender, can_be_mailed
 from firstfix.domain.messaging.models import OutboxMail
 from firstfix.domain.messaging.ports import Delivered, Delivery, Refused, Unreachable
+from firstfix.domain.messaging.replies import REPLY_PREFIX, make_reply_token
 from firstfix.domain.messaging.telling import ASSIGNMENT_NOTIFIED, MailKind
 from firstfix.domain.work import Work
 
@@ -29,10 +38,15 @@ _PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 _JITTER: Final = 0.2
 _LONGEST_ANSWER: Final = 500
 
-Reason = Literal["no_access", "switched_off", "too_old", "bad_address", "refused", "gave_up", "unreadable", "bounced"]
+BOUNCE_PREFIX: Final = "bounce+"
+"""What return paths begin with, before the uuid of the mail."""
+Reason = Literal[
+    "no_access", "gone", "switched_off", "too_old", "bad_address", "refused", "gave_up", "unreadable", "bounced"
+]
 """Why a mail is withheld, or dead."""
 
 _CLAIM = text("SELECT * FROM claim_due_mail(:lease_lasts)").bindparams(bindparam("lease_lasts", type_=Interval))
+_FIND_RETURNED = text("SELECT find_returned_mail(:uuid)")
 _RELEASE = text("SELECT release_lost_mail()")
 
 
@@ -53,14 +67,6 @@ class Claimed(Struct, frozen=True, kw_only=True):
     attempts: int
     first_attempt_at: datetime
     at: datetime
-
-
-class Envelope(Struct, frozen=True, kw_only=True):
-    """A mail that is ready to go, the address that it goes to and the one that it returns to."""
-
-    message: EmailMessage
-    to: str
-    return_path: str
 
 
 class Withheld(Struct, frozen=True):
@@ -87,32 +93,38 @@ async def release_lost_mail(session: AsyncSession) -> int:
     return await session.scalar(_RELEASE) or 0
 
 
-async def write_letter(work: Work, mail: Claimed, sender: Sender) -> Envelope | Withheld:
+async def write_letter(work: Work, mail: Claimed, sender: Sender) -> Letter | Withheld:
     """Write a letter with what is so now, if its reader may still read it and wants to."""
     if mail.at - mail.created_at > STALE_AFTER and mail.attempts == 1:
         return Withheld("too_old")
     recipient = await find_recipient(work, kind=mail.recipient_kind, id=mail.recipient_id)
     job = None if recipient is None else await find_job_for(work, recipient, mail.job_id)
     event = await find_event(work, mail.event_id)
-    if recipient is None or job is None or event is None:
+    note = None if mail.case_note_id is None else await find_note(work, mail.case_note_id)
+    if recipient is None or job is None:
         return Withheld("no_access")
+    if event is None or (note is None and mail.case_note_id is not None):
+        return Withheld("gone")
     is_asked_for = event.action == ASSIGNMENT_NOTIFIED
     if not is_asked_for and mail.kind in recipient.mails_off | job.mails_off:
         return Withheld("switched_off")
-    letter = Letter(kind=mail.kind, recipient=recipient, job=job, event=event, message_id=mail.message_id, at=mail.at)
-    try:
-        message = compose(letter, sender)
-    except BadAddress:
+    if not can_be_mailed(recipient.email):
         return Withheld("bad_address", is_dead=True)
-    to = message["To"].addresses[0].addr_spec
-    return_path = sender.address
-    if sender.reply_domain is not None:
-        return_path = f"bounce+{mail.uuid.hex}@{sender.reply_domain}"
-    return Envelope(message=message, to=to, return_path=return_path)
+    return Letter(
+        kind=mail.kind,
+        recipient=recipient,
+        job=job,
+        event=event,
+        note=note,
+        message_id=mail.message_id,
+        at=mail.at,
+        reply_to=await _make_reply_address(work, mail, sender, recipient, job),
+        return_path=_return_path(mail, sender),
+    )
 
 
 async def settle(work: Work, mail: Claimed, outcome: Delivery | Withheld, *, to: str | None = None) -> bool:
-    """Note what came of a mail, and when it is tried again.
+    """Note what came of a mail that went to an address, and when it is tried again.
 
     Returns:
         Whether the lease was still ours; if not, nothing is noted.
@@ -133,10 +145,52 @@ async def settle(work: Work, mail: Claimed, outcome: Delivery | Withheld, *, to:
     return await work.session.scalar(noted) is not None
 
 
+async def note_bounce(session: AsyncSession, mail: UUID, answer: str) -> int | None:
+    """Note that a mail came back for good, though a server had taken it.
+
+    Args:
+        session: A transaction that works for nobody yet; afterwards for the mail's organisation.
+        mail: What its return path names, behind `BOUNCE_PREFIX`.
+        answer: What the bounce says.
+
+    Returns:
+        The mail's organisation; `None` where there is no such mail, and nothing is noted.
+    """
+    organisation_id: int | None = await session.scalar(_FIND_RETURNED, {"uuid": mail})
+    if organisation_id is not None:
+        bounced = {"state": "dead", "next_at": None, "reason": "bounced", "answer": _short(answer)}
+        await session.execute(
+            update(OutboxMail).where(OutboxMail.uuid == mail, OutboxMail.state == "sent").values(bounced)
+        )
+    return organisation_id
+
+
 def next_pause(attempts: int, *, chance: float) -> timedelta:
     """Tell how long to wait after so many attempts; `chance`, from 0 to 1, spreads what failed at once."""
     pause = _PAUSES[min(attempts, len(_PAUSES)) - 1]
     return pause * (1 + _JITTER * (2 * chance - 1))
+
+
+async def _make_reply_address(
+    work: Work, mail: Claimed, sender: Sender, recipient: Recipient, job: JobFacts
+) -> str | None:
+    if sender.reply_domain is None or mail.case_note_id is None or job.is_closed:
+        return None
+    token = await make_reply_token(
+        work,
+        job_id=mail.job_id,
+        case_note_id=mail.case_note_id,
+        person_id=recipient.id if recipient.kind == PERSON else None,
+        contact_id=recipient.id if recipient.kind == CONTACT else None,
+        email=recipient.email,
+    )
+    return None if token is None else f"{REPLY_PREFIX}{token}@{sender.reply_domain}"
+
+
+def _return_path(mail: Claimed, sender: Sender) -> str:
+    if sender.reply_domain is None:
+        return sender.address
+    return f"{BOUNCE_PREFIX}{mail.uuid.hex}@{sender.reply_domain}"
 
 
 def _values_of(mail: Claimed, outcome: Delivery | Withheld, *, now: datetime) -> dict[str, object]:
