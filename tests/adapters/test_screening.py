@@ -153,6 +153,17 @@ async def test_a_picture_kept_has_its_thumbnail_in_the_store(gate: Gate, storage
     assert len(given.contents) == 2
 
 
+@pytest.mark.parametrize("accepted", ["document", "note", "mail"])
+async def test_only_photos_have_thumbnails(gate: Gate, storage: MemoryStorage, accepted: Accepted) -> None:
+    screened = await screen(gate, picture(), "a.jpg", accepted)
+
+    given = await gate.keep(screened)
+    await drop(screened)
+
+    assert [content.storage_key for content in given.contents] == list(storage.contents)
+    assert storage.drafts == []
+
+
 async def test_a_refusal_leaves_no_draft(gate: Gate, storage: MemoryStorage) -> None:
     with pytest.raises(ContentRefused):
         await screen(gate, picture()[:100], "a.jpg")

@@ -42,7 +42,7 @@ class Screened(Struct, frozen=True, kw_only=True):
         media_type: What it is, by name and content.
         facts: What it tells of itself.
         draft: What to keep: of a picture what was written anew, else the draft that came.
-        thumbnail: Of a picture: the same, small.
+        thumbnail: Of a picture that comes in as photo: the same, small.
     """
 
     given_name: str
@@ -77,12 +77,16 @@ class Gate(Struct, frozen=True):
         """
         media_type = require_type(given_name, draft.head, accepted)
         inspected = await self.inspector.inspect(draft, media_type, partial(self.storage.draft, organisation_id))
+        thumbnail = inspected.thumbnail
+        if thumbnail is not None and accepted != "photo":  # nobody shows it, and no row would tell of it
+            await thumbnail.drop()
+            thumbnail = None
         return Screened(
             given_name=given_name,
             media_type=media_type,
             facts=inspected.facts,
             draft=inspected.written or draft,
-            thumbnail=inspected.thumbnail,
+            thumbnail=thumbnail,
         )
 
     async def keep(self, screened: Screened, *, part_name: str = "") -> GivenFile:
