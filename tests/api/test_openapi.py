@@ -333,7 +333,9 @@ def test_files_are_described_as_they_come_and_go(document: dict[str, Any]) -> No
 def test_files_are_written_as_the_parts_of_a_form() -> None:
     table = OperationTable("manage")
 
-    @table.operation("POST", "/api/things", key="b", operation_id="uploadThing", action="upload", status=201)
+    @table.operation(
+        "POST", "/api/things", key="b", operation_id="uploadThing", action="upload", status=201, accepts="photo"
+    )
     async def upload_thing(work: Work, data: Draft, files: list[GivenFile]) -> Thing:
         """Add a thing with its pictures."""
         raise NotImplementedError
@@ -343,7 +345,7 @@ def test_files_are_written_as_the_parts_of_a_form() -> None:
         """Drop a thing."""
         raise NotImplementedError
 
-    @table.operation("POST", "/api/things/files", key="b", operation_id="uploadFiles", status=201)
+    @table.operation("POST", "/api/things/files", key="b", operation_id="uploadFiles", status=201, accepts="photo")
     async def upload_files(work: Work, files: list[GivenFile]) -> Thing:
         """Add files alone."""
         raise NotImplementedError
