@@ -1,4 +1,4 @@
-"""What the lists of amendments and remedials read: however many there are, a page's own."""
+"""What the lists of amendments, remedials and case notes read: however many there are, a page's own."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +10,7 @@ from sqlalchemy import create_engine
 
 from firstfix.api.hot_reads import BodyOf
 from firstfix.api.manage.amendments import AmendmentList
+from firstfix.api.manage.case_notes import attachment_content, notes
 from firstfix.api.manage.remedials import remedials
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
@@ -29,9 +30,20 @@ SELECT id, 'contractor_budget', '5.00', 'So.', :contractor,
     CASE WHEN number % 500 > 0 THEN now() END, '2024-06-01'::timestamptz - number * interval '1 minute'
 FROM jobs;
 INSERT INTO remedial_links (parent_id, remedial_id)
-SELECT parent.id, jobs.id FROM jobs JOIN jobs AS parent ON parent.number = jobs.number / 10 WHERE jobs.number >= 10
+SELECT parent.id, jobs.id FROM jobs JOIN jobs AS parent ON parent.number = jobs.number / 10 WHERE jobs.number >= 10;
+INSERT INTO case_notes (job_id, text_sealed, created_by_id, is_pinned, created_at)
+SELECT jobs.id, 'x', :contractor, n = 3, '2024-06-01'::timestamptz - n * interval '1 minute'
+FROM jobs, generate_series(1, 5) AS n;
+INSERT INTO case_notes (job_id, text_sealed, created_by_id)
+SELECT jobs.id, 'x', :contractor FROM jobs, generate_series(1, 500) WHERE number = 77;
+INSERT INTO files (storage_key, purpose, file_name, mime_type, size_bytes, sha256, uuid)
+SELECT gen_random_uuid(), 'note', 'a.png', 'image/png', 1, '', lpad(number::text, 32, '0')::uuid FROM jobs;
+INSERT INTO case_note_attachments (file_id, case_note_id)
+SELECT files.id, case_notes.id FROM jobs JOIN files ON files.uuid = jobs.uuid
+JOIN case_notes ON case_notes.job_id = jobs.id AND case_notes.is_pinned
 """
-PAGE = {"limit": 50, "offset": 0, "status": "pending", "job_uuid": UUID(int=0x77), "uuid": UUID(int=0x77)}
+WANTED = UUID(int=0x77)
+PAGE = {"limit": 50, "offset": 0, "status": "pending", "job_uuid": WANTED, "uuid": WANTED, "attachment": WANTED}
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +85,10 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
         (AmendmentList(("status",)), AccountType.CONTRACTOR, 4_000),
         (remedials, AccountType.STAFF, 200),
         (remedials, AccountType.AGENT, 200),
+        (notes, AccountType.STAFF, 700),
+        (notes, AccountType.AGENT, 700),
+        (notes, AccountType.CONTRACTOR, 700),
+        (attachment_content, AccountType.AGENT, 40),
     ],
 )
 def test_a_page_and_its_total_are_found_by_index(
@@ -80,5 +96,5 @@ def test_a_page_and_its_total_are_found_by_index(
 ) -> None:
     whole, blocks = explain(connection, body, account_type, PAGE)
 
-    assert whole.isdisjoint({"jobs", "amendments", "remedial_links"})
+    assert whole.isdisjoint({"jobs", "amendments", "remedial_links", "case_notes", "case_note_attachments", "files"})
     assert blocks < most_blocks

@@ -14,6 +14,7 @@ from firstfix.domain.demo.commands import SMALL_JOBS, fill_demo
 from firstfix.domain.demo.errors import NotADemo
 from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.invariants.checks import checks_of
+from firstfix.domain.notes.rules import POLICY, sanitise
 from firstfix.domain.people.permissions import MANAGE_JOBS, MANAGEMENT_AUTHORITY
 from firstfix.kit.sealing import KeyRing
 from firstfix.kit.secrets import hash_secret
@@ -157,6 +158,8 @@ def test_the_first_organisation_has_what_was_asked_for(demo: Demo) -> None:
         ("labor_rates", 5),
         ("taxes", 3),
         ("case_notes", 200),
+        ("(SELECT * FROM case_notes WHERE source = 'email') AS n", 10),
+        ("(SELECT * FROM case_notes WHERE is_pinned) AS n", 10),
         ("pins", 16),
         ("invoices", 40),
         ("invoice_lines", 100),
@@ -274,6 +277,11 @@ CONTRADICTIONS = {
         " WHERE r.is_administrator"
         " UNION ALL SELECT 1 FROM jobs WHERE (gate_status IS NULL) <> (gate_wanted_status_id IS NULL)"
     ),
+    "a note that nobody wrote, or that answers one from after it, or of another job": (
+        "SELECT 1 FROM case_notes n LEFT JOIN case_notes a ON a.organisation_id = n.organisation_id"
+        " AND a.id = n.in_reply_to_id WHERE num_nonnulls(n.created_by_id, n.written_by_contact_id) <> 1"
+        " OR (n.source = 'email') <> (a.id IS NOT NULL) OR a.created_at >= n.created_at OR a.job_id <> n.job_id"
+    ),
     "a note from before its job": (
         "SELECT 1 FROM case_notes n JOIN jobs j ON j.organisation_id = n.organisation_id AND j.id = n.job_id"
         " WHERE n.created_at < j.created_at"
@@ -316,7 +324,10 @@ def test_the_history_tells_how_each_job_came_to_stand_as_it_does(demo: Demo) -> 
     jobs: dict[int, dict[str, Any]] = {}
     last_at: dict[int, Any] = {}
     actions: dict[int, list[str]] = {}
-    for event in demo.read("SELECT entity_id, action, at, changes FROM events WHERE entity = 'job' ORDER BY id"):
+    for event in demo.read(
+        "SELECT entity_id, action, at, changes FROM events"
+        " WHERE entity = 'job' AND NOT changes ? 'case_notes' ORDER BY id"
+    ):
         told = jobs.setdefault(event.entity_id, {})
         for field, (before, after) in event.changes.items():
             assert told.get(field) in (before, None, False, 0), (field, before)
@@ -381,7 +392,26 @@ def test_sealed_values_open(demo: Demo, keys: KeyRing) -> None:
     note = demo.read("SELECT uuid, text_sealed FROM case_notes LIMIT 1")[0]
 
     assert keys.open(job.access_details_sealed, record=job.uuid, field="jobs.access_details")
-    assert keys.open(note.text_sealed, record=note.uuid, field="case_notes.text").startswith("<p>")
+    assert keys.open(note.text_sealed, record=note.uuid, field="case_notes.text")
+
+
+def test_notes_are_what_sanitising_would_leave_of_them(demo: Demo, keys: KeyRing) -> None:
+    for note in demo.read("SELECT uuid, text_sealed, text_policy FROM case_notes"):
+        text_ = keys.open(note.text_sealed, record=note.uuid, field="case_notes.text")
+
+        assert (sanitise(text_), note.text_policy) == (text_, POLICY)
+
+
+def test_the_history_tells_of_every_note(demo: Demo) -> None:
+    told = demo.read(
+        "SELECT n.id FROM case_notes n"
+        " JOIN events e ON e.entity = 'case_note' AND e.entity_id = n.id AND e.entity_uuid = n.uuid"
+        " AND e.action = 'created' AND e.changes #>> '{text,1}' = n.text_sealed"
+        " JOIN events j ON j.entity = 'job' AND j.entity_id = n.job_id AND j.at = n.created_at"
+        " AND j.changes #>> '{case_notes,1,0,uuid}' = n.uuid::text"
+    )
+
+    assert len(told) == demo.read("SELECT count(*) FROM case_notes")[0].count
 
 
 def test_the_next_job_gets_the_next_number(undone: Connection) -> None:

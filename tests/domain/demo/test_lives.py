@@ -10,7 +10,7 @@ from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.demo.diary import Diary, at_quarter, working_day
 from firstfix.domain.demo.draws import Draw, spread
 from firstfix.domain.demo.lives import Life, Narrator
-from firstfix.domain.demo.notes import draw_notes
+from firstfix.domain.demo.notes import MOST_NOTES, draw_notes
 from firstfix.domain.demo.outlines import draw_outlines
 from firstfix.domain.demo.scenarios import LIVELY_JOBS, SCENARIOS, choose_scenarios
 from firstfix.domain.demo.world import World, read_world
@@ -44,6 +44,7 @@ def tell(world: World, keys: KeyRing, now: datetime) -> list[Life]:
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)
 def test_whenever_it_is_told_a_life_is_in_order(world: World, keys: KeyRing, now: datetime) -> None:
+    mail_draw = Draw("mail")
     for life in tell(world, keys, now):
         job = life.columns
         times = [told.at for told in life.events]
@@ -55,7 +56,9 @@ def test_whenever_it_is_told_a_life_is_in_order(world: World, keys: KeyRing, now
         assert job["lead_id"] in {None, *life.engineer_ids[:1]}
         assert job["stage"] not in {Stage.ASSIGNED, Stage.IN_PROGRESS} or job["lead_id"] or job["contractor_id"]
         assert [slot.starts_at for slot in life.slots[:1]] == [job["scheduled_at"]][: len(life.slots)]
-        assert all(note.at <= now for note in draw_notes(Draw("notes"), world, life, now))
+        notes = draw_notes(Draw("notes"), world, life, now, mail_draw=mail_draw)
+        assert len(notes) <= MOST_NOTES
+        assert all(job["created_at"] <= note.at <= now for note in notes)
 
 
 @pytest.mark.parametrize("now", MOMENTS, ids=str)

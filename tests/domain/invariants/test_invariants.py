@@ -57,6 +57,12 @@ EACH_OTHER = (
     " SELECT parent.organisation_id, parent.id, remedial.id FROM jobs parent, jobs remedial"
     " WHERE parent.id <> remedial.id"
 )
+NOTE = "INSERT INTO case_notes (organisation_id, job_id, text_sealed) SELECT organisation_id, id, 'x' FROM jobs"
+NOTES_FILE = "INSERT INTO case_note_attachments SELECT n.organisation_id, f.id, n.id FROM case_notes n, files f"
+ASTRAY = (
+    "INSERT INTO case_notes (organisation_id, job_id, text_sealed, in_reply_to_id)"
+    " SELECT j.organisation_id, j.id, 'x', n.id FROM jobs j JOIN case_notes n ON n.job_id <> j.id"
+)
 APPROVED = (
     "INSERT INTO amendments (organisation_id, job_id, field_name, requested_value, reason, status, decided_at)"
     " SELECT organisation_id, id, 'client_budget', '5.00', 'So.', 'approved', now() FROM jobs"
@@ -278,6 +284,19 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         (
             "UPDATE files SET purpose = 'photo'",
             "Every attachment is attached to one thing, and nothing else is attached",
+        ),
+        (
+            "UPDATE files SET purpose = 'note'",
+            "Every file of a note stands by one, and nothing else does",
+        ),
+        (NOTE, "Every case note has its creation in the history"),
+        (
+            f"{NOTE}; {NOTES_FILE}",
+            "Every file of a note stands by one, and nothing else does",
+        ),
+        (
+            f"{NOTE}; {SECOND_JOB}; {ASTRAY}",
+            "A note answers one of its own job",
         ),
         (
             "UPDATE files SET purpose = 'signature'",

@@ -1,6 +1,7 @@
-"""Files on tasks that are done and on assets that were worked on.
+"""Files on tasks that are done, on assets that were worked on, and with case notes.
 
-On a task pictures of before and after, and a record of the work; on an asset a picture of it, and its data sheet.
+On a task pictures of before and after, and a record of the work; on an asset a picture of it, and its data sheet; with
+a note a picture of what it tells.
 """
 
 from collections.abc import Iterator
@@ -16,12 +17,13 @@ from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.pictures import draw_picture, write_record
 from firstfix.domain.demo.signatures import Keep
 from firstfix.domain.demo.world import World
-from firstfix.domain.files.models import AssetAttachment, File, JobTaskAttachment
+from firstfix.domain.files.models import AssetAttachment, CaseNoteAttachment, File, JobTaskAttachment
 from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.files.rules import may_inline, mime_type_of
+from firstfix.domain.files.views import Purpose
 from firstfix.domain.history.models import EventRow
 
-MOST_TASKS, MOST_ASSETS = 12, 6
+MOST_TASKS, MOST_ASSETS, MOST_NOTES = 12, 6, 8
 _RECORD_SHARE = 0.5
 _MINUTE = timedelta(minutes=1)
 _DONE = text("""
@@ -46,6 +48,16 @@ ORDER BY completed_at DESC, id LIMIT :most
 """)
 
 
+_NOTED = text("""
+SELECT note.id, note.id AS entity_id, note.uuid, job.reference AS label, note.created_by_id AS author_id,
+    note.created_at AS at
+FROM case_notes AS note
+JOIN jobs AS job ON job.organisation_id = note.organisation_id AND job.id = note.job_id
+WHERE note.organisation_id = :organisation AND note.created_by_id = job.lead_id
+ORDER BY note.created_at DESC, note.id DESC LIMIT :most
+""")
+
+
 class _Example(Struct, frozen=True):
     """A file before it is in the store."""
 
@@ -61,9 +73,12 @@ class _Place(Struct, frozen=True, kw_only=True):
         links: The table of links.
         column: Its column that names what the files are attached to.
         entity: What the event tells of: the job of a task, or the asset.
-        row: That thing as it was read, with who attached the files.
+        row: That thing as it was read.
         told: What else the event tells of each file.
         examples: The files.
+        author_id: Who attached them.
+        at: When they were attached.
+        purpose: What they are for.
     """
 
     links: type[Any]
@@ -72,20 +87,22 @@ class _Place(Struct, frozen=True, kw_only=True):
     row: Any
     told: dict[str, str]
     examples: list[_Example]
-
-    @property
-    def at(self) -> datetime:
-        """When they were attached."""
-        done_at: datetime = self.row.completed_at
-        return done_at - _MINUTE
+    author_id: int
+    at: datetime
+    purpose: Purpose = "attachment"
 
 
 def add_attachments(connection: Connection, world: World, keep: Keep) -> None:
-    """Attach files to the tasks done last and to assets, by who led the work, just before it was done."""
+    """Attach files to the tasks done last and to assets, by who led the work, just before it was done; and to notes."""
     draw = Draw(f"{world.slug} attachments")
-    places = [*_tasks(connection, world, draw), *_assets(connection, world, Draw(f"{world.slug} assets' attachments"))]
+    places = [
+        *_tasks(connection, world, draw),
+        *_assets(connection, world, Draw(f"{world.slug} assets' attachments")),
+        *_notes(connection, world, Draw(f"{world.slug} notes' attachments")),
+    ]
     given = [(place, example, keep(example.content)) for place in places for example in place.examples]
-    rows: dict[type[Any], list[dict[str, Any]]] = {File: [], JobTaskAttachment: [], AssetAttachment: [], EventRow: []}
+    tables = (File, JobTaskAttachment, AssetAttachment, CaseNoteAttachment, EventRow)
+    rows: dict[type[Any], list[dict[str, Any]]] = {table: [] for table in tables}
     for file_id, (place, example, kept) in zip(reserve_ids(connection, File, len(given)), given, strict=True):
         file = _file_row(file_id, draw, place, example, kept)
         told = {"uuid": file["uuid"], "name": example.name, "caption": example.caption, **place.told}
@@ -106,8 +123,8 @@ def add_attachments(connection: Connection, world: World, keep: Keep) -> None:
                 {
                     "id": draw.uuid_at(place.at),
                     "at": place.at,
-                    "actor_id": place.row.lead_id,
-                    "source": "field",
+                    "actor_id": place.author_id,
+                    "source": "field" if place.purpose == "attachment" else "manage",
                     "entity": entity,
                     "entity_id": id_,
                     "entity_uuid": uuid,
@@ -136,6 +153,8 @@ def _tasks(connection: Connection, world: World, draw: Draw) -> Iterator[_Place]
             row=task,
             told={"task": task.name},
             examples=examples,
+            author_id=task.lead_id,
+            at=task.completed_at - _MINUTE,
         )
 
 
@@ -145,7 +164,31 @@ def _assets(connection: Connection, world: World, draw: Draw) -> Iterator[_Place
         if draw.chance(_RECORD_SHARE):
             lines = ("Data sheet", asset.label, asset.description, f"Serial number {asset.serial_number}")
             examples.append(_Example(f"data-sheet-{asset.serial_number}.pdf", "", write_record(lines)))
-        yield _Place(links=AssetAttachment, column="asset_id", entity="asset", row=asset, told={}, examples=examples)
+        yield _Place(
+            links=AssetAttachment,
+            column="asset_id",
+            entity="asset",
+            row=asset,
+            told={},
+            examples=examples,
+            author_id=asset.lead_id,
+            at=asset.completed_at - _MINUTE,
+        )
+
+
+def _notes(connection: Connection, world: World, draw: Draw) -> Iterator[_Place]:
+    for note in connection.execute(_NOTED, {"organisation": world.organisation_id, "most": MOST_NOTES}):
+        yield _Place(
+            links=CaseNoteAttachment,
+            column="case_note_id",
+            entity="case_note",
+            row=note,
+            told={},
+            examples=[_Example("on-site.png", "", draw_picture(draw, is_finished=draw.chance(_RECORD_SHARE)))],
+            author_id=note.author_id,
+            at=note.at,
+            purpose="note",
+        )
 
 
 def _file_row(file_id: int, draw: Draw, place: _Place, example: _Example, kept: StoredContent) -> dict[str, Any]:
@@ -154,13 +197,13 @@ def _file_row(file_id: int, draw: Draw, place: _Place, example: _Example, kept: 
         "id": file_id,
         "uuid": draw.uuid_at(place.at),
         "storage_key": kept.storage_key,
-        "purpose": "attachment",
+        "purpose": place.purpose,
         "file_name": example.name,
         "mime_type": mime_type,
         "size_bytes": kept.size_bytes,
         "sha256": kept.sha256,
         "may_inline": may_inline(mime_type, kept.head),
         "caption": example.caption,
-        "uploaded_by_id": place.row.lead_id,
+        "uploaded_by_id": place.author_id,
         "created_at": place.at,
     }

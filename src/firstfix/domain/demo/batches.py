@@ -1,6 +1,6 @@
 """Rows of many jobs and of all that hangs on them, to be written together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 from firstfix.domain.approvals.gate_models import GateDecision
 from firstfix.domain.demo.copying import copy_rows
 from firstfix.domain.demo.draws import Draw
+from firstfix.domain.demo.events import event_row
 from firstfix.domain.demo.fields import as_column
 from firstfix.domain.demo.lives import Life
 from firstfix.domain.demo.notes import Note
@@ -26,14 +27,17 @@ from firstfix.domain.jobs.models import (
     WorkedHours,
 )
 from firstfix.domain.notes.models import CaseNote
+from firstfix.domain.notes.queries import TEXT_FIELD
+from firstfix.domain.notes.rules import POLICY
 from firstfix.domain.recalls.models import Recall
+from firstfix.domain.work import Event
 from firstfix.kit.sealing import KeyRing
 
 _JOBS_TABLES = (Job, JobContact, JobCrewMember, WorkedHours, TimeSlot, TimeSlotPerson, JobTask, JobTaskItem, JobLabor)
 TABLES = (*_JOBS_TABLES, GateDecision, Recall, CaseNote, EventRow)
 """What a batch has rows of, in the order of their keys."""
 _PINNED_SHARE = 0.06
-_TEXT_FIELD = "case_notes.text"
+_TOLD_OF_NOTES = ("created_by_id", "written_by_contact_id", "source", "in_reply_to_id", "sends_mail", "parties")
 
 
 class Batch:
@@ -44,10 +48,23 @@ class Batch:
         keys: The ring that notes are sealed with.
         slot_ids: Ids for time slots.
         task_ids: Ids for tasks.
+        note_ids: Ids for notes.
+        notes_draw: What decides the uuids of what the history tells of notes.
     """
 
-    def __init__(self, draw: Draw, keys: KeyRing, slot_ids: Iterator[int], task_ids: Iterator[int]) -> None:
+    def __init__(
+        self,
+        draw: Draw,
+        keys: KeyRing,
+        *,
+        slot_ids: Iterator[int],
+        task_ids: Iterator[int],
+        note_ids: Iterator[int],
+        notes_draw: Draw,
+    ) -> None:
         self._draw = draw
+        self._note_ids = note_ids
+        self._notes_draw = notes_draw
         self._keys = keys
         self._slot_ids = slot_ids
         self._task_ids = task_ids
@@ -92,7 +109,7 @@ class Batch:
         self._add_work(life)
         for table, rows in ((GateDecision, life.gates), (Recall, life.recalls)):
             self._rows[table] += ({"uuid": self._draw.uuid_at(created_at), "job_id": job_id, **row} for row in rows)
-        self._rows[CaseNote] += (self._note_row(job_id, note) for note in notes)
+        self._add_notes(life, notes)
         self._rows[EventRow] += (
             {
                 "id": self._draw.uuid_at(told.at),
@@ -180,15 +197,54 @@ class Batch:
             for uuid, line in life.labor
         )
 
-    def _note_row(self, job_id: int, note: Note) -> dict[str, Any]:
+    def _add_notes(self, life: Life, notes: Sequence[Note]) -> None:
+        ids: dict[Note, int] = {}
+        for note in notes:
+            ids[note] = next(self._note_ids)
+            row = self._note_row(life.columns["id"], note, ids)
+            self._rows[CaseNote].append(row)
+            self._rows[EventRow] += self._events_of_note(life, note, row)
+
+    def _note_row(self, job_id: int, note: Note, ids: Mapping[Note, int]) -> dict[str, Any]:
         uuid = self._draw.uuid_at(note.at)
         return {
+            "id": ids[note],
             "uuid": uuid,
             "job_id": job_id,
             "created_by_id": note.author_id,
-            "source": "email" if note.author_id is None else "user",
-            "text_sealed": self._keys.seal(note.text, record=uuid, field=_TEXT_FIELD),
+            "written_by_contact_id": note.contact_id,
+            "source": "user" if note.contact_id is None else "email",
+            "in_reply_to_id": None if note.answers is None else ids[note.answers],
+            "text_sealed": self._keys.seal(note.text, record=uuid, field=TEXT_FIELD),
+            "text_policy": POLICY,
             "is_pinned": self._draw.chance(_PINNED_SHARE),
+            "sends_mail": note.is_sent,
+            "parties": ["tenant"] if note.is_sent else None,
             "created_at": note.at,
             "updated_at": note.at,
         }
+
+    def _events_of_note(self, life: Life, note: Note, row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        """Tell of a note as the command that writes one does."""
+        columns = life.columns
+        told = {name: (None, row[name]) for name in _TOLD_OF_NOTES if row[name]}
+        summary = {"uuid": str(row["uuid"]), "is_pinned": row["is_pinned"], "updated_at": note.at}
+        for event in (
+            Event(
+                entity="case_note",
+                action="created",
+                entity_id=row["id"],
+                entity_uuid=row["uuid"],
+                label=columns["reference"],
+                changes={"text": (None, row["text_sealed"]), **told},
+            ),
+            Event(
+                entity="job",
+                action="updated",
+                entity_id=columns["id"],
+                entity_uuid=columns["uuid"],
+                label=columns["reference"],
+                changes={"case_notes": ([], [summary])},
+            ),
+        ):
+            yield event_row(self._notes_draw, event, at=note.at, actor_id=note.author_id)

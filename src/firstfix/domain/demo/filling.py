@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select, text, update
@@ -22,7 +23,7 @@ from firstfix.domain.demo.courses import PAYMENT_STATUSES
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.errors import DemoChanged
 from firstfix.domain.demo.lives import MOST_SLOTS, Narrator
-from firstfix.domain.demo.notes import draw_notes
+from firstfix.domain.demo.notes import MOST_NOTES, answered_at, draw_notes
 from firstfix.domain.demo.outlines import PRIORITIES, draw_outlines
 from firstfix.domain.demo.people import hire_engineers
 from firstfix.domain.demo.places import HOME, Estate, Tenant
@@ -203,16 +204,29 @@ def _tell_jobs(
     job_ids = reserve_ids(connection, Job, count)
     slot_ids = iter(reserve_ids(connection, TimeSlot, count * MOST_SLOTS))
     task_ids = iter(reserve_ids(connection, JobTask, count * MOST_TASKS))
+    note_ids = iter(reserve_ids(connection, CaseNote, count * MOST_NOTES))
     draw = Draw(f"{world.slug} jobs from {numbers[:1]}")
+    mail_draw = draw.apart("mail")
+    new_batch = partial(
+        Batch,
+        draw,
+        keys,
+        slot_ids=slot_ids,
+        task_ids=task_ids,
+        note_ids=note_ids,
+        notes_draw=draw.apart("notes"),
+    )
     narrator = Narrator(draw, world, read_diary(connection, world, now), keys, now)
     outlines = draw_outlines(draw, world, have=have, count=count, now=now)
-    batch = Batch(draw, keys, slot_ids, task_ids)
+    batch = new_batch()
     for outline, job_id, number in zip(outlines, job_ids, numbers, strict=True):
         life = narrator.tell(outline, job_id=job_id, number=number)
-        batch.add(life, draw_notes(draw, world, life, now))
+        notes = draw_notes(draw, world, life, now, mail_draw=mail_draw)
+        life.columns["responded_at"] = answered_at(notes, life.columns)
+        batch.add(life, notes)
         if batch.jobs_count == _BATCH_JOBS:
             yield batch
-            batch = Batch(draw, keys, slot_ids, task_ids)
+            batch = new_batch()
     if batch.jobs_count:
         yield batch
 

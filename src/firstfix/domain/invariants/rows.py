@@ -102,6 +102,15 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I2",
+        "Every case note has its creation in the history",
+        """
+        SELECT 'note ' || n.id FROM case_notes n WHERE NOT EXISTS (
+            SELECT FROM events e WHERE e.organisation_id = n.organisation_id AND e.entity = 'case_note'
+            AND e.entity_id = n.id AND e.action = 'created')
+        """,
+    ),
+    Invariant(
         "I3",
         "Every job's last change is in the history",
         """
@@ -460,6 +469,24 @@ ROW_INVARIANTS: Final = (
         ) + (
             SELECT count(*) FROM asset_attachments l
             WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id)
+        """,
+    ),
+    Invariant(
+        "notes",
+        "Every file of a note stands by one, and nothing else does",
+        """
+        SELECT 'file ' || f.id || ' is for ' || f.purpose FROM files f
+        WHERE (f.purpose = 'note') <> EXISTS (
+            SELECT FROM case_note_attachments l WHERE l.organisation_id = f.organisation_id AND l.file_id = f.id)
+        """,
+    ),
+    Invariant(
+        "notes",
+        "A note answers one of its own job",
+        """
+        SELECT 'note ' || n.id FROM case_notes n
+        JOIN case_notes answered ON answered.organisation_id = n.organisation_id AND answered.id = n.in_reply_to_id
+        WHERE answered.job_id <> n.job_id
         """,
     ),
     Invariant(

@@ -32,6 +32,29 @@ NOTES_AFTER = (
     "<p>Invoice query from {name} answered: two hours, one part.</p>",
     "<p>Recommended: renew within a year. Quote to follow.</p>",
 )
+QUESTIONS = (
+    (
+        "<p>Dear {name},</p><p>our engineer could come on Tuesday between 8 and 12. Does that suit you?</p>",
+        "Tuesday is fine. Please ring ten minutes before, the bell is broken.<br><br>{name}",
+    ),
+    (
+        "<p>Could you send us a photograph of the label on the appliance, {name}?</p>",
+        "I cannot get behind it, sorry. It is white and says Vaillant in front.",
+    ),
+    (
+        "<p>Dear {name}, is the water still coming through, or has it stopped since you closed the valve?</p>",
+        "Stopped. The ceiling is still wet &amp; I have put a bucket under it.",
+    ),
+    (
+        "<p>Is anybody at home on weekdays? Otherwise we would need a key.</p>",
+        "I work from home <b>Mondays and Thursdays</b>. Other days my neighbour at no. 7 has a key.",
+    ),
+    (
+        "<p>We have closed the call from last week. Is everything working again, {name}?</p>",
+        "Not quite: it went off again this morning, but came back by itself.",
+    ),
+)
+"""What is asked by e-mail, and what comes back."""
 REASONS_TO_CANCEL = (
     "<p>{name} rang: it has been fixed by somebody else.</p>",
     "<p>Raised twice, see the other job.</p>",
