@@ -136,7 +136,7 @@ def build_app(settings: Settings) -> ASGIApp:
         trusted_proxies=settings.proxies,
         require_https=settings.require_https,
     )
-    storage = make_storage(settings)
+    storage = make_storage(settings, database)
     operations = tuple(operation for _, _, table in APIS for operation in table)
     limiter = RateLimiter(database, address_limits=_address_limits(settings, operations))
     services = Services(
@@ -244,7 +244,7 @@ async def work_in_background(settings: Settings) -> None:
         mail_domain=settings.mail_domain,
     )
     try:
-        storage = make_storage(settings)
+        storage = make_storage(settings, database)
         queue = make_queue(settings.app_url, database, storage)
         await run_worker(queue, database, outlet=_make_outlet(settings, storage))
     finally:

@@ -46,7 +46,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         storage_secret_key: The secret of that key.
         database_url: PostgreSQL (18 or newer) as the app's role; unset: the embedded one.
         owner_database_url: The same database as the role that owns the schema, for migrate, demo and check.
-        key_file: The key ring of sealed fields; unset: `keys.json` in the data folder.
+        key_file: The key ring of sealed fields and files; unset: `keys.json` in the data folder.
         host: Address to listen on.
         port: Port to listen on; 0: one that is free.
         tls_cert: Certificate chain (PEM) to serve https with.

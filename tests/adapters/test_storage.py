@@ -4,16 +4,30 @@ import hashlib
 import os
 import resource
 import stat
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from msgspec import Struct
 
+from firstfix.adapters import s3_storage
+from firstfix.adapters.s3_storage import S3Storage
 from firstfix.adapters.storage import make_storage
-from firstfix.domain.files.ports import ContentMissing, KeysFound, Storage, StorageUnavailable, StoredContent
+from firstfix.adapters.storage_drafts import name_of
+from firstfix.domain.files.ports import (
+    ContentDamaged,
+    ContentMissing,
+    KeysFound,
+    Storage,
+    StorageUnavailable,
+    StoredContent,
+)
+from firstfix.kit.sealed_content import BOX_BYTES, CHUNK_BYTES, HEADER_BYTES
 from firstfix.settings import Settings, load_settings
+from tests.factories.contents import KnownKeys
 from tests.factories.s3 import Bucket
 from tests.fakes.storage import MemoryStorage
 
@@ -35,9 +49,9 @@ async def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
         case "memory":
             return MemoryStorage()
         case "folder":
-            return make_storage(Settings(data=tmp_path))
+            return make_storage(Settings(data=tmp_path), KnownKeys())
         case _:
-            return make_storage(in_bucket(request.getfixturevalue("bucket"), tmp_path))
+            return make_storage(in_bucket(request.getfixturevalue("bucket"), tmp_path), KnownKeys())
 
 
 @pytest.fixture
@@ -47,7 +61,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def local(tmp_path: Path) -> Storage:
-    return make_storage(Settings(data=tmp_path))
+    return make_storage(Settings(data=tmp_path), KnownKeys())
 
 
 async def keep(storage: Storage, content: bytes, *, chunk_bytes: int = 1 << 16) -> StoredContent:
@@ -78,6 +92,10 @@ async def look(found: AsyncIterator[KeysFound]) -> tuple[int, set[UUID]]:
         contents_count += part.contents_count
         keys.update(part.old_keys)
     return contents_count, keys
+
+
+def contents_below(folder: Path) -> list[bytes]:
+    return [(folder / name).read_bytes() for name in names_below(folder)]
 
 
 def names_below(folder: Path) -> list[str]:
@@ -211,7 +229,162 @@ async def test_a_store_never_used_is_empty(storage: Storage) -> None:
     await storage.move_to_trash(uuid4())
 
 
+# What lies there
+
+
+class Lying(Struct, frozen=True):
+    """What lies in a store, as somebody sees and changes it who has no key."""
+
+    storage: Storage
+    read: Callable[[UUID], bytes]
+    write: Callable[[UUID, bytes], object]
+
+
+@pytest.fixture(params=["folder", "bucket"])
+async def lying(request: pytest.FixtureRequest, tmp_path: Path) -> Lying:
+    if request.param == "folder":
+        files = tmp_path / "files"
+        return Lying(
+            make_storage(Settings(data=tmp_path), KnownKeys()),
+            lambda key: (files / name_of(key)).read_bytes(),
+            lambda key, content: (files / name_of(key)).write_bytes(content),
+        )
+    settings = in_bucket(request.getfixturevalue("bucket"), tmp_path)
+    storage = make_storage(settings, KnownKeys())
+    assert isinstance(storage, S3Storage)
+    store = storage._store  # noqa: SLF001 (past the port)
+    return Lying(
+        storage,
+        lambda key: bytes(store.get(name_of(key)).bytes()),
+        lambda key, content: store.put(name_of(key), content),
+    )
+
+
+SEVERAL = b"".join(bytes([number]) * CHUNK_BYTES for number in range(1, 12)) + A_BIT
+
+
+async def test_nothing_that_lies_there_is_readable(lying: Lying, tmp_path: Path) -> None:
+    content = A_BIT * 100_000
+    draft = await lying.storage.draft(OWN)
+    await draft.write(content)
+    half_way = contents_below(tmp_path)
+    await draft.finish()
+    complete = contents_below(tmp_path)
+    stored = await lying.storage.keep(draft)
+    await draft.drop()
+
+    seen = [*half_way, *complete, lying.read(stored.storage_key)]
+    assert [len(lain) > 1_000_000 for lain in seen] == [True] * 3
+    assert not any(b"boiler" in lain for lain in seen)
+    assert (stored.size_bytes, stored.sha256) == (len(content), hashlib.sha256(content).digest())
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param(lambda sealed: _flip(sealed, 0), id="the mark"),
+        pytest.param(lambda sealed: _flip(sealed, HEADER_BYTES - 1), id="the header"),
+        pytest.param(lambda sealed: _flip(sealed, HEADER_BYTES + 3000), id="the first chunk"),
+        pytest.param(lambda sealed: sealed[:-1], id="cut"),
+        pytest.param(lambda sealed: sealed[: HEADER_BYTES + 5 * BOX_BYTES], id="cut between chunks"),
+        pytest.param(lambda sealed: sealed[:20], id="cut in the header"),
+        pytest.param(lambda sealed: sealed + bytes(BOX_BYTES), id="lengthened"),
+        pytest.param(lambda _: SEVERAL, id="never sealed"),
+        pytest.param(lambda sealed: bytes(len(sealed)), id="wiped"),
+    ],
+)
+async def test_damage_is_told_before_anything_is_read(lying: Lying, damage: Callable[[bytes], bytes]) -> None:
+    stored = await keep(lying.storage, SEVERAL)
+    lying.write(stored.storage_key, damage(lying.read(stored.storage_key)))
+
+    with pytest.raises((ContentDamaged, ContentMissing)):
+        await lying.storage.open(
+            stored.storage_key, organisation_id=OWN, size_bytes=len(SEVERAL), start=0, stop=len(SEVERAL)
+        )
+
+
+@pytest.mark.parametrize("late", ["changed", "exchanged"])
+async def test_damage_further_on_is_told_when_it_comes_and_hurts_no_other_part(lying: Lying, late: str) -> None:
+    stored = await keep(lying.storage, SEVERAL)
+    sealed = lying.read(stored.storage_key)
+    seventh, eighth, ninth = (HEADER_BYTES + number * BOX_BYTES for number in (7, 8, 9))
+    if late == "changed":
+        damaged = _flip(sealed, seventh + 10)
+    else:
+        damaged = sealed[:seventh] + sealed[eighth:ninth] + sealed[seventh:eighth] + sealed[ninth:]
+    lying.write(stored.storage_key, damaged)
+
+    with pytest.raises(ContentDamaged):
+        await read(lying.storage, stored)
+    with pytest.raises(ContentDamaged):
+        await read(lying.storage, stored, 8 * CHUNK_BYTES - 1, 8 * CHUNK_BYTES + 1)
+    assert await read(lying.storage, stored, 100, 7 * CHUNK_BYTES) == SEVERAL[100 : 7 * CHUNK_BYTES]
+    assert await read(lying.storage, stored, 9 * CHUNK_BYTES) == SEVERAL[9 * CHUNK_BYTES :]
+
+
+async def test_two_contents_cannot_be_exchanged(lying: Lying) -> None:
+    one, other = await keep(lying.storage, SEVERAL), await keep(lying.storage, bytes(len(SEVERAL)))
+    lying.write(one.storage_key, lying.read(other.storage_key))
+
+    with pytest.raises(ContentDamaged):
+        await read(lying.storage, one)
+
+
+async def test_another_organisations_key_opens_nothing(lying: Lying) -> None:
+    stored = await keep(lying.storage, A_BIT)
+
+    with pytest.raises(ContentDamaged):
+        await lying.storage.open(
+            stored.storage_key, organisation_id=OWN + 1, size_bytes=len(A_BIT), start=0, stop=len(A_BIT)
+        )
+
+
+async def test_a_part_beyond_what_was_cut_is_missing(lying: Lying) -> None:
+    stored = await keep(lying.storage, SEVERAL)
+    lying.write(stored.storage_key, lying.read(stored.storage_key)[: HEADER_BYTES + BOX_BYTES])
+
+    with pytest.raises(ContentMissing):
+        await read(lying.storage, stored, 9 * CHUNK_BYTES)
+
+
+async def test_what_earlier_versions_kept_is_told_apart(lying: Lying) -> None:
+    stored = await keep(lying.storage, A_BIT)
+    lying.write(stored.storage_key, A_BIT)
+
+    with pytest.raises(ContentDamaged, match="It is not sealed: what earlier development versions kept"):
+        await read(lying.storage, stored)
+
+
+def _flip(sealed: bytes, at: int) -> bytes:
+    return sealed[:at] + bytes([sealed[at] ^ 1]) + sealed[at + 1 :]
+
+
 # A folder
+
+
+async def test_a_part_is_read_without_the_rest(local: Storage, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored = await keep(local, SEVERAL)
+    reads: list[int] = []
+    pread = os.pread
+
+    def noting_pread(descriptor: int, length: int, at: int) -> bytes:
+        content = pread(descriptor, length, at)
+        reads.append(len(content))
+        return content
+
+    monkeypatch.setattr(os, "pread", noting_pread)
+    await read(local, stored, 5 * CHUNK_BYTES - 1, 5 * CHUNK_BYTES + 1)
+
+    assert sum(reads) == HEADER_BYTES + 2 * BOX_BYTES
+
+
+async def test_an_unfinished_draft_opens_nowhere(local: Storage) -> None:
+    draft = await local.draft(OWN)
+    await draft.write(SEVERAL)
+
+    with pytest.raises((ContentMissing, ContentDamaged)):
+        await draft.open()
+    await draft.drop()
 
 
 async def test_content_lies_under_its_key_readable_for_the_group_and_not_executable(
@@ -333,10 +506,44 @@ async def test_a_disk_that_takes_no_more_is_told(local: Storage, folder: Path) -
 # A bucket
 
 
+async def test_a_part_of_an_object_is_asked_for_without_the_rest(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
+    stored = await keep(storage, SEVERAL)
+    pieces: list[int] = []
+    in_turn = s3_storage._in_turn  # noqa: SLF001 (what goes over the network)
+
+    async def noting(results: Sequence[Any]) -> AsyncIterator[tuple[int, bytes]]:
+        async for size_bytes, piece in in_turn(results):
+            pieces.append(len(piece))
+            yield size_bytes, piece
+
+    monkeypatch.setattr(s3_storage, "_in_turn", noting)
+    await read(storage, stored, 5 * CHUNK_BYTES - 1, 5 * CHUNK_BYTES + 1)
+
+    assert sum(pieces) == HEADER_BYTES + 2 * BOX_BYTES
+
+
+async def test_a_draft_that_the_disk_has_changed_is_not_put(bucket: Bucket, tmp_path: Path) -> None:
+    storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
+    draft = await storage.draft(OWN)
+    await draft.write(SEVERAL)
+    await draft.finish()
+    path = tmp_path / names_below(tmp_path)[0]
+    path.write_bytes(_flip(path.read_bytes(), 5 * BOX_BYTES))
+
+    with pytest.raises(StorageUnavailable):
+        await storage.keep(draft)
+    await draft.drop()
+
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
+
+
 async def test_nothing_in_a_bucket_is_overwritten(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    storage = make_storage(in_bucket(bucket, tmp_path))
+    storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
     first = await keep(storage, A_BIT)
     monkeypatch.setattr("firstfix.adapters.storage_drafts.uuid4", lambda: first.storage_key)
     draft = await storage.draft(OWN)
@@ -368,4 +575,4 @@ async def test_a_bucket_that_lets_nobody_in_is_unavailable(
     refused = in_bucket(bucket, tmp_path, storage_secret_key="not the secret")
 
     with pytest.raises(StorageUnavailable):
-        await ask(make_storage(refused))
+        await ask(make_storage(refused, KnownKeys()))

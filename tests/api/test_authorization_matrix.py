@@ -16,11 +16,11 @@ import httpx
 import pytest
 from msgspec import Struct, field
 
-from firstfix.adapters.storage_drafts import name_of
 from firstfix.app import APIS
 from firstfix.kit.sealing import load_key_ring
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation
+from tests.factories.contents import put_content
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
 
@@ -88,7 +88,7 @@ class Scene(Struct):
     job_uuid: UUID
     task_uuid: UUID
     task_id: int
-    store: Path
+    data: Path
     email: str
     password: str
 
@@ -192,10 +192,8 @@ def by_asset_attachment_ref(scene: Scene) -> dict[str, Any]:
 
 def attach(scene: Scene, links: str, column: str, id_: int) -> UUID:
     """Attach a file that has the mark in it."""
-    key, content = uuid4(), MARK.encode()
-    path = scene.store / name_of(key)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    content = MARK.encode()
+    key, _ = put_content(scene.data, scene.organisation.owner, scene.organisation.id, content)
     file_id, file_uuid = scene.organisation.insert(
         "files",
         storage_key=key,
@@ -370,7 +368,7 @@ def note(scene: Scene) -> dict[str, Any]:
         id=scene.organisation.id,
     )
     uuid = uuid4()
-    sealed = load_key_ring(scene.store.parent / "keys.json").seal(MARK, record=uuid, field="case_notes.text")
+    sealed = load_key_ring(scene.data / "keys.json").seal(MARK, record=uuid, field="case_notes.text")
     values = {"text_sealed": sealed, "created_by_id": author[0].id if author else None}
     scene.organisation.insert("case_notes", uuid=uuid, job_id=scene.job_id, **values)
     return {"uuid": str(uuid)}
@@ -822,7 +820,7 @@ class Stage:
         self.server = server
         self.home = home
         self.elsewhere = elsewhere
-        self.store = server.log.parent / "files"
+        self.data = server.log.parent
         self._task_id, self._task_uuid = home.insert("catalogue_tasks", name="Boiler service")
         self._secrets: dict[tuple[str, str], str] = {}
 
@@ -857,7 +855,7 @@ class Stage:
                 position=position,
             )
         account = self.elsewhere["admin"] if label == "stranger" else self.home[OTHERS.get(label, label)]
-        return Scene(self.home, job_id, job_uuid, self._task_uuid, task_id, self.store, account.email, account.password)
+        return Scene(self.home, job_id, job_uuid, self._task_uuid, task_id, self.data, account.email, account.password)
 
     def credential(self, api: str, label: str, *, is_spent: bool) -> dict[str, str]:
         """Give the header of an account's credential for one API; a new one where the request ends it."""

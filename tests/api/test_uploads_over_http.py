@@ -11,12 +11,15 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import Engine
 
 from firstfix.adapters.local_storage import LocalStorage
 from firstfix.adapters.storage import make_storage
+from firstfix.adapters.storage_drafts import name_of
 from firstfix.api.uploads import FILE_LIMIT_BYTES
 from firstfix.domain.files.ports import Storage
 from firstfix.settings import load_settings
+from tests.factories.contents import KnownKeys, store_in
 from tests.factories.organisations import TestOrganisation
 from tests.factories.s3 import Bucket
 from tests.factories.servers import TestServer
@@ -48,9 +51,9 @@ async def client(upload_server: TestServer, organisation: TestOrganisation) -> A
 
 
 @pytest.fixture
-def store(folder: Path) -> LocalStorage:
+def store(folder: Path, owner_engine: Engine) -> LocalStorage:
     """What the server keeps files in."""
-    return LocalStorage(folder / "files")
+    return store_in(folder, owner_engine)
 
 
 async def upload(client: httpx.AsyncClient, *parts: Part, to: str = "door", **headers: str) -> httpx.Response:
@@ -103,7 +106,7 @@ async def test_files_go_through_a_bucket(
 
     assert (whole.content, part.content) == (content, content[1_000_000:1_000_010])
     assert refused.status_code == 409
-    assert await count_contents(make_storage(load_settings({}, data=tmp_path, **place))) == 1
+    assert await count_contents(make_storage(load_settings({}, data=tmp_path, **place), KnownKeys())) == 1
     assert count_drafts(tmp_path) == 0
 
 
@@ -293,7 +296,7 @@ async def test_a_killed_server_leaves_no_row_without_content(
     tmp_path: Path, database_url: str, organisation: TestOrganisation
 ) -> None:
     server = TestServer(tmp_path, database_url, app="tests.api.upload_app:create_app")
-    store = LocalStorage(tmp_path / "files")
+    store = store_in(tmp_path, organisation.owner)
     async with server.field(organisation["engineer1"].api_key) as client:
         assert (await upload(client, ("whole.txt", b"whole"))).status_code == 201
         streaming = await begin_upload(server, organisation, 2 * MIB)
@@ -431,6 +434,53 @@ async def test_content_that_is_gone_is_a_fault_and_not_an_empty_file(
     await store.remove(row.storage_key)
 
     assert (await client.get(address)).status_code == 500
+
+
+def path_of(folder: Path, organisation: TestOrganisation) -> Path:
+    [row] = rows_of(organisation)
+    return folder / "files" / name_of(row.storage_key)
+
+
+async def test_nothing_on_the_disk_is_readable(
+    client: httpx.AsyncClient, folder: Path, organisation: TestOrganisation
+) -> None:
+    content = b"The code of the key safe is 4711. " * 10_000
+    [file] = (await upload(client, ("codes.txt", content))).json()
+
+    assert b"4711" not in path_of(folder, organisation).read_bytes()
+    assert (await client.get(f"/files/{file['uuid']}")).content == content
+
+
+async def test_content_that_was_changed_is_a_fault_and_told_in_the_log(
+    client: httpx.AsyncClient, address: str, upload_server: TestServer, folder: Path, organisation: TestOrganisation
+) -> None:
+    path = path_of(folder, organisation)
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+    reply = await client.get(address)
+
+    assert reply.status_code == 500
+    told = [line for line in upload_server.log.read_text().splitlines() if reply.headers["x-request-id"] in line]
+    assert len(told) == 1
+    assert path.name in told[0]
+    assert "It was changed, moved or cut, or sealed with another key." in told[0]
+
+
+async def test_a_download_breaks_where_its_content_was_changed_and_other_ranges_are_served(
+    client: httpx.AsyncClient, folder: Path, organisation: TestOrganisation
+) -> None:
+    content = os.urandom(3 * MIB)
+    [file] = (await upload(client, ("film.bin", content))).json()
+    path = path_of(folder, organisation)
+    sealed = bytearray(path.read_bytes())
+    sealed[2 * MIB] ^= 1
+    path.write_bytes(sealed)
+
+    with pytest.raises(httpx.TransportError):
+        await client.get(f"/files/{file['uuid']}")
+    before = await client.get(f"/files/{file['uuid']}", headers={"Range": "bytes=500-999999"})
+    after = await client.get(f"/files/{file['uuid']}", headers={"Range": "bytes=2500000-"})
+    assert (before.content, after.content) == (content[500:1_000_000], content[2_500_000:])
 
 
 async def test_a_reader_who_leaves_in_the_middle_frees_the_file(

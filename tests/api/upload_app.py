@@ -83,7 +83,7 @@ def create_app() -> ASGIApp:
     edge = FieldEdge(
         Services(
             database=database,
-            storage=make_storage(settings),
+            storage=make_storage(settings, database),
             inspector=ChildInspector(),
             origin=origin,
             limiter=RateLimiter(database),

@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -12,9 +11,9 @@ from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import migrate, prepare_embedded
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres
-from firstfix.adapters.storage_drafts import name_of
 from firstfix.cli.commands import run
 from tests.cli.conftest import Firstfix
+from tests.factories.contents import put_content
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
 
 PAGE_BYTES = 8192
@@ -43,14 +42,16 @@ def test_what_is_broken_is_told(firstfix: Firstfix, owner: Engine) -> None:
     [
         (lambda path: path.unlink(), {"check", "check --all"}),
         (lambda path: path.write_bytes(b"short"), {"check", "check --all"}),
-        (lambda path: path.write_bytes(b"It drops."), {"check --all"}),
+        (lambda path: path.write_bytes(b"It drips."), {"check", "check --all"}),  # as it was before files were sealed
+        (lambda path: path.write_bytes(path.read_bytes()[:-1] + b"."), {"check --all"}),
     ],
 )
 def test_a_file_that_is_not_what_came_in_is_found(
     firstfix: Firstfix, owner: Engine, tmp_path: Path, damage: Callable[[Path], object], found_by: set[str]
 ) -> None:
     organisation = make_committed_organisation(owner, OrganisationOptions())
-    key, content = uuid4(), b"It drips."
+    content = b"It drips."
+    key, path = put_content(tmp_path, owner, organisation.id, content)
     file_id, _ = organisation.insert(
         "files",
         storage_key=key,
@@ -60,9 +61,6 @@ def test_a_file_that_is_not_what_came_in_is_found(
         size_bytes=len(content),
         sha256=sha256(content).digest(),
     )
-    path = tmp_path / "files" / name_of(key)
-    path.parent.mkdir(parents=True)
-    path.write_bytes(content)
     commands = ("check", "check --all")
     told = f"I8: Every file's content is in the store, and is what came in: broken 1 time.\n  file {file_id}, content"
 

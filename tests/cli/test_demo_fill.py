@@ -38,7 +38,7 @@ def read(folder: Path) -> dict[str, Any]:
 def test_the_file_tells_how_to_get_in(
     urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    fill(urls.required_owner, keys, tmp_path / "new", 20, storage=storage)
+    fill(urls.required_owner, keys, tmp_path / "new", 20, open_storage=lambda _: storage)
     publish(tmp_path / "new", "https://jobs.example.com")
 
     told = read(tmp_path / "new")
@@ -57,7 +57,7 @@ def test_the_file_tells_how_to_get_in(
 def test_tasks_and_assets_have_files_that_the_store_has(
     urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    fill(urls.required_owner, keys, tmp_path, 60, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 60, open_storage=lambda _: storage)
 
     with owner.connect() as connection:
         rows = connection.execute(text("SELECT * FROM files")).all()
@@ -88,7 +88,7 @@ def test_tasks_and_assets_have_files_that_the_store_has(
 
 
 def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 20, open_storage=lambda _: storage)
 
     text_for_people = describe(tmp_path)
 
@@ -101,10 +101,10 @@ def test_people_are_told_the_same(urls: DatabaseUrls, keys: KeyRing, storage: Me
 def test_a_second_start_changes_nothing_but_the_address(
     urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20, may_grow=False, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 20, may_grow=False, open_storage=lambda _: storage)
     before = read(tmp_path)
 
-    fill(urls.required_owner, keys, tmp_path, 40, may_grow=False, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 40, may_grow=False, open_storage=lambda _: storage)
     publish(tmp_path, "http://127.0.0.1:4711")
 
     assert read(tmp_path) == before | {"base_url": "http://127.0.0.1:4711"}
@@ -115,10 +115,17 @@ def test_asked_for_more_it_grows_and_keeps_the_accounts(
     urls: DatabaseUrls, owner: Engine, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
     told: list[tuple[int, int]] = []
-    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 20, open_storage=lambda _: storage)
     before = read(tmp_path)
 
-    fill(urls.required_owner, keys, tmp_path, 50, lambda made, total: told.append((made, total)), storage=storage)
+    fill(
+        urls.required_owner,
+        keys,
+        tmp_path,
+        50,
+        lambda made, total: told.append((made, total)),
+        open_storage=lambda _: storage,
+    )
 
     assert count_jobs(owner) == 110
     assert told == [(30, 30)]
@@ -128,10 +135,10 @@ def test_asked_for_more_it_grows_and_keeps_the_accounts(
 def test_a_lost_file_stays_lost_and_the_way_out_is_told(
     urls: DatabaseUrls, keys: KeyRing, storage: MemoryStorage, tmp_path: Path
 ) -> None:
-    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 20, open_storage=lambda _: storage)
     (tmp_path / FILE).unlink()
 
-    fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
+    fill(urls.required_owner, keys, tmp_path, 20, open_storage=lambda _: storage)
     publish(tmp_path, "http://127.0.0.1:4711")
 
     assert not (tmp_path / FILE).exists()
@@ -152,7 +159,7 @@ def test_organisations_of_somebodys_own_are_left_alone(
         connection.execute(text("INSERT INTO organisations (name, slug) VALUES ('Ours', 'ours')"))
 
     with pytest.raises(NotADemo):
-        fill(urls.required_owner, keys, tmp_path, 20, storage=storage)
+        fill(urls.required_owner, keys, tmp_path, 20, open_storage=lambda _: storage)
 
     assert not (tmp_path / FILE).exists()
     assert count_jobs(owner) == 0

@@ -11,6 +11,7 @@ from firstfix.domain.sealing.columns import SEALED_COLUMNS
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import key_id_of, load_key_ring
 from tests.cli.conftest import Firstfix
+from tests.factories.contents import put_content
 
 FIELD = "people.second_factor"
 
@@ -73,6 +74,30 @@ def test_an_interrupted_rotation_is_finished_without_another_key(
 
     assert key_id_of(sealed_value(owner)) == "k2"
     assert set(load_key_ring(key_file).keys) == {"k1", "k2"}
+
+
+@pytest.mark.usefixtures("person")
+def test_files_outlive_a_rotation(firstfix: Firstfix, owner: Engine, tmp_path: Path) -> None:
+    content = b"It drips."
+    with owner.begin() as connection:
+        organisation_id = connection.execute(text("SELECT id FROM organisations")).scalar_one()
+        key, path = put_content(tmp_path, owner, organisation_id, content)
+        connection.execute(
+            text(
+                "INSERT INTO files (organisation_id, storage_key, purpose, file_name, mime_type, size_bytes, sha256)"
+                " VALUES (:organisation, :key, 'photo', 'a.txt', 'text/plain', :size, sha256(:content))"
+            ),
+            {"organisation": organisation_id, "key": key, "size": len(content), "content": content},
+        )
+    sealed = path.read_bytes()
+    before = firstfix("check", "--all")
+
+    firstfix("keys", "rotate")
+
+    assert re.search(r"k2 +│ content_keys.key +│ 1", firstfix("keys", "check").out)
+    assert "I8" not in before.out
+    assert "I8" not in firstfix("check", "--all").out
+    assert path.read_bytes() == sealed
 
 
 def test_a_key_added_for_other_machines_is_the_one_that_is_rotated_to(firstfix: Firstfix, key_file: Path) -> None:

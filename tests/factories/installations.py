@@ -206,7 +206,7 @@ class Installation:
     async def _sweep(self) -> Swept:
         database = Database(self._url(APP), keys=KeyFile(self.folder / "keys.json"))
         try:
-            return await sweep_files(database, LocalStorage(self.folder / "files"))
+            return await sweep_files(database, LocalStorage(self.folder / "files", database))
         finally:
             await database.close()
 

@@ -85,6 +85,11 @@ class TestOrganisation:
             phone="07700 900123",
         )
 
+    @property
+    def owner(self) -> Engine:
+        """The database, as its owner."""
+        return self._engine
+
     def __getitem__(self, label: str) -> TestAccount:
         return self.accounts[label]
 

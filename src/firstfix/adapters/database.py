@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate, recognise
+from firstfix.domain.files.content_keys import get_content_key
 from firstfix.domain.history.commands import write_events
 from firstfix.domain.jobs.dispatching import claim_due_job
 from firstfix.domain.messaging.queueing import queue_mail
@@ -72,6 +73,7 @@ class Database:
         settings = session_settings or {}
         self._key_file = keys
         self._mail_domain = mail_domain
+        self._content_keys: dict[int, bytes] = {}
         self._turns = Turns(limits.transactions)
         self._engine = create_async_engine(
             make_url(url).set(drivername="postgresql+psycopg"),
@@ -229,6 +231,20 @@ class Database:
             work = Work(session, actor=actor, now=now, keys=self.keys, source=source)
             yield work
             await self._finish(work)
+
+    async def content_key(self, organisation_id: int) -> bytes:
+        """Give the key of an organisation's files. It never changes, so each process asks for it once.
+
+        Raises:
+            SealingError: The key ring does not open it.
+            PoolTimeout: The server is busy.
+        """
+        key = self._content_keys.get(organisation_id)
+        if key is None:
+            async with self.system_work(organisation_id, source="worker") as work:
+                key = await get_content_key(work)
+            self._content_keys[organisation_id] = key  # after the commit: one that was undone must seal nothing
+        return key
 
     @asynccontextmanager
     async def work_on_due_job(self, passing_over: tuple[int, ...]) -> AsyncIterator[tuple[Work, int] | None]:

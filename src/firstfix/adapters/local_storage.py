@@ -12,34 +12,36 @@ from datetime import timedelta
 from pathlib import Path
 from uuid import UUID
 
+from firstfix.adapters.sealed_parts import open_file
 from firstfix.adapters.storage_drafts import (
     FOLDER_MODE,
     Drafts,
     FileDraft,
-    FilePart,
     files_in,
     key_of,
     long_ago,
     name_of,
     own,
     remove_old,
-    storage_failures,
 )
-from firstfix.domain.files.ports import Content, Draft, KeysFound, StoredContent
+from firstfix.adapters.storage_failures import storage_failures
+from firstfix.domain.files.ports import Content, ContentKeys, Draft, KeysFound, StoredContent
+from firstfix.kit.sealed_content import content_key
 
 
 class LocalStorage:
-    """A folder: `ab/cd/<key>` is content, `tmp` is coming in, `trash` is on its way out."""
+    """A folder: `ab/cd/<key>` is sealed content, `tmp` is coming in, `trash` is on its way out."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: ContentKeys) -> None:
         self._folder = folder
-        self._drafts = Drafts(folder / "tmp")
+        self._keys = keys
+        self._drafts = Drafts(folder / "tmp", keys)
         self._trash = folder / "trash"
         self._made: set[Path] = set()
 
-    async def draft(self, organisation_id: int) -> Draft:  # noqa: ARG002
+    async def draft(self, organisation_id: int) -> Draft:
         """Begin content that comes in."""
-        return await self._drafts.begin()
+        return await self._drafts.begin(organisation_id)
 
     async def keep(self, draft: Draft) -> StoredContent:
         """Put a finished draft under a new random key: synced, renamed, and the folder synced."""
@@ -49,13 +51,14 @@ class LocalStorage:
         self,
         storage_key: UUID,
         *,
-        organisation_id: int,  # noqa: ARG002
+        organisation_id: int,
         size_bytes: int,
         start: int,
         stop: int,
     ) -> Content:
         """Open a part of some content."""
-        return await asyncio.to_thread(FilePart, self._path(storage_key), size_bytes, start, stop)
+        key = content_key(await self._keys.content_key(organisation_id), storage_key)
+        return await open_file(self._path(storage_key), key, size_bytes=size_bytes, start=start, stop=stop)
 
     async def remove(self, storage_key: UUID) -> None:
         """Remove content for good."""

@@ -1,19 +1,32 @@
 """Content in an S3-compatible store."""
 
 import asyncio
-import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from obstore.store import S3Store
 
-from firstfix.adapters.storage_drafts import Drafts, key_of, name_of, own, storage_failures
-from firstfix.domain.files.ports import Content, ContentMissing, Draft, KeysFound, StorageUnavailable, StoredContent
+from firstfix.adapters.sealed_parts import READ_BYTES, begin, damages, open_header
+from firstfix.adapters.storage_drafts import Drafts, key_of, name_of, own
+from firstfix.adapters.storage_failures import storage_failures
+from firstfix.domain.files.ports import (
+    Content,
+    ContentKeys,
+    ContentMissing,
+    Draft,
+    KeysFound,
+    StorageUnavailable,
+    StoredContent,
+)
+from firstfix.kit.sealed_content import HEADER_BYTES, ContentOpener, content_key, part_of
 
-_CHUNK_BYTES = 1 << 18
+if TYPE_CHECKING:
+    from obstore import GetResult  # not there at run time
+
 _LIST_COUNT = 1000
 _PUT_SECONDS = 60
 _PUTS_AT_ONCE = 4  # each holds its file in memory: a put that refuses to overwrite is a single request
@@ -22,14 +35,15 @@ _PUTS_AT_ONCE = 4  # each holds its file in memory: a put that refuses to overwr
 class S3Storage:
     """A bucket, or a folder in one, with the names that a folder of ours has. Drafts are files of this machine."""
 
-    def __init__(self, store: S3Store, drafts: Path) -> None:
+    def __init__(self, store: S3Store, drafts: Path, keys: ContentKeys) -> None:
         self._store = store
-        self._drafts = Drafts(drafts)
+        self._keys = keys
+        self._drafts = Drafts(drafts, keys)
         self._puts = asyncio.Semaphore(_PUTS_AT_ONCE)
 
-    async def draft(self, organisation_id: int) -> Draft:  # noqa: ARG002
+    async def draft(self, organisation_id: int) -> Draft:
         """Begin content that comes in."""
-        return await self._drafts.begin()
+        return await self._drafts.begin(organisation_id)
 
     async def keep(self, draft: Draft) -> StoredContent:
         """Put a finished draft under a new random key, never over anything, and see that it is there in full."""
@@ -38,13 +52,11 @@ class S3Storage:
         name = name_of(content.storage_key)
         async with self._puts:
             with storage_failures():
-                body = await asyncio.to_thread(ours.path.read_bytes)
-                if hashlib.sha256(body).digest() != content.sha256:
-                    raise StorageUnavailable("A draft is not what came in.")
+                body = await asyncio.to_thread(ours.read_sealed)
                 async with asyncio.timeout(_PUT_SECONDS):
                     await self._store.put_async(name, body, mode="create", use_multipart=False)
                     stored = await self._store.head_async(name)
-        if stored["size"] != content.size_bytes:
+        if stored["size"] != len(body):
             raise StorageUnavailable("The store has kept another size than it was given.")
         return content
 
@@ -52,25 +64,32 @@ class S3Storage:
         self,
         storage_key: UUID,
         *,
-        organisation_id: int,  # noqa: ARG002
+        organisation_id: int,
         size_bytes: int,
         start: int,
         stop: int,
     ) -> Content:
         """Open a part of some content."""
-        name = name_of(storage_key)
+        key = content_key(await self._keys.content_key(organisation_id), storage_key)
+        part = part_of(size_bytes, start, stop)
+        wanted = [(0, HEADER_BYTES), (part.start, part.stop)] if part.first else [(0, part.stop)]
+        asked = [self._store.get_async(name_of(storage_key), options={"range": span}) for span in wanted]
+        pieces = _in_turn(await asyncio.gather(*asked, return_exceptions=True))
+        header = b""
+        found_bytes = 0
         try:
             with storage_failures(but=FileNotFoundError):
-                if start == stop:  # the store gives no part of no bytes
-                    found, chunks = await self._store.head_async(name), None
-                else:
-                    result = await self._store.get_async(name, options={"range": (start, stop)})
-                    found, chunks = result.meta, aiter(result.stream(_CHUNK_BYTES))
+                async for size_of_all, piece in pieces:
+                    found_bytes = size_of_all
+                    header += piece
+                    if len(header) >= HEADER_BYTES:
+                        break
         except FileNotFoundError as error:
             raise ContentMissing(storage_key.hex) from error
-        if found["size"] != size_bytes:
-            raise ContentMissing(storage_key.hex)
-        return _ObjectPart(chunks)
+        opener = open_header(
+            storage_key.hex, header[:HEADER_BYTES], key, found_bytes, size_bytes=size_bytes, start=start, stop=stop
+        )
+        return await begin(_open_on(storage_key.hex, opener, header[HEADER_BYTES:], pieces))
 
     async def remove(self, storage_key: UUID) -> None:
         """Remove content for good."""
@@ -105,20 +124,28 @@ class S3Storage:
                 yield KeysFound(len(ours), [key for key, put_at in ours if put_at < _instant(older_than)])
 
 
-class _ObjectPart:
-    """A part of an object, as it comes; nothing for none of its bytes."""
+async def _in_turn(results: Sequence["GetResult | BaseException"]) -> AsyncIterator[tuple[int, bytes]]:
+    """Read answers one after the other: how long the object is, and what comes.
 
-    def __init__(self, chunks: AsyncIterator[bytes] | None) -> None:
-        self._chunks = chunks
+    One that was refused is raised in its turn: of an object that was cut, the beginning tells that.
+    """
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+        async for piece in result.stream(READ_BYTES):
+            yield result.meta["size"], piece
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        if self._chunks is not None:
-            with storage_failures():
-                async for chunk in self._chunks:
-                    yield chunk
 
-    async def close(self) -> None:
-        self._chunks = None
+async def _open_on(
+    name: str, opener: ContentOpener, sealed: bytes, pieces: AsyncIterator[tuple[int, bytes]]
+) -> AsyncGenerator[bytes, None]:
+    with storage_failures(), damages(name):
+        if opened := await asyncio.to_thread(opener.open, sealed):
+            yield opened
+        async for _, piece in pieces:
+            if opened := await asyncio.to_thread(opener.open, piece):
+                yield opened
+        opener.finish()
 
 
 def _instant(age: timedelta) -> datetime:

@@ -8,18 +8,23 @@ from obstore.store import S3Store
 
 from firstfix.adapters.local_storage import LocalStorage
 from firstfix.adapters.s3_storage import S3Storage
-from firstfix.domain.files.ports import Storage
+from firstfix.domain.files.ports import ContentKeys, Storage
 from firstfix.settings import Settings
 
 if TYPE_CHECKING:
     from obstore.store import S3Config  # not there at run time
 
 
-def make_storage(settings: Settings) -> Storage:
-    """Make the store. What is coming in is always written to the data folder first."""
+def make_storage(settings: Settings, keys: ContentKeys) -> Storage:
+    """Make the store. What is coming in is always written to the data folder first.
+
+    Args:
+        settings: Where it is.
+        keys: Where it finds what it seals content with.
+    """
     folder = settings.data / "files"
     if settings.storage_url is None:
-        return LocalStorage(folder)
+        return LocalStorage(folder, keys)
     parts = urlsplit(settings.storage_url)
     store = S3Store(
         parts.netloc,
@@ -33,7 +38,7 @@ def make_storage(settings: Settings) -> Storage:
         },
         retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=20)},
     )
-    return S3Storage(store, folder / "tmp")
+    return S3Storage(store, folder / "tmp", keys)
 
 
 def _config(settings: Settings) -> "S3Config":

@@ -1,40 +1,45 @@
-"""Content that is coming in, files that are read, and how failures of disk and network are told."""
+"""Content that is coming in, and what else both stores share."""
 
 import asyncio
 import hashlib
 import os
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from uuid import UUID, uuid4
 
-from obstore.exceptions import BaseError
-
-from firstfix.domain.files.ports import Content, ContentMissing, Draft, StorageUnavailable, StoredContent
+from firstfix.adapters.sealed_parts import open_file
+from firstfix.adapters.storage_failures import storage_failures
+from firstfix.domain.files.ports import Content, ContentKeys, Draft, StorageUnavailable, StoredContent
 from firstfix.kit.ids import find_uuid
+from firstfix.kit.sealed_content import CHUNK_BYTES, HEADER_BYTES, ContentOpener, ContentSealer, content_key
+from firstfix.kit.sealing import SealingError
 
 FOLDER_MODE = 0o750
 _FILE_MODE = 0o640
 _HEAD_BYTES = 64
 _BUFFER_BYTES = 1 << 20
-_READ_BYTES = 1 << 18
 
 
 class FileDraft:
-    """Content that is coming in, in a file of its own among the drafts."""
+    """Content that is coming in, sealed as it comes, in a file of its own among the drafts."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, folder: Path, organisation_key: bytes) -> None:
+        self.storage_key = uuid4()
+        self.path = folder / self.storage_key.hex
         self.size_bytes = 0
         self.head = b""
+        self._key = content_key(organisation_key, self.storage_key)
+        self._sealer = ContentSealer(self._key)
         self._hash = hashlib.sha256()
         self._buffer = bytearray()
+        self._is_finished = False
         self._guard = threading.Lock()  # whoever stops waiting for a thread must not close the file under its hands
         with storage_failures():
-            self._file = open(path, "xb", buffering=0, opener=_open_private)  # noqa: SIM115 (`drop` closes it)
+            self._file = open(self.path, "xb", buffering=0, opener=_open_private)  # noqa: SIM115 (`drop` closes it)
+            self._file.seek(HEADER_BYTES)  # written when the length is known: until then nothing of it opens
 
     @property
     def sha256(self) -> bytes:
@@ -49,12 +54,12 @@ class FileDraft:
             await asyncio.to_thread(self._write_out)
 
     async def finish(self) -> None:
-        """Write out what is still in memory."""
-        await asyncio.to_thread(self._write_out)
+        """Write out what is still in memory, and the header."""
+        await asyncio.to_thread(self._finish)
 
     async def open(self) -> Content:
         """Read back what was written."""
-        return await asyncio.to_thread(FilePart, self.path, self.size_bytes, 0, self.size_bytes)
+        return await open_file(self.path, self._key, size_bytes=self.size_bytes, start=0, stop=self.size_bytes)
 
     async def drop(self) -> None:
         """Forget it; where a store has taken the file itself, there is nothing left to forget."""
@@ -65,18 +70,51 @@ class FileDraft:
         with self._guard, storage_failures():
             os.fsync(self._file.fileno())
 
-    def content(self) -> StoredContent:
-        """Tell of it under a new random key."""
-        return StoredContent(storage_key=uuid4(), size_bytes=self.size_bytes, sha256=self.sha256, head=self.head)
+    def read_sealed(self) -> bytes:
+        """Read all of it as it lies there, and see that it opens.
 
-    def _write_out(self) -> None:
+        Raises:
+            StorageUnavailable: The disk gives something else than it was given.
+        """
+        with storage_failures():
+            sealed = self.path.read_bytes()
+        try:
+            opener = ContentOpener(
+                self._key, sealed[:HEADER_BYTES], size_bytes=self.size_bytes, start=0, stop=self.size_bytes
+            )
+            for start in range(HEADER_BYTES, len(sealed), _BUFFER_BYTES):
+                opener.open(sealed[start : start + _BUFFER_BYTES])
+            opener.finish()
+        except SealingError as error:
+            raise StorageUnavailable("A draft is not what came in.") from error
+        return sealed
+
+    def content(self) -> StoredContent:
+        """Tell of it."""
+        return StoredContent(
+            storage_key=self.storage_key, size_bytes=self.size_bytes, sha256=self.sha256, head=self.head
+        )
+
+    def _write_out(self, *, is_last: bool = False) -> None:
         with self._guard, storage_failures():
-            content, self._buffer = bytes(self._buffer), bytearray()
+            # The last chunk is marked: what may be the last waits until more comes, or nothing.
+            stop = len(self._buffer) if is_last else (len(self._buffer) - 1) // CHUNK_BYTES * CHUNK_BYTES
+            content, self._buffer = bytes(self._buffer[:stop]), self._buffer[stop:]
             self._hash.update(content)
             self.head = self.head or content[:_HEAD_BYTES]
-            left = memoryview(content)
-            while left:
-                left = left[self._file.write(left) :]
+            for start in range(0, max(stop, 1), CHUNK_BYTES):
+                chunk = content[start : start + CHUNK_BYTES]
+                left = memoryview(self._sealer.seal(chunk, is_last=is_last and start + CHUNK_BYTES >= stop))
+                while left:
+                    left = left[self._file.write(left) :]
+
+    def _finish(self) -> None:
+        if self._is_finished:
+            return
+        self._write_out(is_last=True)
+        with self._guard, storage_failures():
+            os.pwrite(self._file.fileno(), self._sealer.header(self.size_bytes), 0)
+        self._is_finished = True
 
     def _drop(self) -> None:
         with self._guard, storage_failures():
@@ -84,56 +122,26 @@ class FileDraft:
             self.path.unlink(missing_ok=True)
 
 
-class FilePart:
-    """A part of a file, read from its descriptor: it may be unlinked meanwhile."""
-
-    def __init__(self, path: Path, size_bytes: int, start: int, stop: int) -> None:
-        try:
-            with storage_failures(but=FileNotFoundError):
-                self._file = path.open("rb", buffering=0)
-        except FileNotFoundError as error:
-            raise ContentMissing(path.name) from error
-        self._start, self._stop = start, stop
-        if os.fstat(self._file.fileno()).st_size != size_bytes:
-            self._file.close()
-            raise ContentMissing(path.name)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        while self._start < self._stop:
-            chunk = await asyncio.to_thread(self._read)
-            self._start += len(chunk)
-            yield chunk
-
-    async def close(self) -> None:
-        """Give it back."""
-        self._file.close()
-
-    def _read(self) -> bytes:
-        with storage_failures():
-            chunk = os.pread(self._file.fileno(), min(_READ_BYTES, self._stop - self._start), self._start)
-        if not chunk:
-            raise StorageUnavailable("A file ended before its end.")
-        return chunk
-
-
 class Drafts:
     """The folder of what is coming in."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, keys: ContentKeys) -> None:
         self._folder = folder
+        self._keys = keys
 
-    async def begin(self) -> FileDraft:
-        """Begin content that comes in."""
-        return await asyncio.to_thread(self._begin)
+    async def begin(self, organisation_id: int) -> FileDraft:
+        """Begin content that comes in for an organisation."""
+        key = await self._keys.content_key(organisation_id)
+        return await asyncio.to_thread(self._begin, key)
 
     async def drop_stale(self, older_than: timedelta) -> int:
         """Drop what processes left when they died; returns how many."""
         return await asyncio.to_thread(remove_old, self._folder, older_than)
 
-    def _begin(self) -> FileDraft:
+    def _begin(self, organisation_key: bytes) -> FileDraft:
         with storage_failures():
             self._folder.mkdir(mode=FOLDER_MODE, parents=True, exist_ok=True)
-        return FileDraft(self._folder / uuid4().hex)
+        return FileDraft(self._folder, organisation_key)
 
 
 def own(draft: Draft) -> FileDraft:
@@ -153,21 +161,6 @@ def key_of(name: str) -> UUID | None:
     """Read a name of ours; `None` for any other, which is left alone."""
     key = find_uuid(name.rpartition("/")[2])
     return key if key is not None and name_of(key) == name else None
-
-
-@contextmanager
-def storage_failures(but: type[Exception] | tuple[type[Exception], ...] = ()) -> Iterator[None]:
-    """Turn what a disk or a network does to us into what the port raises.
-
-    Raises:
-        StorageUnavailable: Anything went wrong, but for `but`.
-    """
-    try:
-        yield
-    except but:
-        raise
-    except (OSError, BaseError) as error:
-        raise StorageUnavailable(str(error)) from error
 
 
 def files_in(folder: Path) -> list[tuple[Path, float]]:

@@ -4,11 +4,14 @@ import re
 from typing import Final
 from urllib.parse import quote
 
+import structlog
 from litestar.types import Receive, Scope, Send
 
 from firstfix.api.exchange import Answer, Exchange
-from firstfix.domain.files.ports import Content, Storage
+from firstfix.domain.files.ports import Content, ContentDamaged, Storage, StorageUnavailable
 from firstfix.domain.files.views import FileContent
+
+log = structlog.get_logger("firstfix.api")
 
 _HEADERS: Final = {
     "Accept-Ranges": "bytes",
@@ -36,6 +39,7 @@ class FileAnswer(Answer, kw_only=True):
 
         Raises:
             ContentMissing: The store does not have it.
+            ContentDamaged: The store has something else.
             StorageUnavailable: The store cannot be asked.
         """
         file = self.file
@@ -57,6 +61,10 @@ class FileAnswer(Answer, kw_only=True):
             async for chunk in self.content:
                 await send({"type": "http.response.body", "body": chunk, "more_body": True})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except (ContentDamaged, StorageUnavailable) as error:
+            # Too late for an answer: the connection breaks.
+            log.error("content", reason=str(error))  # noqa: TRY400 (the reason says all)
+            raise
         finally:
             await self.content.close()
 

@@ -40,7 +40,7 @@ from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
 from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unsupported
 from firstfix.domain.files.commands import require_room
-from firstfix.domain.files.ports import InspectionUnavailable, StorageUnavailable
+from firstfix.domain.files.ports import ContentDamaged, ContentMissing, InspectionUnavailable, StorageUnavailable
 from firstfix.domain.work import Work
 from firstfix.kit.stopwatch import DATABASE_TIME
 
@@ -384,7 +384,10 @@ def _refusal_of(error: Exception, exchange: Exchange) -> HttpRefusal:
     if isinstance(cause, StorageUnavailable):
         log.error("storage", request_id=exchange.request_id, reason=str(cause))
         return Busy()
-    log.error("unexpected", request_id=exchange.request_id, path=exchange.path, exc_info=error)
+    if isinstance(cause, (ContentMissing, ContentDamaged)):
+        log.error("content", request_id=exchange.request_id, reason=str(cause))
+    else:
+        log.error("unexpected", request_id=exchange.request_id, path=exchange.path, exc_info=error)
     return Unexpected()
 
 

@@ -14,6 +14,7 @@ from firstfix.adapters.storage import make_storage
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
+from firstfix.domain.files.content_keys import OwnersContentKeys
 from firstfix.domain.invariants.checks import Check, checks_of
 from firstfix.domain.invariants.contents import find_lost_contents
 from firstfix.kit.sealing import load_key_ring
@@ -38,11 +39,11 @@ def check(
     """
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
-    storage = make_storage(settings)
     began_at = time.monotonic()
     with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         # One snapshot for all, so that what people change meanwhile is not taken for a contradiction.
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        storage = make_storage(settings, OwnersContentKeys(snapshot, ring))
         pages = Check("I21", "Every page can be read", lambda: find_broken_pages(urls))
         contents = Check(
             "I8",

@@ -1,5 +1,6 @@
 """`firstfix demo`: a database with something in it."""
 
+from functools import partial
 from typing import Annotated
 
 from cyclopts import Parameter
@@ -57,5 +58,5 @@ def _fill(settings: Settings, urls: DatabaseUrls, *, jobs: int, may_grow: bool) 
             jobs,
             lambda made, total: bar.update(task, completed=made, total=total),
             may_grow=may_grow,
-            storage=make_storage(settings),
+            open_storage=partial(make_storage, settings),
         )

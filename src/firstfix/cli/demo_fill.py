@@ -15,7 +15,8 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.domain.demo.commands import fill_demo, grow_demo, vacuum_demo
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.views import DemoOrganisation
-from firstfix.domain.files.ports import Storage, StoredContent
+from firstfix.domain.files.content_keys import OwnersContentKeys
+from firstfix.domain.files.ports import ContentKeys, Storage, StoredContent
 from firstfix.kit.sealing import KeyRing
 
 FILE = "demo.json"
@@ -43,7 +44,7 @@ def fill(
     progress: Callable[[int, int], None] | None = None,
     *,
     may_grow: bool = True,
-    storage: Storage | None = None,
+    open_storage: Callable[[ContentKeys], Storage] | None = None,
 ) -> None:
     """Fill an empty database, or let a filled one grow to so many jobs; all or nothing.
 
@@ -54,7 +55,7 @@ def fill(
         jobs: How many jobs the first organisation has afterwards.
         progress: Told how many are made and how many there will be.
         may_grow: Whether a filled database grows; otherwise it stays as it is.
-        storage: Where its pictures go; without one it has none.
+        open_storage: Opens the store where its files go; without one it has none.
 
     Raises:
         Refusal: The database holds something else, or what is there can no longer grow.
@@ -63,7 +64,9 @@ def fill(
     with engine.begin() as connection:
         now = datetime.now(UTC)
         if find_organisation_id(connection) is None:
-            keep = None if storage is None else partial(_keep, storage)
+            keep = None
+            if open_storage is not None:
+                keep = partial(_keep, open_storage(OwnersContentKeys(connection, keys)))
             organisations = fill_demo(connection, keys, jobs, now=now, keep=keep, progress=progress)
             # Before the commit: a file without accounts is written anew, accounts without the file are out of reach.
             _write(data_folder / FILE, Demo(_ADDRESS_UNTIL_SERVED, organisations))

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.errors import Refusal
-from firstfix.domain.files.ports import ContentMissing, Storage, StorageUnavailable
+from firstfix.domain.files.ports import ContentDamaged, ContentMissing, Storage, StorageUnavailable
 from firstfix.domain.files.views import FileContent
 from firstfix.domain.messaging.letters import Attached, Letter, Sender, compose
 from firstfix.domain.messaging.ports import Delivery, Post, Refused, Unreachable
@@ -193,7 +193,7 @@ async def _bring(outlet: Outlet, letter: Letter) -> Delivery:
             message = compose(letter, outlet.sender, attached)
             (to,) = message["To"].addresses
             return await outlet.post.send(message, return_path=letter.return_path, to=to.addr_spec)
-    except (StorageUnavailable, ContentMissing) as failure:
+    except (StorageUnavailable, ContentMissing, ContentDamaged) as failure:
         _log.exception("messaging.file_unreadable", mail=letter.message_id)
         return Refused(f"A file could not be read: {type(failure).__name__}.", is_final=False)
     except TimeoutError:

@@ -21,6 +21,7 @@ from firstfix.settings import load_settings
 from tests.api.field.test_job_tasks import make_book, ref
 from tests.api.field.test_jobs import make
 from tests.api.field.test_task_attachments import Place
+from tests.factories.contents import KnownKeys, store_in
 from tests.factories.organisations import TestOrganisation
 from tests.factories.s3 import Bucket
 from tests.factories.servers import TestServer
@@ -45,9 +46,9 @@ async def place(field: httpx.AsyncClient, organisation: TestOrganisation) -> Pla
 
 
 @pytest.fixture
-def store(server: TestServer) -> LocalStorage:
+def store(server: TestServer, owner_engine: Engine) -> LocalStorage:
     """What the server keeps files in."""
-    return LocalStorage(server.log.parent / "files")
+    return store_in(server.log.parent, owner_engine)
 
 
 @pytest.fixture
@@ -168,7 +169,7 @@ async def test_a_killed_server_leaves_no_row_without_a_file_and_after_the_sweep_
     tmp_path: Path, database_url: str, organisation: TestOrganisation, owner_engine: Engine, database: Database
 ) -> None:
     server = TestServer(tmp_path, database_url)
-    store = LocalStorage(tmp_path / "files")
+    store = store_in(tmp_path, owner_engine)
     async with server.field(organisation["admin"].api_key) as client:
         place = await place_at(client, organisation)
         await place.attach_one("whole.txt", b"whole")
@@ -222,7 +223,7 @@ async def test_attachments_go_through_a_bucket(
 ) -> None:
     content = os.urandom(3 * MIB)
     settings = bucket.settings()
-    store = make_storage(load_settings({}, data=tmp_path, **settings))
+    store = make_storage(load_settings({}, data=tmp_path, **settings), KnownKeys())
     server = TestServer(tmp_path, database_url, **settings)
     try:
         async with server.field(organisation["admin"].api_key) as client:

@@ -9,9 +9,9 @@ import httpx
 import pytest
 from msgspec import Struct
 
-from firstfix.adapters.local_storage import LocalStorage
 from firstfix.api.signed_links import SignedLink
 from firstfix.kit.sealing import load_key_ring
+from tests.factories.contents import store_in
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
 
@@ -29,7 +29,7 @@ class Signed(Struct):
 @pytest.fixture
 async def signed(server: TestServer, organisation: TestOrganisation) -> Signed:
     """A job of branch North with a signature after the work, its picture in the server's store."""
-    storage = LocalStorage(server.log.parent / "files")
+    storage = store_in(server.log.parent, organisation.owner)
     draft = await storage.draft(organisation.id)
     await draft.write(PNG)
     await draft.finish()

@@ -22,6 +22,7 @@ from firstfix.domain.demo.remedials import add_remedials
 from firstfix.domain.demo.signatures import add_signatures
 from firstfix.domain.demo.views import DemoOrganisation
 from firstfix.domain.demo.world import read_world
+from firstfix.domain.files.content_keys import add_content_key
 from firstfix.domain.files.ports import StoredContent
 from firstfix.domain.founding.commands import work_for
 from firstfix.domain.jobs.models import Job
@@ -69,6 +70,7 @@ def fill_demo(
     demo: list[DemoOrganisation] = []
     for cast, count, made_before in ((LARKFIELD, jobs, 0), (TIDEWATER, SMALL_JOBS, jobs)):
         organisation = found(connection, cast, founded_at=now - _FOUNDED_AGO)
+        add_content_key(connection, keys)
         declare_fields(connection)
         filling.add_first_places(connection, cast, organisation, known_at=now - _FOUNDED_AGO)
         world = read_world(connection, cast.slug)

@@ -118,6 +118,16 @@ class FileRemoval(OrganisationOwned):
     not_before: Mapped[datetime]
 
 
+class ContentKey(OrganisationOwned):
+    """What an organisation's files are sealed with, itself sealed. Made with its first file, and never another one."""
+
+    __tablename__ = "content_keys"
+
+    uuid: Mapped[UUID]
+    key_sealed: Mapped[str]
+    created_at: Mapped[datetime] = mapped_column(server_default=text(WHOLE_SECOND_NOW))
+
+
 class FileUsage(OrganisationOwned):
     """The bytes of all rows of `files`, kept by triggers.
 

@@ -21,6 +21,13 @@ class ContentMissing(Exception):
     """A row's content is not in the store, or not as long as the row says. It never should be: somebody must look."""
 
 
+class ContentDamaged(Exception):
+    """Content is in the store and is not what was put there: cut, changed, moved, or sealed with another key.
+
+    As bad as none: somebody must look.
+    """
+
+
 class StoredContent(Struct, frozen=True, kw_only=True):
     """Content that is in the store for good. `head` is its beginning, from which its type is told."""
 
@@ -71,17 +78,31 @@ class Draft(Protocol):
 
 
 class Content(Protocol):
-    """Content that is open for reading: it stays readable even if it is removed meanwhile. Iterated once."""
+    """Content that is open for reading: it stays readable even if it is removed meanwhile. Iterated once.
+
+    Its beginning was opened with it, so that most damage is known before anything is sent.
+    """
 
     def __aiter__(self) -> AsyncIterator[bytes]:
-        """Read it in chunks."""
+        """Read it in chunks.
+
+        Raises:
+            ContentDamaged: What comes next is not what was put there.
+        """
 
     async def close(self) -> None:
         """Give it back. Harmless when repeated."""
 
 
+class ContentKeys(Protocol):
+    """Where a store finds the keys that it seals content with."""
+
+    async def content_key(self, organisation_id: int) -> bytes:
+        """Give an organisation's key, always the same."""
+
+
 class Storage(Protocol):
-    """Where content is kept. Each method raises `StorageUnavailable` where the store fails."""
+    """Where content is kept, sealed as it comes. Each method raises `StorageUnavailable` where the store fails."""
 
     async def draft(self, organisation_id: int) -> Draft:
         """Begin content that comes in for an organisation."""
@@ -104,6 +125,7 @@ class Storage(Protocol):
 
         Raises:
             ContentMissing: There is none, or it is of another length.
+            ContentDamaged: It is not what was put there.
         """
 
     async def remove(self, storage_key: UUID) -> None:

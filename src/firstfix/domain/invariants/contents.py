@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, text
 
-from firstfix.domain.files.ports import ContentMissing, Storage
+from firstfix.domain.files.ports import ContentDamaged, ContentMissing, Storage
 
 SAMPLE: Final = 5_000
 _AT_ONCE = 16
@@ -40,12 +40,14 @@ async def _is_lost(storage: Storage, file: Any, *, every: bool) -> bool:  # noqa
         content = await storage.open(
             file.storage_key, organisation_id=file.organisation_id, size_bytes=file.size_bytes, start=0, stop=stop
         )
-    except ContentMissing:
+    except (ContentMissing, ContentDamaged):
         return True
     try:
         digest = hashlib.sha256()
         async for chunk in content:
             digest.update(chunk)
         return every and digest.digest() != file.sha256
+    except ContentDamaged:
+        return True
     finally:
         await content.close()
