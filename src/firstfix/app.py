@@ -55,6 +55,7 @@ from firstfix.api.manage import job_reads as _manage_job_reads  # noqa: F401
 from firstfix.api.manage import job_writes as _manage_job_writes  # noqa: F401
 from firstfix.api.manage import lookups as _manage_lookups  # noqa: F401
 from firstfix.api.manage import people as _manage_people  # noqa: F401
+from firstfix.api.manage import photos as _manage_photos  # noqa: F401
 from firstfix.api.manage import pins as _manage_pins  # noqa: F401
 from firstfix.api.manage import recalls as _manage_recalls  # noqa: F401
 from firstfix.api.manage import remedials as _manage_remedials  # noqa: F401

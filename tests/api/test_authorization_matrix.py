@@ -22,6 +22,7 @@ from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation
 from tests.factories.contents import put_content
 from tests.factories.organisations import TestOrganisation
+from tests.factories.pictures import picture
 from tests.factories.servers import TestServer
 
 MARK = "Grandfather clock has stopped"
@@ -33,6 +34,7 @@ LIST, MANAGE, PROGRESS = "api.jobs.manage.list", "api.jobs.manage.manage", "api.
 READ = (LIST, MANAGE)
 PIN = ("api.jobs.toggle_pin.manage",)
 AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
+PHOTOS, SEE_PHOTOS = ("api.jobs.photos.manage",), ("api.jobs.photos.manage", "api.jobs.photos.view")
 REMEDIALS = ("api.jobs.remedials.manage",)
 NOTES = ("api.jobs.case_notes.manage",)
 CHANGES = ("api.changes.read",)
@@ -190,21 +192,32 @@ def by_asset_attachment_ref(scene: Scene) -> dict[str, Any]:
     return {**by_ref(uuid), "attachment_ref": attach(scene, "asset_attachments", "asset_id", id_).hex}
 
 
-def attach(scene: Scene, links: str, column: str, id_: int) -> UUID:
+def by_photo_uuid(scene: Scene) -> dict[str, Any]:
+    return {"photo_uuid": str(attach(scene, "job_photos", "job_id", scene.job_id, purpose="photo", moment="before"))}
+
+
+def by_photo_id(scene: Scene) -> dict[str, Any]:
+    uuid = by_photo_uuid(scene)["photo_uuid"]
+    [row] = scene.organisation.execute("SELECT id FROM files WHERE uuid = :uuid", uuid=uuid)
+    return {"id": row.id}
+
+
+def attach(scene: Scene, links: str, column: str, id_: int, *, purpose: str = "attachment", **more: object) -> UUID:
     """Attach a file that has the mark in it."""
     content = MARK.encode()
     key, _ = put_content(scene.data, scene.organisation.owner, scene.organisation.id, content)
     file_id, file_uuid = scene.organisation.insert(
         "files",
         storage_key=key,
-        purpose="attachment",
+        purpose=purpose,
         file_name=f"{MARK}.txt",
         mime_type="text/plain",
         size_bytes=len(content),
         sha256=sha256(content).digest(),
     )
-    statement = f"INSERT INTO {links} (file_id, {column}) VALUES (:file, :id)"  # noqa: S608 (names of ours)
-    scene.organisation.execute(statement, file=file_id, id=id_)
+    values = {"file_id": file_id, column: id_, **more}
+    statement = f"INSERT INTO {links} ({', '.join(values)}) VALUES (:{', :'.join(values)})"  # noqa: S608 (names of ours)
+    scene.organisation.execute(statement, **values)
     return file_uuid
 
 
@@ -726,6 +739,14 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "manage approveAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
     "manage rejectAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
+    "manage listPhotos": (Case(PHOTOS, foreign=404, query=by_uuid_of_job),),
+    "manage downloadPhoto": (
+        Case(SEE_PHOTOS, foreign=404, query=lambda scene: {"uuid": by_photo_uuid(scene)["photo_uuid"]}),
+    ),
+    "manage showPhoto": (Case(PUBLIC, path=lambda _: {"link": "A" * 96}, everybody=404),),
+    "manage uploadPhotos": (Case(PHOTOS, foreign=404, body=by_uuid_of_job, files={"photo": ("a.jpg", picture())}),),
+    "manage removePhoto": (Case(PHOTOS, foreign=404, body=by_photo_id),),
+    "manage deletePhoto": (Case(PHOTOS, foreign=404, body=by_photo_uuid),),
     "manage listRemedials": (Case(REMEDIALS, foreign=404, query=by_job_uuid),),
     "manage linkRemedial": (Case(REMEDIALS, foreign=404, body=new_remedial),),
     "manage createRemedial": (Case(REMEDIALS, foreign=404, body=new_remedial),),
@@ -945,4 +966,5 @@ async def ask(stage: Stage, scene: Scene, operation_id: str, case: Case, label: 
         if operation.api == "manage" and operation.method != "GET" and label != "nobody":
             token = await client.get("/api/security/csrf-token")
             client.headers["X-CSRF-Token"] = token.json()["data"]["token"]
-        return await client.request(operation.method, path, params=query, json=body, files=case.files)
+        sent = {"json": body} if case.files is None else {"data": body, "files": case.files}
+        return await client.request(operation.method, path, params=query, **sent)

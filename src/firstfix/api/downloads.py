@@ -24,6 +24,12 @@ _NOT_PLAIN = re.compile(r"[^ !#$&-\[\]-~]")  # all but printable ASCII without q
 _EXTENDED_SAFE = "!#$&+-.^_`|~"  # what RFC 8187 leaves as it is
 
 
+CONTENT_SQL: Final = """json_build_object('organisation_id', files.organisation_id, 'storage_key', files.storage_key,
+    'file_name', files.file_name, 'mime_type', files.mime_type, 'size_bytes', files.size_bytes,
+    'sha256', encode(files.sha256, 'base64'), 'may_inline', files.may_inline)"""
+"""What is needed to send one of `files`, as JSON of `FileContent`."""
+
+
 class FileAnswer(Answer, kw_only=True):
     """A file on its way out, or a part of it: the bytes at the positions of `sent`.
 

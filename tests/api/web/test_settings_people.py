@@ -11,7 +11,13 @@ from firstfix.domain.access.commands.members import change_member
 from firstfix.domain.errors import EntityInUse
 from firstfix.domain.people.errors import LastAdministrator
 from firstfix.domain.people.labels import KEY_GROUPS
-from firstfix.domain.people.permissions import ALL_KEYS, MANAGE_ROLES, MANAGE_USERS
+from firstfix.domain.people.permissions import (
+    ALL_KEYS,
+    DEFAULT_DOCUMENT_TYPES,
+    MANAGE_ROLES,
+    MANAGE_USERS,
+    document_keys,
+)
 from firstfix.domain.people.roles import remove_role
 from tests.api.web.conftest import Browse
 from tests.conftest import MakeOrganisation
@@ -87,7 +93,10 @@ async def test_the_matrix_tells_which_role_holds_what(office: httpx.AsyncClient)
     assert found["groups"][0]["keys"][0] == {"key": "api.jobs.manage.list", "label": "See jobs"}
     first = found["roles"][0]
     assert (first["name"], first["is_administrator"], first["people_count"]) == ("Administrator", True, 1)
-    assert set(first["permission_keys"]) == set(ALL_KEYS)
+    documents = document_keys(*DEFAULT_DOCUMENT_TYPES)
+    assert set(first["permission_keys"]) == {*ALL_KEYS, *documents}
+    assert [key["key"] for key in found["groups"][-1]["keys"]] == list(documents)
+    assert found["groups"][-1]["keys"][0]["label"] == "Certificate: add"
     assert (await role(office, "Engineer"))["people_count"] == 2
 
 

@@ -1625,6 +1625,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/photos": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `download`, `list`.
+         * @description - `download` (`manageDownloadPhoto`): Send a photo or a film, a variant of one, or one range of it. Needs `api.jobs.photos.manage` or `api.jobs.photos.view`.
+         *     - `list` (`manageListPhotos`): List the photos and films of a job, by the moment of the work. Needs `api.jobs.photos.manage`.
+         */
+        get: operations["getApiJobsPhotos"];
+        put?: never;
+        /**
+         * One of several, by `action`: `delete`, `upload`.
+         * @description - `delete` (`manageDeletePhoto`): Delete a photo or a film. It can be restored for 30 days. Needs `api.jobs.photos.manage`.
+         *     - `upload` (`manageUploadPhotos`): Add photos and films (JPEG, PNG, MP4) to a job. Photos keep their pixels and nothing else. Needs `api.jobs.photos.manage`.
+         */
+        post: operations["postApiJobsPhotos"];
+        /**
+         * Delete a photo or a film. It can be restored for 30 days.
+         * @description Needs `api.jobs.photos.manage`.
+         */
+        delete: operations["manageRemovePhoto"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jobs/photos/content/{link}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Send what a signed link leads to, while it lasts and its person may see the photo.
+         * @description For everybody.
+         */
+        get: operations["manageShowPhoto"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/priorities": {
         parameters: {
             query?: never;
@@ -4248,6 +4298,23 @@ export interface components {
             job_id?: number | null;
         };
         /**
+         * DeletePhotoBody
+         * @description Which photo, by number or uuid.
+         */
+        DeletePhotoBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            /** @default null */
+            id?: number | null;
+            /** @default null */
+            photo_uuid?: string | null;
+            /** @default null */
+            uuid?: string | null;
+        };
+        /**
          * DeletePreview
          * @description What would go with a job, in numbers.
          */
@@ -6021,6 +6088,45 @@ export interface components {
             keys: components["schemas"]["PersonKey"][];
         };
         /**
+         * Photo
+         * @description A photo or a film. `url` and `thumbnail_url` are paths on this host, good for a quarter of an hour without a key.
+         *
+         *     A film has its variants once it is `ready`; of one that is `processing` or `failed` only the original can be played.
+         */
+        Photo: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            /** @enum {unknown} */
+            type: "after" | "before" | "during" | "other";
+            file_name: string;
+            mime_type: string;
+            size_bytes: number;
+            width: number | null;
+            height: number | null;
+            duration_seconds: number | null;
+            is_video: boolean;
+            caption: string;
+            /** @enum {unknown} */
+            status: "failed" | "processing" | "ready";
+            url: string;
+            thumbnail_url: string | null;
+            uploaded_by_name: string | null;
+            created_at: string;
+        };
+        /**
+         * PhotoId
+         * @description Which photo, by number or uuid.
+         */
+        PhotoId: {
+            /** @default null */
+            id?: number | null;
+            /** @default null */
+            photo_uuid?: string | null;
+            /** @default null */
+            uuid?: string | null;
+        };
+        /**
          * PinToggle
          * @description Which job; `pinned` sets instead of flipping.
          */
@@ -6737,6 +6843,16 @@ export interface components {
             message: string;
         };
         /**
+         * Success[list[firstfix.api.manage.photos.Photo]]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        "Success_list_firstfix.api.manage.photos.Photo__": {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Photo"][];
+            message: string;
+        };
+        /**
          * Task
          * @description A task on a job. `assignee` only where the organisation works with True-Crew.
          */
@@ -7093,6 +7209,30 @@ export interface components {
             tenant_number_primary?: string | null;
             tenant_number_work?: string | null;
             address_id?: number | null;
+        };
+        /**
+         * UploadPhotosBody
+         * @description Which job photos are of. The files are parts of any name, usually `photo` or `file`.
+         */
+        UploadPhotosBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "upload";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /**
+             * @default other
+             * @enum {unknown}
+             */
+            type?: "after" | "before" | "during" | "other";
+            /** @default  */
+            caption?: string;
         };
         /**
          * User
@@ -12101,6 +12241,217 @@ export interface operations {
             401: components["responses"]["ManageUnauthorized"];
             403: components["responses"]["ManageForbidden"];
             404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    getApiJobsPhotos: {
+        parameters: {
+            query?: {
+                action?: "download" | "list";
+                uuid?: string;
+                /** @description For `download`. */
+                variant?: string;
+                /** @description For `list`. */
+                job_uuid?: string;
+                /** @description For `list`. */
+                job_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsPhotos: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletePhotoBody"] | components["schemas"]["UploadPhotosBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["DeletePhotoBody"] | components["schemas"]["UploadPhotosBody"];
+                "multipart/form-data": {
+                    /** @constant */
+                    action: "upload";
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    /**
+                     * @default other
+                     * @enum {unknown}
+                     */
+                    type?: "after" | "before" | "during" | "other";
+                    /** @default  */
+                    caption?: string;
+                } & {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_list_firstfix.api.manage.photos.Photo__"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageRemovePhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PhotoId"];
+                "application/x-www-form-urlencoded": components["schemas"]["PhotoId"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageShowPhoto: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                link: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            404: components["responses"]["ManageNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             429: components["responses"]["ManageTooManyRequests"];
             500: components["responses"]["ManageServerError"];
             503: components["responses"]["ManageBusy"];

@@ -6,16 +6,19 @@ hidden before, in or behind the picture. Of a moving picture the first one is le
 
 import warnings
 from io import BytesIO
-from typing import Final
 
 from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, PngImagePlugin  # noqa: F401 (plugins, before it is confined)
 
 from firstfix.adapters.screening.confined import look_once
-from firstfix.domain.files.formats import JPEG, Facts, Unacceptable
-
-MOST_PIXELS: Final = 40_000_000
-LONGEST_SIDE: Final = 2560
-LONGEST_THUMBNAIL_SIDE: Final = 480
+from firstfix.domain.files.formats import (
+    JPEG,
+    LONGEST_SIDE,
+    LONGEST_THUMBNAIL_SIDE,
+    MOST_PIXELS,
+    Facts,
+    Unacceptable,
+    fit,
+)
 
 _QUALITY = 85
 _THUMBNAIL_QUALITY = 75
@@ -27,11 +30,16 @@ def look(media_type: str, content: bytes) -> tuple[Facts, tuple[bytes, bytes]]:
     """Decode a picture and write it anew, with its thumbnail."""
     form = "JPEG" if media_type == JPEG else "PNG"
     picture = _decode(form, content)
-    picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=3)
+    picture = _shrink(picture, LONGEST_SIDE, Image.Resampling.LANCZOS)
     facts = Facts(width=picture.width, height=picture.height)
     written = _encode(form, picture, _QUALITY)
-    picture.thumbnail((LONGEST_THUMBNAIL_SIDE, LONGEST_THUMBNAIL_SIDE), Image.Resampling.BICUBIC, reducing_gap=2)
-    return facts, (written, _encode(form, picture, _THUMBNAIL_QUALITY))
+    thumbnail = _shrink(picture, LONGEST_THUMBNAIL_SIDE, Image.Resampling.BICUBIC)
+    return facts, (written, _encode(form, thumbnail, _THUMBNAIL_QUALITY))
+
+
+def _shrink(picture: Image.Image, longest: int, resampling: Image.Resampling) -> Image.Image:
+    size = fit(picture.width, picture.height, longest)
+    return picture if size == picture.size else picture.resize(size, resampling, reducing_gap=3)
 
 
 def _decode(form: str, content: bytes) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from msgspec import UNSET, Struct, UnsetType
 
+from firstfix.api.downloads import CONTENT_SQL
 from firstfix.api.field.wire import hex_sql, time_sql
 from firstfix.domain.files.views import FileView
 
@@ -57,9 +58,7 @@ class Links(Struct, frozen=True):
     def content_sql(self) -> str:
         """SQL of what is needed to send the one named by the parameter `attachment`, as JSON of `FileContent`."""
         return f"""(
-            SELECT json_build_object('organisation_id', files.organisation_id, 'storage_key', files.storage_key,
-                'file_name', files.file_name, 'mime_type', files.mime_type, 'size_bytes', files.size_bytes,
-                'sha256', encode(files.sha256, 'base64'), 'may_inline', files.may_inline)
+            SELECT {CONTENT_SQL}
             {self._files} AND files.uuid = %(attachment)s)"""
 
 

@@ -8,6 +8,7 @@ _MANAGE_NAMES: Final = {
     "reference": "job_ref",
     "status": "status_id",
     "priority": "priority_id",
+    "document_type": "file_type_id",
     "job_type": "job_type_id",
     "agent": "agent_id",
     "contractor": "contractor_id",
@@ -64,6 +65,10 @@ NOT_FOUND: Final = {
     "amendments.not_found": "Amendment request not found",
     "notes.not_found": "Case note not found",
     "files.attachment_not_found": "Attachment not found",
+    "files.photo_not_found": "Photo not found",
+    "files.document_not_found": "Document not found",
+    "files.archived_not_found": "File not found",
+    "files.not_found": "File not found",
 }
 """Sentences of the contract, by code."""
 ENTITIES: Final = {"Contact": "tenant", "Group": "branch"}

@@ -6,9 +6,10 @@ from msgspec import Struct
 
 from firstfix.api.web.operations import operation
 from firstfix.domain.errors import EntityNotFound
+from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.grants import Standing, get_person_keys, set_key
 from firstfix.domain.people.kinds import PERSON
-from firstfix.domain.people.permissions import ALL_KEYS, MANAGE_ROLES
+from firstfix.domain.people.permissions import MANAGE_ROLES
 from firstfix.domain.work import Work
 from firstfix.kit.ids import find_uuid
 
@@ -49,7 +50,7 @@ async def get_user_permissions(work: Work, uuid: str) -> PersonPermissions:
             PersonKey(
                 key=key, by_role=key in person.role_keys, standing=person.standing(key), held=person.holds(key)
             )
-            for key in ALL_KEYS
+            for key in await list_permission_keys(work)
         ],
     )
 

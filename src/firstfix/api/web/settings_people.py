@@ -20,7 +20,7 @@ from firstfix.domain.access.passwords import PASSWORD_CHECKS, SHORTEST_PASSWORD,
 from firstfix.domain.access.queries import Claim, NotAuthenticated
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.people import roles
-from firstfix.domain.people.labels import KEY_GROUPS
+from firstfix.domain.people.labels import key_groups
 from firstfix.domain.people.permissions import MANAGE_ROLES, MANAGE_USERS
 from firstfix.domain.work import AccountType, Work
 from firstfix.api.shown import instant
@@ -187,8 +187,8 @@ class NewPassword(PasswordLinkSecret, forbid_unknown_fields=True, kw_only=True):
 @operation("GET", "/web/settings/roles", key=(MANAGE_ROLES, MANAGE_USERS), operation_id="getRoles", reply=RoleMatrix)
 async def get_roles(reads: HotReads) -> RawJson:
     """Show which role holds which permissions."""
-    (body,) = await reads.row(role_list, {})
-    return RawJson(b'{"groups":' + _GROUPS + b',"roles":' + body.encode() + b"}")
+    body, document_types = await reads.row(role_list, {})
+    return RawJson(b'{"groups":' + _groups(document_types) + b',"roles":' + body.encode() + b"}")
 
 
 @operation("POST", "/web/settings/roles", key=MANAGE_ROLES, operation_id="addRole", status=201)
@@ -314,9 +314,11 @@ async def set_password(services: Services, exchange: Exchange, data: NewPassword
 
 
 def role_list(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (about no job)
-    """Write the statement that reads all roles, the administrators' first."""
+    """Write the statement that reads all roles, the administrators' first, and the document types."""
     return """
-SELECT coalesce(json_agg(role ORDER BY role.is_administrator DESC, role.name, role.id), '[]')::text FROM (
+SELECT coalesce(json_agg(role ORDER BY role.is_administrator DESC, role.name, role.id), '[]')::text,
+    (SELECT coalesce(json_object_agg(key, name ORDER BY position, id), '{}')::text FROM document_types)
+FROM (
     SELECT id, uuid, name, is_administrator, permission_keys,
         (SELECT count(*) FROM people WHERE role_id = roles.id AND removed_at IS NULL) AS people_count
     FROM roles
@@ -386,9 +388,11 @@ def _values(data: Struct) -> dict[str, object]:
     return values
 
 
-_GROUPS = msgspec.json.encode(
-    [
-        KeyGroup(name=name, keys=[LabelledKey(key=key, label=label) for key, label in keys.items()])
-        for name, keys in KEY_GROUPS.items()
-    ]
-)
+def _groups(document_types: str) -> bytes:
+    groups = key_groups(msgspec.json.decode(document_types, type=dict[str, str]))
+    return msgspec.json.encode(
+        [
+            KeyGroup(name=name, keys=[LabelledKey(key=key, label=label) for key, label in keys.items()])
+            for name, keys in groups.items()
+        ]
+    )

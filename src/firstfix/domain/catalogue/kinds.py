@@ -45,6 +45,12 @@ PAYMENT_STATUS: Final = Kind(
     table="payment_statuses",
     unique={"uq_payment_statuses_organisation_id_name": "name"},
 )
+DOCUMENT_TYPE: Final = Kind(
+    name="document_type",
+    entity="DocumentType",
+    table="document_types",
+    unique={"uq_document_types_organisation_id_name": "name", "uq_document_types_organisation_id_key": "name"},
+)
 TIME_RANGE: Final = Kind(
     name="time_range",
     entity="TimeRange",

@@ -71,6 +71,21 @@ class JobType(OrganisationTable):
     archived_at: Mapped[datetime | None]
 
 
+class DocumentType(OrganisationTable):
+    """What documents are filed under. Its key, made of its first name, is a part of permission keys and stays."""
+
+    __tablename__ = "document_types"
+    table_constraints: ClassVar[tuple[Any, ...]] = (
+        UniqueConstraint("organisation_id", "name"),
+        UniqueConstraint("organisation_id", "key"),
+        CheckConstraint("key ~ '^[a-z0-9_]{1,40}$'", name="key"),
+    )
+
+    name: Mapped[str]
+    key: Mapped[str]
+    position: Mapped[int] = mapped_column(Integer)
+
+
 class PaymentStatus(OrganisationTable):
     """How far a job is paid."""
 

@@ -5,10 +5,11 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import delete, insert
 
 from firstfix.domain.files.errors import CaptionRefused, NoFileGiven, QuotaExceeded
+from firstfix.domain.files.formats import MP4
 from firstfix.domain.files.models import File
 from firstfix.domain.files.queries import get_usage
 from firstfix.domain.files.rules import SHOWN_TYPES, display_name, is_caption, may_inline, mime_type_of
-from firstfix.domain.files.views import GivenFile, Purpose
+from firstfix.domain.files.views import GivenFile, Purpose, Variant
 from firstfix.domain.work import Event, Work
 
 
@@ -43,16 +44,42 @@ async def add_files(work: Work, given: Sequence[GivenFile], *, purpose: Purpose,
     """
     if not given:
         raise NoFileGiven
-    rows = [_row_of(work, file, purpose, caption) for file in given]
-    inserted = await work.session.scalars(insert(File).returning(File, sort_by_parameter_order=True), rows)
-    files = list(inserted)
-    # The triggers have counted these files, and hold the count's lock until this transaction ends.
-    usage = await get_usage(work)
-    if usage.used_bytes > usage.quota_bytes:
-        raise QuotaExceeded(usage.quota_bytes)
+    files = await _insert(work, [_row_of(work, file, purpose, caption) for file in given])
     for file in files:
         work.record(_event(file, "created"))
     return files
+
+
+async def add_variants(work: Work, variants: Sequence[Variant]) -> list[File]:
+    """Write the rows of files that are others once more: a photo's thumbnail, a film at other sizes. Two statements.
+
+    No event tells of them: nobody sent them, and they go with what they are made of.
+
+    Args:
+        work: The open transaction.
+        variants: Their content is in the store.
+
+    Returns:
+        The rows, in the order given.
+
+    Raises:
+        QuotaExceeded: They need more room than is left.
+    """
+    if not variants:
+        return []
+    rows: list[dict[str, object]] = [
+        {
+            "storage_key": variant.content.storage_key,
+            "purpose": "variant",
+            "file_name": variant.file_name,
+            "mime_type": variant.media_type,
+            "size_bytes": variant.content.size_bytes,
+            "sha256": variant.content.sha256,
+            "may_inline": variant.media_type in SHOWN_TYPES,
+        }
+        for variant in variants
+    ]
+    return await _insert(work, rows)
 
 
 async def set_caption(work: Work, file: File, *, caption: str) -> None:
@@ -97,6 +124,16 @@ async def delete_files(work: Work, file_ids: Collection[int]) -> None:
         work.record(Event(entity="file", action="deleted", entity_id=row.id, entity_uuid=row.uuid, label=row.file_name))
 
 
+async def _insert(work: Work, rows: list[dict[str, object]]) -> list[File]:
+    inserted = await work.session.scalars(insert(File).returning(File, sort_by_parameter_order=True), rows)
+    files = list(inserted)
+    # The triggers have counted these files, and hold the count's lock until this transaction ends.
+    usage = await get_usage(work)
+    if usage.used_bytes > usage.quota_bytes:
+        raise QuotaExceeded(usage.quota_bytes)
+    return files
+
+
 def _row_of(work: Work, given: GivenFile, purpose: Purpose, caption: str) -> dict[str, object]:
     file_name = display_name(given.given_name)
     content, media = given.content, given.media
@@ -110,6 +147,7 @@ def _row_of(work: Work, given: GivenFile, purpose: Purpose, caption: str) -> dic
         "sha256": content.sha256,
         "may_inline": may_inline(mime_type, content.head) if media is None else media.type in SHOWN_TYPES,
         "caption": caption,
+        "state": "processing" if purpose == "photo" and mime_type == MP4 else "ready",
         "uploaded_by_id": work.actor.person_id,
     }
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
-from firstfix.domain.errors import Conflict, Invalid, NotFound, Unsupported
+from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Unsupported
 from firstfix.domain.files.formats import Reason
 
 _REFUSED: Final[dict[Reason, str]] = {
@@ -83,6 +83,40 @@ class NotAPicture(Invalid):
 
     def __init__(self) -> None:
         super().__init__("A signature is a JPEG or PNG picture.", field="file")
+
+
+class PhotoNotFound(NotFound):
+    """Absent, deleted, or of a job that is hidden from the actor."""
+
+    code = "files.photo_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such photo.")
+
+
+class DocumentNotFound(NotFound):
+    """Absent, deleted, of a job that is hidden from the actor, or of a type that they may not read."""
+
+    code = "files.document_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such document.")
+
+
+class ArchivedFileNotFound(NotFound):
+    """Never deleted, deleted for good, or nothing that the actor could see."""
+
+    code = "files.archived_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such deleted file.")
+
+
+class DocumentTypeForbidden(Forbidden):
+    """The actor reads documents of this type, and does no more with them."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("You do not have permission to perform this action", key=key)
 
 
 class FileNotFound(NotFound):

@@ -23,6 +23,10 @@ MP4: Final = "video/mp4"
 PDF: Final = "application/pdf"
 DOCX: Final = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
+MOST_PIXELS: Final = 40_000_000
+LONGEST_SIDE: Final = 2560
+LONGEST_THUMBNAIL_SIDE: Final = 480
+
 Reason = Literal["unreadable", "too_large", "packed", "macros", "entities", "hidden", "encrypted", "no_video"]
 """Why content is refused; the sentences are in `errors.py`."""
 
@@ -56,6 +60,12 @@ def inspect(media_type: str, content: bytes) -> Facts:
             return inspect_mp4(content)
         case _:
             return inspect_docx(content)
+
+
+def fit(width: int, height: int, longest: int) -> tuple[int, int]:
+    """Give the size of a picture whose longest side is not longer than that; none gets larger."""
+    longer = max(width, height, longest)
+    return max(1, round(width * longest / longer)), max(1, round(height * longest / longer))
 
 
 # PDF ----------------------------------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, LargeBinary, text
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from firstfix.kit.tables import WHOLE_SECOND_NOW, OrganisationOwned, OrganisationTable, belongs_to, organisation_index
@@ -21,7 +21,9 @@ class File(OrganisationTable):
     __tablename__ = "files"
     table_constraints: ClassVar[tuple[Any, ...]] = (
         belongs_to("uploaded_by_id", "people"),
-        CheckConstraint("purpose in ('attachment', 'photo', 'document', 'note', 'signature')", name="purpose"),
+        CheckConstraint(
+            "purpose in ('attachment', 'photo', 'variant', 'document', 'note', 'signature')", name="purpose"
+        ),
         CheckConstraint("state in ('processing', 'ready', 'failed')", name="state"),
         CheckConstraint("size_bytes >= 0", name="size_bytes"),
         Index("uq_files_storage_key", "storage_key", unique=True),
@@ -103,6 +105,70 @@ class CaseNoteAttachment(OrganisationOwned):
 
     file_id: Mapped[int] = mapped_column(primary_key=True)
     case_note_id: Mapped[int]
+
+
+class JobPhoto(OrganisationOwned):
+    """That a file is a photo or a film of a job, and from which moment of the work.
+
+    Its id and uuid for the world are the file's, and so is its state: a film is `processing` until it has its variants.
+    It goes with the job and takes the file along, by a trigger.
+    """
+
+    __tablename__ = "job_photos"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        CheckConstraint("moment in ('before', 'during', 'after', 'other')", name="moment"),
+        organisation_index("job_id", name="ix_job_photos_job"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int]
+    moment: Mapped[str]
+    width: Mapped[int | None] = mapped_column(Integer)
+    height: Mapped[int | None] = mapped_column(Integer)
+    duration_ms: Mapped[int | None] = mapped_column(Integer)
+
+
+class PhotoVariant(OrganisationOwned):
+    """That a file is a photo or a film once more: a still's `thumbnail`, a film at another size, such as `720p`.
+
+    It is archived and restored with the photo, whose archiving its readers look at; it goes with it, and takes its own
+    file along, by a trigger.
+    """
+
+    __tablename__ = "photo_variants"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        ForeignKeyConstraint(
+            ["organisation_id", "photo_id"], ["job_photos.organisation_id", "job_photos.file_id"], ondelete="CASCADE"
+        ),
+        UniqueConstraint("organisation_id", "photo_id", "label"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    photo_id: Mapped[int]
+    label: Mapped[str]
+    width: Mapped[int] = mapped_column(Integer)
+    height: Mapped[int] = mapped_column(Integer)
+    bitrate_kbps: Mapped[int | None] = mapped_column(Integer)
+
+
+class JobDocument(OrganisationOwned):
+    """That a file is a document of a job, and what it is filed under. It goes with the job, as photos do."""
+
+    __tablename__ = "job_documents"
+    __table_args__ = (
+        belongs_to("file_id", "files", on_delete="CASCADE"),
+        belongs_to("job_id", "jobs", on_delete="CASCADE"),
+        belongs_to("document_type_id", "document_types"),
+        organisation_index("job_id", name="ix_job_documents_job"),
+        organisation_index("document_type_id", name="ix_job_documents_type"),
+    )
+
+    file_id: Mapped[int] = mapped_column(primary_key=True)
+    job_id: Mapped[int]
+    document_type_id: Mapped[int]
 
 
 class FileRemoval(OrganisationOwned):

@@ -9,7 +9,10 @@ from msgspec import Struct
 from firstfix.domain.files.formats import Facts
 from firstfix.domain.files.ports import StoredContent
 
+Moment = Literal["before", "during", "after", "other"]
+"""Of the work: when a photo was taken."""
 Purpose = Literal["attachment", "photo", "document", "note", "signature"]
+"""What a file is for; those made of photos are there for `variant`."""
 
 
 class Media(Struct, frozen=True, kw_only=True):
@@ -40,6 +43,14 @@ class GivenFile(Struct, frozen=True, kw_only=True):
         """All that is in the store for it."""
         thumbnail = None if self.media is None else self.media.thumbnail
         return [self.content] if thumbnail is None else [self.content, thumbnail]
+
+
+class Variant(Struct, frozen=True, kw_only=True):
+    """A file that is another one once more, its content in the store."""
+
+    file_name: str
+    media_type: str
+    content: StoredContent
 
 
 class FileView(Struct, frozen=True, kw_only=True):

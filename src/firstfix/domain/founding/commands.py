@@ -8,11 +8,11 @@ from msgspec import Struct
 from sqlalchemy import Connection, insert, text
 
 from firstfix.domain.access.models import Credential
-from firstfix.domain.catalogue.models import JobType, PaymentStatus, Priority, Status, TimeRange
+from firstfix.domain.catalogue.models import DocumentType, JobType, PaymentStatus, Priority, Status, TimeRange
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.organisations.models import Branch, Organisation
 from firstfix.domain.people.models import Person, PersonBranch, Role
-from firstfix.domain.people.permissions import DEFAULT_ROLES
+from firstfix.domain.people.permissions import DEFAULT_DOCUMENT_TYPES, DEFAULT_ROLES
 from firstfix.domain.sla.models import WorkingWeek
 from firstfix.domain.sla.rules import DEFAULT_WEEK
 from firstfix.domain.work import AccountType
@@ -189,6 +189,13 @@ def furnish_organisation(
         [
             {"name": job_type, "position": position, "is_default": position == 1}
             for position, job_type in enumerate(JOB_TYPES, start=1)
+        ],
+    )
+    connection.execute(
+        insert(DocumentType),
+        [
+            {"name": name_, "key": key, "position": position}
+            for position, (key, name_) in enumerate(DEFAULT_DOCUMENT_TYPES.items(), start=1)
         ],
     )
     connection.execute(

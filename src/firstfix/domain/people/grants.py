@@ -8,10 +8,10 @@ from sqlalchemy import select, text
 
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.people.administrators import lock_administrators, require_administrator
+from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.errors import KeyNotHeld, LastAdministrator, OwnKeys, UnknownKey
 from firstfix.domain.people.kinds import PERSON
 from firstfix.domain.people.models import Person, Role
-from firstfix.domain.people.permissions import ALL_KEYS
 from firstfix.domain.rows import change_row, get_row
 from firstfix.domain.work import Work
 
@@ -87,7 +87,7 @@ async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> boo
         KeyNotHeld: The person would gain a key that the actor lacks.
         LastAdministrator: Nobody would be left who can administrate.
     """
-    if key not in ALL_KEYS:
+    if key not in await list_permission_keys(work):
         raise UnknownKey(key)
     require_administrator(work)
     administrators = await lock_administrators(work)

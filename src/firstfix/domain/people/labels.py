@@ -1,6 +1,9 @@
 """What permission keys mean, for people, in the groups that a matrix shows."""
 
+from collections.abc import Mapping
 from typing import Final
+
+from firstfix.domain.people.permissions import DOCUMENT_ACTS, document_key
 
 KEY_GROUPS: Final[dict[str, dict[str, str]]] = {
     "Jobs": {
@@ -55,4 +58,20 @@ KEY_GROUPS: Final[dict[str, dict[str, str]]] = {
         "api.admin.activity.view": "See who did what",
     },
 }
-"""Every key once, by group."""
+"""Every key that all organisations have, once, by group."""
+
+
+def key_groups(document_types: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    """Give every key of an organisation, by group.
+
+    Args:
+        document_types: Its own, the names by the keys.
+    """
+    if not document_types:
+        return KEY_GROUPS
+    by_type = {
+        document_key(key, act): f"{name}: {verb}"
+        for key, name in document_types.items()
+        for act, verb in DOCUMENT_ACTS.items()
+    }
+    return {**KEY_GROUPS, "Documents by type": by_type}

@@ -1,6 +1,6 @@
 """Permission keys and who holds them by default. Keys hang on roles; a person can be granted or denied single ones."""
 
-from typing import Final
+from typing import Final, Literal
 
 from firstfix.domain.work import AccountType
 
@@ -17,6 +17,10 @@ AMENDABLE_FIELDS: Final = "api.jobs.amendable_fields.manage"
 CASE_NOTES: Final = "api.jobs.case_notes.manage"
 REMEDIALS: Final = "api.jobs.remedials.manage"
 MANAGE_RECALLS: Final = "api.jobs.recall.manage"
+MANAGE_PHOTOS: Final = "api.jobs.photos.manage"
+VIEW_PHOTOS: Final = "api.jobs.photos.view"
+DOCUMENTS: Final = "api.jobs.documents.manage"
+"""Needed on top of the key of what is done with documents of a type."""
 COMPLETE_RECALLS: Final = "api.jobs.mark_recall_completed.manage"
 MANAGEMENT_AUTHORITY: Final = "api.jobs.amend_request.decide"
 """Needed on top of an operation's key to decide an amendment or a gate."""
@@ -29,9 +33,9 @@ JOB_KEYS: Final = (
     REOPEN_JOBS,
     CHANGE_BRANCH,
     CASE_NOTES,
-    "api.jobs.photos.manage",
-    "api.jobs.photos.view",
-    "api.jobs.documents.manage",
+    MANAGE_PHOTOS,
+    VIEW_PHOTOS,
+    DOCUMENTS,
     MANAGE_RECALLS,
     COMPLETE_RECALLS,
     AMEND_REQUESTS,
@@ -77,6 +81,33 @@ ADMINISTRATING_KEYS: Final = (MANAGE_USERS, MANAGE_ROLES)
 """What an administrator cannot do without: with these, everything else can be mended."""
 ALL_KEYS: Final = (*JOB_KEYS, *PEOPLE_LIST_KEYS, *REFERENCE_KEYS, *BILLING_KEYS, *OFFICE_KEYS, *ADMIN_KEYS)
 
+"""Those that there are for every organisation; beside them are those of its document types."""
+
+DocumentAct = Literal["upload", "read", "delete"]
+DOCUMENT_ACTS: Final[dict[DocumentAct, str]] = {"upload": "add", "read": "read", "delete": "remove"}
+"""What a document type has keys for, and what that is for people."""
+
+
+def document_key(type_key: str, act: DocumentAct) -> str:
+    """Write a permission key of a document type."""
+    return f"document.{type_key}.{act}"
+
+
+def document_keys(*type_keys: str) -> tuple[str, ...]:
+    """Write all permission keys of document types."""
+    return tuple(document_key(type_key, act) for type_key in type_keys for act in DOCUMENT_ACTS)
+
+
+DEFAULT_DOCUMENT_TYPES: Final = {
+    "certificate": "Certificate",
+    "quote": "Quote",
+    "invoice": "Invoice",
+    "report": "Report",
+    "risk_assessment": "Risk assessment",
+    "other": "Other",
+}
+"""The document types that every organisation starts with. Who works with documents has the keys to all of them."""
+
 ADMINISTRATOR_KEYS: Final = ALL_KEYS
 STAFF_KEYS: Final = (*(key for key in ALL_KEYS if key not in ADMIN_KEYS), BRANCHES_VIEW)
 AGENT_KEYS: Final = (
@@ -88,16 +119,16 @@ CONTRACTOR_KEYS: Final = (
     LIST_JOBS,
     PROGRESS_JOBS,
     CASE_NOTES,
-    "api.jobs.photos.manage",
-    "api.jobs.photos.view",
-    "api.jobs.documents.manage",
+    MANAGE_PHOTOS,
+    VIEW_PHOTOS,
+    DOCUMENTS,
     AMEND_REQUESTS,
     AMENDABLE_FIELDS,
     TOGGLE_PINS,
 )
-RESIDENT_KEYS: Final = (LIST_JOBS, "api.jobs.photos.view", TOGGLE_PINS)
+RESIDENT_KEYS: Final = (LIST_JOBS, VIEW_PHOTOS, TOGGLE_PINS)
 
-DEFAULT_ROLES: Final[dict[str, tuple[AccountType, tuple[str, ...]]]] = {
+_ROLES: Final = {
     "Administrator": (AccountType.STAFF, ADMINISTRATOR_KEYS),
     "Manager": (AccountType.STAFF, STAFF_KEYS),
     "Engineer": (AccountType.STAFF, STAFF_KEYS),
@@ -105,5 +136,9 @@ DEFAULT_ROLES: Final[dict[str, tuple[AccountType, tuple[str, ...]]]] = {
     "Landlord": (AccountType.LANDLORD, RESIDENT_KEYS),
     "Tenant": (AccountType.TENANT, RESIDENT_KEYS),
     "Contractor": (AccountType.CONTRACTOR, CONTRACTOR_KEYS),
+}
+DEFAULT_ROLES: Final[dict[str, tuple[AccountType, tuple[str, ...]]]] = {
+    name: (account_type, (*keys, *document_keys(*DEFAULT_DOCUMENT_TYPES)) if DOCUMENTS in keys else keys)
+    for name, (account_type, keys) in _ROLES.items()
 }
 """Roles that every organisation starts with: the account type they are meant for and their keys."""

@@ -8,10 +8,10 @@ from sqlalchemy import func, select, update
 
 from firstfix.domain.choices import remove_unused
 from firstfix.domain.errors import ValueRefused
+from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.errors import AdministratorRole, KeyNotHeld
 from firstfix.domain.people.kinds import ROLE
 from firstfix.domain.people.models import Person, Role
-from firstfix.domain.people.permissions import ALL_KEYS
 from firstfix.domain.rows import add_row, change_row, get_row
 from firstfix.domain.work import Work
 
@@ -26,7 +26,7 @@ async def add_role(work: Work, values: Values) -> UUID:
         ValueTaken: Another role has the name.
         KeyNotHeld: It would have a key that the actor does not have.
     """
-    row = await add_row(work, ROLE, _checked(work, values, ()))
+    row = await add_row(work, ROLE, await _checked(work, values, ()))
     uuid: UUID = row["uuid"]
     return uuid
 
@@ -42,7 +42,7 @@ async def change_role(work: Work, uuid: UUID, values: Values) -> None:
         AdministratorRole: The keys would change, and it is the administrators'.
     """
     row = await get_row(work, ROLE, uuid)
-    given = _checked(work, values, row["permission_keys"])
+    given = await _checked(work, values, row["permission_keys"])
     if "permission_keys" in given and set(given["permission_keys"]) == set(row["permission_keys"]):
         del given["permission_keys"]  # in whatever order
     if "permission_keys" in given and row["is_administrator"]:
@@ -73,17 +73,18 @@ async def remove_role(work: Work, uuid: UUID) -> None:
     await remove_unused(work, ROLE, row)
 
 
-def _checked(work: Work, values: Values, held: Iterable[str]) -> dict[str, Any]:
+async def _checked(work: Work, values: Values, held: Iterable[str]) -> dict[str, Any]:
     """Refuse keys that there are not, or that the actor cannot give; put the others into their usual order."""
     given = dict(values)
     if "permission_keys" not in given:
         return given
     wanted = set(given["permission_keys"])
-    unknown = wanted.difference(ALL_KEYS)
+    known = await list_permission_keys(work)
+    unknown = wanted.difference(known)
     if unknown:
         raise ValueRefused(f"There is no permission {min(unknown)}.", field="permission_keys")
     gained = sorted(key for key in wanted.difference(held) if not work.actor.may(key))
     if gained:
         raise KeyNotHeld(gained[0])
-    given["permission_keys"] = [key for key in ALL_KEYS if key in wanted]
+    given["permission_keys"] = [key for key in known if key in wanted]
     return given
