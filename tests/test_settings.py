@@ -87,6 +87,17 @@ def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
             "FIRSTFIX_PUBLIC_URL cannot be used: must be like https://jobs.example.com, with nothing after the host.",
         ),
         (
+            {"FIRSTFIX_MAIL_IN_PORT": "2525"},
+            "FIRSTFIX_REPLY_DOMAIN cannot be used: must be set where mail is taken in.",
+        ),
+        *(
+            (
+                {"FIRSTFIX_IMAP_URL": url, "FIRSTFIX_REPLY_DOMAIN": "reply.example.com"},
+                "FIRSTFIX_IMAP_URL cannot be used: must be like imaps://user:password@mail.example.com/INBOX.",
+            )
+            for url in ("mail.example.com", "pop3://u:p@mail", "imaps://mail", "imaps://u:p@", "imaps://u:p@mail:port")
+        ),
+        (
             {"FIRSTFIX_SMTP_URL": "smtp://mail.example.com"},
             "FIRSTFIX_MAIL_FROM cannot be used: must be given together with smtp_url.",
         ),

@@ -1,6 +1,7 @@
 """The composition root: the only place that wires parts together."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -90,10 +91,15 @@ from firstfix.api.web import settings_sla as _web_settings_sla  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
+from firstfix.domain.files.gate import Gate
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.files.sweeping import GRACE
 from firstfix.domain.messaging.letters import Sender
+from firstfix.domain.messaging.receiving import Receiver
 from firstfix.kit.key_file import KeyFile
+from firstfix.mail.listener import ListenerOptions
+from firstfix.mail.mailbox import mailbox_of
+from firstfix.mail.run import MailOptions, run_mail
 from firstfix.settings import PREFIX, Settings, SettingsError, load_settings
 from firstfix.worker.mailing import Outlet
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
@@ -106,6 +112,7 @@ APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
 _GAUGE_EVERY_SECONDS = 5
 _KEEP_REFUSALS_EVERY_SECONDS = 1
 _REFRESH_EVERY_SECONDS = 2
+_MAIL_CONNECTIONS = 4
 OFFICE_APP = Path(__file__).with_name("web_dist") / "office"
 """Where the office app's build goes."""
 
@@ -257,3 +264,42 @@ def _make_outlet(settings: Settings, storage: Storage) -> Outlet | None:
         return None
     sender = Sender(address=settings.mail_from, reply_domain=settings.reply_domain, app_url=settings.address)
     return Outlet(post=SmtpPost(settings.smtp_url), sender=sender, storage=storage)
+
+
+async def take_mail_in(settings: Settings) -> None:
+    """Take in what is written to us: what the mail process runs.
+
+    Raises:
+        SettingsError: A setting is missing.
+        SealingError: The key ring cannot be used.
+    """
+    if settings.reply_domain is None:
+        raise SettingsError(f"{PREFIX}REPLY_DOMAIN must be set to run this by itself.")
+    database = Database(settings.app_url, keys=KeyFile(settings.keys), limits=Limits(transactions=_MAIL_CONNECTIONS))
+    receiver = Receiver(
+        database,
+        Gate(make_storage(settings, database), ChildInspector()),
+        domain=settings.reply_domain,
+        trusted_server=settings.mail_server,
+    )
+    listener = None
+    if settings.mail_in_port is not None:
+        listener = ListenerOptions(
+            host=settings.mail_in_host,
+            port=settings.mail_in_port,
+            speaks_lmtp=settings.mail_in_lmtp,
+            tls=_tls_of(settings),
+        )
+    mailbox = None if settings.imap_url is None else mailbox_of(settings.imap_url)
+    try:
+        await run_mail(receiver, MailOptions(listener=listener, mailbox=mailbox))
+    finally:
+        await database.close()
+
+
+def _tls_of(settings: Settings) -> ssl.SSLContext | None:
+    if settings.tls_cert is None:
+        return None
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(settings.tls_cert, settings.tls_key)
+    return context

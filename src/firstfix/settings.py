@@ -22,6 +22,7 @@ _POSTGRESQL_SCHEMES = frozenset({"postgresql", "postgres"})
 _ANY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what somebody may listen on, and where to reach it)
 _LIMIT = re.compile(r"(?P<operation>(?:field|manage|web) [A-Za-z]+)=(?P<requests>[1-9][0-9]{0,5})", re.ASCII)
 _SMTP_SCHEMES = frozenset({"smtp", "smtps"})
+_IMAP_SCHEMES = frozenset({"imap", "imaps"})
 _UNENCRYPTED = "tls=never"
 _DOMAIN = re.compile(
     r"(?=.{1,200}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
@@ -55,6 +56,11 @@ class Settings(Struct, frozen=True, kw_only=True):
         smtp_url: Mail server that mail goes out by, like smtps://user:password@mail.example.com; unset: mail waits.
         mail_from: Address that mail comes from, like jobs@example.com; needed with smtp_url.
         reply_domain: Domain whose mail comes in here: replies to notes and bounces go to addresses below it.
+        mail_in_port: Port to take that mail in at; 0: one that is free; unset: none.
+        mail_in_host: Address to take it in at.
+        mail_in_lmtp: Speak LMTP there instead of SMTP.
+        imap_url: Mailbox that it is fetched from, like imaps://user:password@mail.example.com/INBOX.
+        mail_server: Name under which one's own mail server writes Authentication-Results; unset: nobody's are believed.
         require_https: Refuse the field API over plain http.
         trusted_proxies: Addresses, comma separated, whose `X-Forwarded-*` headers count.
         workers: Web processes; unset: one for each processor, at most 4.
@@ -82,6 +88,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_url: str | None = None
     mail_from: str | None = None
     reply_domain: str | None = None
+    mail_in_port: Annotated[int, Meta(ge=0, le=65535)] | None = None
+    mail_in_host: str = "127.0.0.1"
+    mail_in_lmtp: bool = False
+    imap_url: str | None = None
+    mail_server: str | None = None
     require_https: bool = False
     trusted_proxies: str = ""
     workers: Annotated[int, Meta(ge=1, le=64)] | None = None
@@ -141,6 +152,20 @@ class Settings(Struct, frozen=True, kw_only=True):
             raise ValueError("mail_from: must be a plain address like jobs@example.com")
         if self.reply_domain is not None and not _DOMAIN.fullmatch(self.reply_domain):
             raise ValueError("reply_domain: must be like reply.example.com")
+        self._check_mail_in()
+
+    def _check_mail_in(self) -> None:
+        if self.imap_url is not None:
+            parts = urlsplit(self.imap_url)
+            if parts.scheme not in _IMAP_SCHEMES or not (parts.hostname and parts.username and _is_port(parts)):
+                raise ValueError("imap_url: must be like imaps://user:password@mail.example.com/INBOX")
+        if self.takes_mail_in and self.reply_domain is None:
+            raise ValueError("reply_domain: must be set where mail is taken in")
+
+    @property
+    def takes_mail_in(self) -> bool:
+        """Whether mail is taken in, by whichever way."""
+        return self.mail_in_port is not None or self.imap_url is not None
 
     @property
     def mail_domain(self) -> str:

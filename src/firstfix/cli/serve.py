@@ -45,8 +45,11 @@ def serve(
     tls_cert: Annotated[Path | None, Parameter(help="Certificate chain (PEM) to serve https with.")] = None,
     tls_key: Annotated[Path | None, Parameter(help="Its private key (PKCS #8).")] = None,
     public_url: Annotated[str | None, Parameter(help="Address that people and programs reach this server at.")] = None,
+    mail_in_port: Annotated[
+        int | None, Parameter(help="Port to take mail in at, by SMTP; 0: one that is free.")
+    ] = None,
 ) -> int:
-    """Run everything until Ctrl-C: web processes, background worker and, unless another is set, PostgreSQL.
+    """Run everything until Ctrl-C: web processes, background worker, mail and, unless another is set, PostgreSQL.
 
     Each option is also a setting, FIRSTFIX_<NAME>; see docs/operating.md for all of them.
     """
@@ -58,6 +61,7 @@ def serve(
         tls_cert=tls_cert,
         tls_key=tls_key,
         public_url=public_url,
+        mail_in_port=mail_in_port,
     )
     set_up_logging()
     with stop_signals(), ExitStack() as stack:
@@ -70,7 +74,7 @@ def serve(
 
 def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) -> NoReturn:
     """Start everything and wait; the stack stops it in order."""
-    settings = _settle_place(settings)
+    settings = _settle_places(settings)
     urls = stack.enter_context(serving_database(settings))
     _prepare(settings, urls)
     if demo:
@@ -79,6 +83,8 @@ def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) ->
     environment = child_environment(settings, urls) | {FOLDER_VARIABLE: metrics}
     if worker:
         _start(stack, Child("worker", environment))
+    if settings.takes_mail_in:
+        _start(stack, Child("mail", environment))
     _wait_until_up(settings, _start(stack, Child("web", environment)))
     _print_banner(settings, urls)
     if demo:
@@ -108,21 +114,30 @@ def _start(stack: ExitStack, child: Child) -> Child:
     return child
 
 
-def _settle_place(settings: Settings) -> Settings:
-    """Put numbers for the host's name and for port 0, and see that nobody listens there.
+def _settle_places(settings: Settings) -> Settings:
+    """Put numbers for names of hosts and for port 0, and see that nobody listens there."""
+    host, port = _settle_place(settings.host, settings.port)
+    settled = msgspec.structs.replace(settings, host=host, port=port)
+    if settings.mail_in_port is None:
+        return settled
+    host, port = _settle_place(settings.mail_in_host, settings.mail_in_port)
+    return msgspec.structs.replace(settled, mail_in_host=host, mail_in_port=port)
+
+
+def _settle_place(host: str, port: int) -> tuple[str, int]:
+    """Find the number of a place that nobody listens at.
 
     Web processes share their port, so the system would let another server share it too.
     """
     try:
-        family, kind, *_, place = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM)[0]
+        family, kind, *_, place = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(place)
-            host, port = probe.getsockname()[:2]
+            settled: tuple[str, int] = probe.getsockname()[:2]
     except OSError as error:
-        wanted = f"{settings.host} port {settings.port}"
-        raise CommandFailed(f"Cannot listen on {wanted}: {error.strerror or error}.") from error
-    return msgspec.structs.replace(settings, host=host, port=port)
+        raise CommandFailed(f"Cannot listen on {host} port {port}: {error.strerror or error}.") from error
+    return settled
 
 
 def _wait_until_up(settings: Settings, web: Child) -> None:
@@ -142,6 +157,9 @@ def _wait_until_up(settings: Settings, web: Child) -> None:
 
 def _print_banner(settings: Settings, urls: DatabaseUrls) -> None:
     say(f"\nFirstfix {version('firstfix')} is ready at {settings.address}/app/ (Ctrl-C stops it)\n")
+    if settings.mail_in_port is not None:
+        place = f"{settings.mail_in_host} port {settings.mail_in_port}"
+        say(f"Mail for {settings.reply_domain} is taken in at {place}.\n")
     if urls.owner is None:
         return
     with plain_engine(urls.owner).begin() as connection:

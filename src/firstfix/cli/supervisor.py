@@ -31,7 +31,7 @@ class Child:
         """Prepare; nothing runs before `start`.
 
         Args:
-            role: `web` or `worker`, as in the name of the module that it runs.
+            role: `web`, `worker` or `mail`, as in the name of the module that it runs.
             environment: All of its variables.
         """
         self.role = role

@@ -10,6 +10,7 @@ from firstfix.domain.files import models as files
 from firstfix.domain.founding import models as founding
 from firstfix.domain.history import models as history
 from firstfix.domain.jobs import models as jobs
+from firstfix.domain.messaging import inbound_models as mail_in
 from firstfix.domain.messaging import models as messaging
 from firstfix.domain.notes import models as notes
 from firstfix.domain.organisations import models as organisations
@@ -34,6 +35,7 @@ __all__ = [
     "gates",
     "history",
     "jobs",
+    "mail_in",
     "messaging",
     "notes",
     "organisations",

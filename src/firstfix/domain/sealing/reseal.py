@@ -67,6 +67,6 @@ _WRITE = """
 UPDATE {table} SET {column} = changes.new
 FROM unnest(cast(:organisation_id AS bigint[]), cast(:uuid AS uuid[]), cast(:old AS text[]), cast(:new AS text[]))
     AS changes (organisation_id, uuid, old, new)
-WHERE {table}.organisation_id = changes.organisation_id AND {table}.uuid = changes.uuid
+WHERE {table}.organisation_id IS NOT DISTINCT FROM changes.organisation_id AND {table}.uuid = changes.uuid
   AND {table}.{column} = changes.old
 """

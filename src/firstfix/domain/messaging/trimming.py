@@ -1,0 +1,46 @@
+"""What somebody has newly written in a reply: without what they quote, and without their signature."""
+
+import re
+from typing import Final
+
+import quotequail  # type: ignore[import-untyped] # typed, and does not say so
+
+LONGEST_TEXT: Final = 20_000
+_LINES_LIMIT = 400
+_LINE_LIMIT = 2_000
+_PASSED_ON = re.compile(r"forwarded message|weitergeleitete nachricht|message transf|mensaje reenviado", re.IGNORECASE)
+_SIGNATURE = re.compile(
+    r"--\s*|_{10,}|(?:sent from|get outlook for|sent with|von meinem .{1,30} gesendet|gesendet von|envoy[ée] d[eu]"
+    r"|enviado desde|inviato da|verzonden (?:met|vanaf)|wys[łl]ane z) .{1,80}|(?:get|download) outlook .{1,60}",
+    re.IGNORECASE,
+)
+
+
+def new_text(text: str) -> str:
+    """Give what was newly written.
+
+    Of a letter that is passed on all is kept: who sent it meant what is in it.
+    """
+    lines = [line.rstrip()[:_LINE_LIMIT] for line in text.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    whole = "\n".join(lines[:_LINES_LIMIT])
+    found = quotequail.unwrap(whole)
+    if found is None:
+        return _shortened(_without_signature(whole), is_cut=len(lines) > _LINES_LIMIT)
+    if found["type"] == "forward" and (_PASSED_ON.search(whole) or not found.get("text_top")):
+        return _shortened(whole.strip(), is_cut=len(lines) > _LINES_LIMIT)
+    written = "\n".join(filter(None, (found.get("text_top"), found.get("text_bottom"))))
+    kept = "\n".join(line for line in written.split("\n") if not line.startswith(">"))
+    return _shortened(_without_signature(kept))
+
+
+def _shortened(text: str, *, is_cut: bool = False) -> str:
+    return f"{text[:LONGEST_TEXT]}\n[…]" if is_cut or len(text) > LONGEST_TEXT else text
+
+
+def _without_signature(text: str) -> str:
+    lines = text.strip().split("\n")
+    for number, line in enumerate(lines):
+        if number and _SIGNATURE.fullmatch(line):
+            lines = lines[:number]
+            break
+    return "\n".join(lines).strip()

@@ -1,0 +1,169 @@
+"""The mail server that our own mail server hands letters to, by SMTP or LMTP.
+
+It says 250 only when all that a letter does is committed; before that, whoever has the letter keeps it. It relays
+nothing, signs nobody in, and answers for no address but ours.
+"""
+
+import asyncio
+import logging
+import ssl
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from typing import AnyStr, Final, Protocol
+
+import structlog
+from aiosmtpd.lmtp import LMTP
+from aiosmtpd.smtp import SMTP, Envelope, Session
+from msgspec import Struct
+
+from firstfix.domain.messaging.inbound import Outcome, QuarantineFull
+from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
+from firstfix.domain.messaging.receiving import RECIPIENTS_LIMIT
+
+CONNECTIONS_LIMIT: Final = 10
+"""A letter is in memory as a whole, and for a moment twice."""
+_COMMANDS: Final[dict[str, int]] = {"*": 50, "RCPT": 10 * RECIPIENTS_LIMIT, "MAIL": 200, "DATA": 200, "RSET": 200}
+"""So often one connection may give each command; then it has to come again."""
+_TIMEOUT_SECONDS = 300.0
+_MORE_THAN_A_LETTER_BYTES = LETTER_LIMIT_BYTES + (4 << 20)
+_NOBODY = frozenset({None, "", "<>"})
+"""Return paths of what mail servers write themselves."""
+_TAKEN = "250 2.0.0 Taken"
+_LATER = "451 4.3.0 Cannot be taken now, try again later"
+_FULL = "452 4.3.1 No room for this now, try again later"
+
+_log = structlog.get_logger(__name__)
+
+
+class Receives(Protocol):
+    """What letters are handed to."""
+
+    @property
+    def domain(self) -> str:
+        """Below which our addresses are."""
+
+    def is_ours(self, address: str) -> bool:
+        """Tell whether mail for an address is taken in here."""
+
+    async def receive(self, raw: bytes, recipients: Sequence[str], *, is_returned: bool = False) -> list[Outcome]:
+        """Take a letter in."""
+
+
+class ListenerOptions(Struct, frozen=True, kw_only=True):
+    """Where to listen, and how. `tls` is offered by STARTTLS."""
+
+    host: str
+    port: int
+    speaks_lmtp: bool = False
+    tls: ssl.SSLContext | None = None
+
+
+class _Handler:
+    """Answers the commands of one connection."""
+
+    def __init__(self, receiver: Receives, *, speaks_lmtp: bool) -> None:
+        self._receiver = receiver
+        self._speaks_lmtp = speaks_lmtp
+
+    async def handle_RCPT(  # noqa: N802 (the library's name, as below)
+        self,
+        server: SMTP,  # noqa: ARG002 (it passes all of them)
+        session: Session,  # noqa: ARG002
+        envelope: Envelope,
+        address: str,
+        options: list[str],  # noqa: ARG002
+    ) -> str:
+        """Take an address, if it is one of ours."""
+        if not self._receiver.is_ours(address):
+            return "550 5.1.1 No such address here"
+        if len(envelope.rcpt_tos) >= RECIPIENTS_LIMIT:
+            return "452 4.5.3 Too many recipients"
+        envelope.rcpt_tos.append(address)
+        return "250 2.1.5 OK"
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+        """Take a letter in; what is answered is true."""
+        recipients = list(envelope.rcpt_tos)
+        try:
+            await self._receiver.receive(
+                envelope.original_content or b"", recipients, is_returned=envelope.mail_from in _NOBODY
+            )
+        except QuarantineFull:
+            answer = _FULL
+        else:
+            answer = _TAKEN
+        # LMTP wants an answer for each recipient. They share their fate; what is done already is not done again.
+        return "\r\n".join([answer] * (len(recipients) if self._speaks_lmtp else 1))
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Answer for whatever went wrong: the letter stays with whoever has it, and comes again."""
+        _log.error("mail.failed", exc_info=error)
+        return _LATER
+
+
+class _Guarded(SMTP):
+    """A connection that is not let in where there are too many, and ends where more comes than any letter."""
+
+    others: set[SMTP]
+    _unanswered_bytes = 0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self not in self.others and len(self.others) >= CONNECTIONS_LIMIT:
+            assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 (for the type checker)
+            transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
+            transport.close()
+            return
+        self.others.add(self)
+        super().connection_made(transport)
+
+    def connection_lost(self, error: Exception | None) -> None:
+        if self in self.others:
+            self.others.discard(self)
+            super().connection_lost(error)
+
+    def eof_received(self) -> bool | None:
+        return super().eof_received() if self in self.others else None
+
+    def data_received(self, data: bytes) -> None:
+        # The library reads a line without end into memory until the time is over.
+        self._unanswered_bytes += len(data)
+        if self._unanswered_bytes > _MORE_THAN_A_LETTER_BYTES and isinstance(self.transport, asyncio.WriteTransport):
+            self.transport.abort()
+        elif self in self.others:
+            super().data_received(data)
+
+    async def push(self, status: AnyStr) -> None:
+        self._unanswered_bytes = 0
+        await super().push(status)
+
+
+class _GuardedLmtp(_Guarded, LMTP):
+    """The same, for LMTP."""
+
+
+@asynccontextmanager
+async def listening(receiver: Receives, options: ListenerOptions) -> AsyncIterator[int]:
+    """Listen for mail as long as the block lasts; gives the port."""
+    logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would tell who writes to whom
+    loop = asyncio.get_running_loop()
+    others: set[SMTP] = set()
+
+    def make() -> SMTP:
+        server = (_GuardedLmtp if options.speaks_lmtp else _Guarded)(
+            _Handler(receiver, speaks_lmtp=options.speaks_lmtp),
+            data_size_limit=LETTER_LIMIT_BYTES,
+            enable_SMTPUTF8=True,
+            hostname=receiver.domain,
+            ident="Firstfix",
+            tls_context=options.tls,
+            timeout=_TIMEOUT_SECONDS,
+            auth_exclude_mechanism=("LOGIN", "PLAIN"),
+            command_call_limit=_COMMANDS,
+            loop=loop,
+        )
+        server.others = others
+        return server
+
+    server = await loop.create_server(make, options.host, options.port)
+    async with server:
+        yield server.sockets[0].getsockname()[1]

@@ -1,0 +1,144 @@
+"""Letters from a mailbox, by IMAP: looked for, taken in, and only then marked as seen. Nothing is deleted there."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Final, Protocol
+from urllib.parse import unquote, urlsplit
+
+import structlog
+from imapclient import IMAPClient  # type: ignore[import-untyped] # as below
+from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
+from msgspec import Struct
+
+from firstfix.domain.messaging.inbound import Outcome, Place, QuarantineFull
+from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
+
+LOOK_EVERY_SECONDS: Final = 20.0
+_TIMEOUT_SECONDS = 30.0
+_AT_ONCE = 50
+_FAILURES = (IMAPClientError, OSError)
+"""The library raises its own and those of the network and of TLS."""
+_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+
+_log = structlog.get_logger(__name__)
+
+
+class Receives(Protocol):
+    """What letters are handed to."""
+
+    def addresses_in(self, raw: bytes) -> list[str]:
+        """Find the addresses of ours that a letter names."""
+
+    async def receive(
+        self, raw: bytes, recipients: Sequence[str], *, is_returned: bool = False, place: Place | None = None
+    ) -> list[Outcome]:
+        """Take a letter in."""
+
+
+class Mailbox(Struct, frozen=True, kw_only=True):
+    """A mailbox, and how to get in."""
+
+    host: str
+    port: int
+    is_tls: bool
+    user: str
+    password: str
+    folder: str
+
+    @property
+    def name(self) -> str:
+        """How it is written down; no secret."""
+        return f"{self.user}@{self.host}/{self.folder}"
+
+
+def mailbox_of(url: str) -> Mailbox:
+    """Read the address of a mailbox, like imaps://user:password@mail.example.com/INBOX."""
+    parts = urlsplit(url)
+    is_tls = parts.scheme == "imaps"
+    return Mailbox(
+        host=parts.hostname or "",
+        port=parts.port or (993 if is_tls else 143),
+        is_tls=is_tls,
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        folder=unquote(parts.path.strip("/")) or "INBOX",
+    )
+
+
+async def poll_for_ever(mailbox: Mailbox, receiver: Receives) -> None:
+    """Look for new letters again and again. A mailbox that does not answer is asked again later."""
+    while True:
+        try:
+            await poll(mailbox, receiver)
+        except _FAILURES as failure:
+            _log.warning("mail.mailbox_failed", reason=type(failure).__name__)
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def poll(mailbox: Mailbox, receiver: Receives) -> int:
+    """Take in what is new in a mailbox; returns how many letters that were.
+
+    One that cannot be taken in stays as it is, and the others do not wait for it.
+
+    Raises:
+        IMAPClientError: The mailbox does not do what it is asked; likewise `OSError`.
+    """
+    client = await asyncio.to_thread(_connect, mailbox)
+    try:
+        selected = await asyncio.to_thread(client.select_folder, mailbox.folder)
+        uid_validity = int(selected[b"UIDVALIDITY"])
+        taken_count = 0
+        for uid in (await asyncio.to_thread(client.search, "UNSEEN"))[:_AT_ONCE]:
+            place = Place(mailbox.name, uid_validity, int(uid))
+            raw = await asyncio.to_thread(_fetch, client, uid)
+            if raw is None or await _take(receiver, raw, place):
+                await asyncio.to_thread(client.add_flags, [uid], [rb"\Seen"])
+                taken_count += 1
+        return taken_count
+    finally:
+        with suppress(*_FAILURES):
+            await asyncio.to_thread(client.logout)
+
+
+async def _take(receiver: Receives, raw: bytes, place: Place) -> bool:
+    try:
+        # One that names none of our addresses is told by the mailbox that it lay in.
+        await receiver.receive(raw, receiver.addresses_in(raw) or [place.mailbox], place=place)
+    except QuarantineFull:
+        return False
+    except Exception:  # noqa: BLE001 (the letters behind it do not wait; it is counted, and parked in the end)
+        _log.exception("mail.failed")
+        return False
+    return True
+
+
+def _connect(mailbox: Mailbox) -> IMAPClient:
+    context = ssl.create_default_context()
+    client = IMAPClient(
+        mailbox.host,
+        port=mailbox.port,
+        ssl=mailbox.is_tls,
+        ssl_context=context if mailbox.is_tls else None,
+        timeout=_TIMEOUT_SECONDS,
+    )
+    try:
+        if not mailbox.is_tls and mailbox.host not in _LOOPBACK:
+            client.starttls(context)
+        client.login(mailbox.user, mailbox.password)
+    except _FAILURES:
+        with suppress(*_FAILURES):
+            client.shutdown()
+        raise
+    return client
+
+
+def _fetch(client: IMAPClient, uid: int) -> bytes | None:
+    """Fetch a letter, unless it is larger than any that is taken in: then it stays there, for whoever looks."""
+    size = client.fetch([uid], ["RFC822.SIZE"]).get(uid, {}).get(b"RFC822.SIZE", 0)
+    if size > LETTER_LIMIT_BYTES:
+        _log.warning("mail.too_large", uid=uid, size_bytes=size)
+        return None
+    raw = client.fetch([uid], ["BODY.PEEK[]"]).get(uid, {}).get(b"BODY[]")
+    return raw if isinstance(raw, bytes) else None
