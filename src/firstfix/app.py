@@ -67,7 +67,7 @@ from firstfix.api.manage.operations import MANAGE
 from firstfix.api.metrics import gauge_connections, gauge_overdue
 from firstfix.api.operations import Operation, OperationTable
 from firstfix.api.routing_errors import error_handlers
-from firstfix.api.services import Origin, Services
+from firstfix.api.services import MailSetUp, Origin, Services
 from firstfix.api.serving import routes_of
 from firstfix.api.static import StaticApp
 from firstfix.api.web import activity as _web_activity  # noqa: F401
@@ -77,6 +77,7 @@ from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
 from firstfix.api.web import lookups as _web_lookups  # noqa: F401
+from firstfix.api.web import mail as _web_mail  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401
 from firstfix.api.web import permissions as _web_permissions  # noqa: F401
 from firstfix.api.web import pins as _web_pins  # noqa: F401
@@ -147,7 +148,11 @@ def build_app(settings: Settings) -> ASGIApp:
     storage = make_storage(settings, database)
     operations = tuple(operation for _, _, table in APIS for operation in table)
     limiter = RateLimiter(database, address_limits=_address_limits(settings, operations))
+    mail = MailSetUp(
+        is_configured=settings.smtp_url is not None, mail_from=settings.mail_from, reply_domain=settings.reply_domain
+    )
     services = Services(
+        mail=mail,
         database=database,
         storage=storage,
         inspector=ChildInspector(),

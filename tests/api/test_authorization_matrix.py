@@ -553,6 +553,16 @@ def new_tenant(scene: Scene) -> dict[str, str]:
     return {"uuid": thing("contacts")(scene)["ref"]}
 
 
+def dead_mail(scene: Scene) -> dict[str, str]:
+    """Let a mail have been given up."""
+    [mail] = scene.organisation.execute(
+        "INSERT INTO outbox (event_id, recipient_kind, recipient_id, kind, job_id, message_id, state, next_at)"
+        " VALUES (uuidv7(), 1, :id, 'job_created', 1, '<a@b>', 'dead', NULL) RETURNING uuid",
+        id=scene.organisation["admin"].id,
+    )
+    return {"uuid": str(mail.uuid)}
+
+
 def tenant_cases(suffix: str) -> dict[str, tuple[Case, ...]]:
     """Give the cases of one of the tenants' two paths."""
     return {
@@ -672,6 +682,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage listJobClients": (Case(READ),),
     "manage listJobCommits": (Case(READ, foreign=404, query=by_job_uuid),),
     "manage restoreJobCommit": (Case((MANAGE,), foreign=404, body=with_commit),),
+    "manage sendAssignmentNotification": (Case((MANAGE,), foreign=404, body=by_job_uuid),),
     "manage createJob": (Case((MANAGE,), foreign=404, body=new_manage_job),),
     "manage updateJob": (
         Case((MANAGE, PROGRESS), foreign=404, body=progress, name="status alone"),
@@ -781,6 +792,15 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web checkSetUpLink": (Case(PUBLIC, body=lambda _: {"secret": "made up"}, everybody=404),),
     "web setUp": (Case(PUBLIC, body=set_up, everybody=404),),
     "web getMe": (Case(SIGNED_IN),),
+    "web getMailPreferences": (Case(SIGNED_IN),),
+    "web setMailPreferences": (Case(SIGNED_IN, body=lambda _: {"off": []}),),
+    "web getMailSettings": (Case(SETTINGS),),
+    "web setMailKinds": (Case(SETTINGS, body=lambda _: {"off": []}),),
+    "web listMails": (Case(SETTINGS),),
+    "web sendMailAgain": (Case(SETTINGS, foreign=404, path=dead_mail, of_jobs=False),),
+    "web setContactMail": (
+        Case(TENANTS, foreign=404, path=new_tenant, body=lambda _: {"takes_mail": False}, of_jobs=False),
+    ),
     "web getLookups": (Case(READ),),
     "web queryJobs": (Case(READ, body=lambda _: {}),),
     "web hydrateJobs": (Case(READ, body=lambda scene: {"ids": [scene.job_id]}),),

@@ -103,6 +103,14 @@ class Origin(Struct, frozen=True, kw_only=True):
         return name == "localhost" or name in self.own_hosts or _is_loopback(name)
 
 
+class MailSetUp(Struct, frozen=True, kw_only=True):
+    """Whether mail goes out, where it comes from, and the domain whose mail comes in."""
+
+    is_configured: bool = False
+    mail_from: str | None = None
+    reply_domain: str | None = None
+
+
 class Services(Struct, frozen=True, kw_only=True):
     """The parts that edges call."""
 
@@ -112,6 +120,7 @@ class Services(Struct, frozen=True, kw_only=True):
     origin: Origin
     limiter: RateLimiter
     refusals: RefusalLog = field(default_factory=RefusalLog)
+    mail: MailSetUp = MailSetUp()
     operations: tuple[Operation, ...] = ()
     """What can be asked for, in all APIs."""
 

@@ -110,14 +110,6 @@ def _file(organisation: TestOrganisation, purpose: str) -> int:
     return file_id
 
 
-async def test_nobody_was_told_of_a_job_yet(office: Office, organisation: TestOrganisation) -> None:
-    _, uuid = organisation.insert_job(contractor_id=organisation["contractor1"].id)
-
-    reply = await office.get(JOBS, action="get_assignment_notification_state", uuid=uuid)
-
-    assert reply.json()["data"] == {"sent": False, "last_sent_at": None, "recipient": None, "status": "not_sent"}
-
-
 async def test_hidden_jobs_tell_nothing_about_themselves(enter: Enter, organisation: TestOrganisation) -> None:
     job_id, uuid = organisation.insert_job()
     stranger = enter(organisation, "agent2")

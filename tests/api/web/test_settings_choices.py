@@ -112,6 +112,7 @@ async def test_they_are_listed_in_their_order(office: Office) -> None:
         "colour": "amber",
         "requires_approval": False,
         "is_recall": False,
+        "reminder_hours": None,
     }
     assert [(one["name"], one["rank"], one["is_default"]) for one in found["priorities"]] == [
         ("Emergency", 1, False), ("High", 2, False), ("Medium", 3, True), ("Low", 4, False),

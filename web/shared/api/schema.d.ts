@@ -1559,7 +1559,7 @@ export interface paths {
         /**
          * One of several, by `action`: `get`, `get_assignment_notification_state`, `get_creators`, `get_file_types`, `get_job_agents`, `get_job_clients`, `get_job_contractors`, `list`, `list_commits`, `preview_delete`.
          * @description - `get` (`manageGetJob`): Read one job. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
-         *     - `get_assignment_notification_state` (`manageGetAssignmentNotificationState`): Tell whether the contractor was told of the job. Nothing is sent yet, so nobody was. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_assignment_notification_state` (`manageGetAssignmentNotificationState`): Tell whether the contractor was told of the job, and what became of the last mail about it. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_creators` (`manageListJobCreators`): List who has made jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_file_types` (`manageListFileTypes`): List the types that documents are filed under. Documents are not kept yet, so there are none. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_job_agents` (`manageListJobAgents`): List the agents of jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
@@ -1572,10 +1572,11 @@ export interface paths {
         get: operations["getApiJobsManage"];
         put?: never;
         /**
-         * One of several, by `action`: `create`, `delete`, `restore_commit`, `update`.
+         * One of several, by `action`: `create`, `delete`, `restore_commit`, `send_assignment_notification`, `update`.
          * @description - `create` (`manageCreateJob`): Make a job. Needs `api.jobs.manage.manage`.
          *     - `delete` (`manageDeleteJob`): Delete a job with its notes, files, links and pins. Needs `api.jobs.manage.manage`.
          *     - `restore_commit` (`manageRestoreJobCommit`): Put the fields of a job back as they stood after a commit, as a new commit. Needs `api.jobs.manage.manage`.
+         *     - `send_assignment_notification` (`manageSendAssignmentNotification`): Tell a job's contractor by mail that it is assigned to them. Needs `api.jobs.manage.manage`.
          *     - `update` (`manageUpdateJob`): Change a job. Who may only progress jobs names a status and nothing else. Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
          */
         post: operations["postApiJobsManage"];
@@ -1990,6 +1991,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/contacts/{uuid}/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set whether a tenant is told by mail.
+         * @description Needs `api.tenants.manage.manage`.
+         */
+        put: operations["setContactMail"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/dashboard/counts": {
         parameters: {
             query?: never;
@@ -2223,6 +2244,30 @@ export interface paths {
          */
         get: operations["getLookups"];
         put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail-preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what the caller is told of by mail.
+         * @description For whoever has signed in.
+         */
+        get: operations["getMailPreferences"];
+        /**
+         * Set what the caller is told of by mail.
+         * @description For whoever has signed in.
+         */
+        put: operations["setMailPreferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2548,6 +2593,70 @@ export interface paths {
          * @description Needs `api.admin.settings.manage`.
          */
         patch: operations["changeJobType"];
+        trace?: never;
+    };
+    "/web/settings/mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show whether mail goes out, and which kinds do.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["getMailSettings"];
+        /**
+         * Set which kinds of mail the organisation sends.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["setMailKinds"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/mail/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent to whom, newest first.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        get: operations["listMails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/mail/log/{uuid}/send-again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a mail again that was sent, withheld or given up.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["sendMailAgain"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/web/settings/organisation": {
@@ -3477,13 +3586,14 @@ export interface components {
         };
         /**
          * AssignmentNotification
-         * @description Whether the contractor was told of the job.
+         * @description Whether the contractor was told of the job. `recipient` is their name; `status` is that of the last mail.
          */
         AssignmentNotification: {
             sent: boolean;
             last_sent_at: string | null;
             recipient: string | null;
-            status: string;
+            /** @enum {unknown} */
+            status: "failed" | "not_sent" | "queued" | "sent" | "withheld";
         };
         /**
          * Attachment
@@ -3856,6 +3966,13 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["ContactPerson"][];
+        };
+        /**
+         * ContactMail
+         * @description Whether a tenant is told by mail.
+         */
+        ContactMail: {
+            takes_mail: boolean;
         };
         /**
          * ContactPerson
@@ -5404,17 +5521,6 @@ export interface components {
             message: string;
         };
         /**
-         * Listed[CaseNote]
-         * @description A page of a list. `count` tells how many match, not how many are on the page.
-         */
-        Listed_CaseNote_: {
-            /** @enum {unknown} */
-            success: true;
-            data: components["schemas"]["CaseNote"][];
-            count: number;
-            message: string;
-        };
-        /**
          * Listed[Contractor]
          * @description A page of a list. `count` tells how many match, not how many are on the page.
          */
@@ -5590,6 +5696,32 @@ export interface components {
             usage: string;
         };
         /**
+         * LoggedMail
+         * @description A mail to one recipient. `answer` is what the mail server said last; `reason` why it was withheld or given up.
+         *
+         *     `recipient` and `job_reference` are as they are now, null where they are gone; `email` is where it went last.
+         */
+        LoggedMail: {
+            /** Format: uuid */
+            uuid: string;
+            kind: components["schemas"]["MailKind"];
+            /** @enum {unknown} */
+            state: "dead" | "retry" | "sending" | "sent" | "waiting" | "withheld";
+            reason: string | null;
+            answer: string | null;
+            attempts: number;
+            recipient: string | null;
+            is_contact: boolean;
+            email: string | null;
+            job_uuid: string | null;
+            job_reference: string | null;
+            message_id: string;
+            /** Format: date-time */
+            created_at: string;
+            next_at: string | null;
+            sent_at: string | null;
+        };
+        /**
          * Login
          * @description How somebody proves who they are. `otp`: the second factor's code, where the server has asked for one.
          */
@@ -5638,6 +5770,58 @@ export interface components {
         Made: {
             /** Format: uuid */
             uuid: string;
+        };
+        /**
+         * MailKind
+         * @description What mail tells of. Organisations and people switch kinds off by these names.
+         * @enum {unknown}
+         */
+        MailKind: "case_note" | "job_assigned" | "job_completed" | "job_created" | "job_recalled" | "job_updated" | "recall_cancelled" | "recall_completed" | "sla_warning" | "status_reminder";
+        /**
+         * MailKindState
+         * @description A kind of mail, and whether it is sent.
+         */
+        MailKindState: {
+            kind: components["schemas"]["MailKind"];
+            label: string;
+            is_on: boolean;
+        };
+        /**
+         * MailKinds
+         * @description The kinds that are switched off; all others are on.
+         */
+        MailKinds: {
+            off: components["schemas"]["MailKind"][];
+        };
+        /**
+         * MailLog
+         * @description A page of mails, newest first; `total` is how many match.
+         */
+        MailLog: {
+            total: number;
+            mails: components["schemas"]["LoggedMail"][];
+        };
+        /**
+         * MailPreferences
+         * @description What the caller is told of by mail. A kind that the organisation does not send comes to nobody.
+         */
+        MailPreferences: {
+            kinds: components["schemas"]["MailKindState"][];
+        };
+        /**
+         * MailSettings
+         * @description Whether mail goes out, how much waits or failed, and which kinds the organisation sends.
+         *
+         *     Without a mail server (`is_configured`) mail waits. `dead` are those that were given up in the last 30 days.
+         */
+        MailSettings: {
+            is_configured: boolean;
+            mail_from: string | null;
+            reply_domain: string | null;
+            waiting: number;
+            oldest_waiting_at: string | null;
+            dead: number;
+            kinds: components["schemas"]["MailKindState"][];
         };
         /**
          * FieldChange
@@ -5948,6 +6132,8 @@ export interface components {
             colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             /** @default false */
             requires_approval?: boolean;
+            /** @default null */
+            reminder_hours?: number | null;
         };
         /** NewTimeRange */
         NewTimeRange: {
@@ -6136,16 +6322,6 @@ export interface components {
             photo_uuid?: string | null;
             /** @default null */
             uuid?: string | null;
-        };
-        /**
-         * PhotosByType
-         * @description The photos of a job by the moment of the work, each in the order in which they came.
-         */
-        PhotosByType: {
-            before: components["schemas"]["Photo"][];
-            during: components["schemas"]["Photo"][];
-            after: components["schemas"]["Photo"][];
-            other: components["schemas"]["Photo"][];
         };
         /**
          * PinToggle
@@ -6492,6 +6668,23 @@ export interface components {
             people_count: number;
         };
         /**
+         * SendAssignmentNotificationBody
+         * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
+         */
+        SendAssignmentNotificationBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "send_assignment_notification";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+        };
+        /**
          * ServiceAreaBody
          * @description The body of a service area.
          */
@@ -6684,7 +6877,8 @@ export interface components {
          * @description Absent leaves as it is. The stage changes only while no job has the status.
          *
          *     Made the one that recalled jobs come to, it takes the place of the one that was. Without one they come to the first
-         *     status of the latest stage before complete that needs no approval.
+         *     status of the latest stage before complete that needs no approval. New hours of a reminder count for jobs that come
+         *     to the status from then on.
          */
         StatusChanges: {
             name?: string;
@@ -6694,10 +6888,13 @@ export interface components {
             colour?: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             requires_approval?: boolean;
             is_recall?: boolean;
+            reminder_hours?: number | null;
         };
         /**
          * StatusChoice
          * @description A status; one that requires approval is a gate. Recalled jobs come to the one that `is_recall`.
+         *
+         *     A job that has stood in it for `reminder_hours` is reminded of by mail, once; null: never.
          */
         StatusChoice: {
             id: number;
@@ -6711,6 +6908,7 @@ export interface components {
             colour: "amber" | "blue" | "green" | "grey" | "red" | "teal" | "violet";
             requires_approval: boolean;
             is_recall: boolean;
+            reminder_hours: number | null;
         };
         /**
          * Step
@@ -6841,16 +7039,6 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Permissions"];
-            message: string;
-        };
-        /**
-         * Success[PhotosByType]
-         * @description A success, as the OpenAPI document tells it.
-         */
-        Success_PhotosByType_: {
-            /** @enum {unknown} */
-            success: true;
-            data: components["schemas"]["PhotosByType"];
             message: string;
         };
         /**
@@ -11834,7 +12022,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listed_CaseNote_"];
                     "*/*": string;
                 };
             };
@@ -11975,7 +12162,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Listed_CaseNote_"];
                     "*/*": string;
                 };
             };
@@ -12175,8 +12361,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["UpdateJobBody"];
-                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["UpdateJobBody"];
+                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
             };
         };
         responses: {
@@ -12303,7 +12489,6 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Success_PhotosByType_"];
                     "*/*": string;
                 };
             };
@@ -13232,6 +13417,41 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    setContactMail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactMail"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     getDashboardCounts: {
         parameters: {
             query?: never;
@@ -13626,6 +13846,64 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getMailPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPreferences"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setMailPreferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailKinds"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];
@@ -14252,6 +14530,128 @@ export interface operations {
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    getMailSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailSettings"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    setMailKinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MailKinds"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listMails: {
+        parameters: {
+            query?: {
+                state?: "dead" | "retry" | "sending" | "sent" | "waiting" | "withheld";
+                kind?: components["schemas"]["MailKind"];
+                job?: string;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailLog"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    sendMailAgain: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];

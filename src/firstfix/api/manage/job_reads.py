@@ -1,6 +1,6 @@
 """`GET /api/jobs/manage`: one job, and what belongs to reading jobs."""
 
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import Struct
 
@@ -14,7 +14,7 @@ from firstfix.api.manage.job_object import JobObject, job_objects, open_sealed
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply, Success
 from firstfix.api.services import Services
-from firstfix.api.shown import full_name
+from firstfix.api.shown import full_name, instant
 from firstfix.domain.approvals.amendable import visible_amendments_sql
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
@@ -23,12 +23,12 @@ PATH = "/api/jobs/manage"
 
 
 class AssignmentNotification(Struct):
-    """Whether the contractor was told of the job."""
+    """Whether the contractor was told of the job. `recipient` is their name; `status` is that of the last mail."""
 
     sent: bool
     last_sent_at: str | None
     recipient: str | None
-    status: str
+    status: Literal["not_sent", "queued", "sent", "failed", "withheld"]
 
 
 class DeletePreview(Struct):
@@ -75,10 +75,10 @@ async def preview_delete(reads: HotReads, query: JobName) -> Reply:
     operation_id="getAssignmentNotificationState",
     reply=Success[AssignmentNotification],
 )
-async def get_assignment_notification_state(reads: HotReads, query: JobName) -> AssignmentNotification:
-    """Tell whether the contractor was told of the job. Nothing is sent yet, so nobody was."""
-    await read_of_job(reads, query, existence, existence_by_id)
-    return AssignmentNotification(sent=False, last_sent_at=None, recipient=None, status="not_sent")
+async def get_assignment_notification_state(reads: HotReads, query: JobName) -> Reply:
+    """Tell whether the contractor was told of the job, and what became of the last mail about it."""
+    (state,) = await read_of_job(reads, query, notification_state, notification_state_by_id)
+    return Reply(data=RawJson(state.encode()))
 
 
 @operation("GET", PATH, action="get_file_types", key=READ_JOBS, operation_id="listFileTypes", reply=Listed[Named])
@@ -133,14 +133,14 @@ def delete_preview_by_id(visible: str, account_type: AccountType) -> str:
     return _preview(visible, account_type, which=BY_ID)
 
 
-def existence(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
-    """Write the statement that looks whether the caller sees a job."""
-    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {BY_UUID}"  # noqa: S608 (pieces of ours)
+def notification_state(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
+    """Write the statement that tells what the contractor of a job was told."""
+    return _NOTIFICATION.format(visible=visible, which=BY_UUID)
 
 
-def existence_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
-    """Write the statement that looks whether the caller sees a job, by number."""
-    return f"SELECT jobs.id FROM jobs WHERE {visible} AND {BY_ID}"  # noqa: S608 (as above)
+def notification_state_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
+    """Write the statement that tells what the contractor of a job was told, by number."""
+    return _NOTIFICATION.format(visible=visible, which=BY_ID)
 
 
 def creators(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
@@ -219,6 +219,24 @@ async def _menu(reads: HotReads, statement: BodyOf) -> Reply:
 _SEE_FEW_JOBS = frozenset({AccountType.CONTRACTOR, AccountType.TENANT})
 BY_UUID = "jobs.uuid = %(uuid)s"
 BY_ID = "jobs.id = %(job_id)s::bigint"
+
+
+_NOTIFICATION = f"""
+SELECT json_build_object(
+    'sent', coalesce(bool_or(mail.state = 'sent'), false),
+    'last_sent_at', {instant("max(mail.sent_at)")},
+    'recipient', {full_name("contractors")},
+    'status', coalesce((array_agg(CASE mail.state WHEN 'sent' THEN 'sent' WHEN 'dead' THEN 'failed'
+        WHEN 'withheld' THEN 'withheld' ELSE 'queued' END ORDER BY mail.event_id DESC)
+        FILTER (WHERE mail.state IS NOT NULL))[1], 'not_sent')
+)::text, jobs.id
+FROM jobs
+LEFT JOIN people AS contractors
+    ON contractors.organisation_id = jobs.organisation_id AND contractors.id = jobs.contractor_id
+LEFT JOIN outbox AS mail ON mail.organisation_id = jobs.organisation_id AND mail.job_id = jobs.id
+    AND mail.recipient_kind = 1 AND mail.recipient_id = jobs.contractor_id AND mail.kind = 'job_assigned'
+WHERE {{visible}} AND {{which}}
+GROUP BY jobs.organisation_id, jobs.id, contractors.id, contractors.first_name, contractors.last_name"""  # noqa: S608
 
 
 def _count(table: str, joins: str = "", where: str = "") -> str:

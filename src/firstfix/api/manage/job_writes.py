@@ -17,6 +17,7 @@ from firstfix.api.manage.replies import Done, Reply
 from firstfix.api.work_reads import read_in
 from firstfix.domain.jobs.commands import create_job, delete_job, update_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft
+from firstfix.domain.messaging.commands import notify_assignment
 from firstfix.domain.people.permissions import MANAGE_JOBS, PROGRESS_JOBS
 from firstfix.domain.work import Work
 
@@ -165,6 +166,20 @@ async def delete(work: Work, data: JobName) -> Reply:
     """Delete a job with its notes, files, links and pins."""
     await delete_job(work, await find_reference(work, data, usual="uuid"))
     return Reply(message="Job deleted successfully")
+
+
+@operation(
+    "POST",
+    PATH,
+    action="send_assignment_notification",
+    key=MANAGE_JOBS,
+    operation_id="sendAssignmentNotification",
+    reply=Done,
+)
+async def send_assignment_notification(work: Work, data: JobName) -> Reply:
+    """Tell a job's contractor by mail that it is assigned to them."""
+    await notify_assignment(work, await find_reference(work, data, usual="uuid"))
+    return Reply(message="Assignment notification queued")
 
 
 def _core_values(given: dict[str, Any]) -> dict[str, Any]:

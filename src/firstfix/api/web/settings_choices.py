@@ -16,6 +16,7 @@ from firstfix.domain.catalogue import commands, lookups
 from firstfix.domain.people.permissions import MANAGE_SETTINGS
 from firstfix.domain.work import AccountType, Work
 
+ReminderHours = Annotated[int, Meta(ge=1, le=8_784)]
 ClockTime = Annotated[str, Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]\Z")]
 """A local time, `HH:MM`."""
 
@@ -30,12 +31,16 @@ class Choice(Struct, kw_only=True):
 
 
 class StatusChoice(Choice, kw_only=True):
-    """A status; one that requires approval is a gate. Recalled jobs come to the one that `is_recall`."""
+    """A status; one that requires approval is a gate. Recalled jobs come to the one that `is_recall`.
+
+    A job that has stood in it for `reminder_hours` is reminded of by mail, once; null: never.
+    """
 
     stage: StageName
     colour: Colour
     requires_approval: bool
     is_recall: bool
+    reminder_hours: int | None
 
 
 class PriorityChoice(Choice, kw_only=True):
@@ -79,13 +84,15 @@ class NewStatus(Struct, forbid_unknown_fields=True, kw_only=True):
     stage: StageName
     colour: Colour = "grey"
     requires_approval: bool = False
+    reminder_hours: ReminderHours | None = None
 
 
 class StatusChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     """Absent leaves as it is. The stage changes only while no job has the status.
 
     Made the one that recalled jobs come to, it takes the place of the one that was. Without one they come to the first
-    status of the latest stage before complete that needs no approval.
+    status of the latest stage before complete that needs no approval. New hours of a reminder count for jobs that come
+    to the status from then on.
     """
 
     name: Name | UnsetType = UNSET
@@ -93,6 +100,7 @@ class StatusChanges(Struct, forbid_unknown_fields=True, kw_only=True):
     colour: Colour | UnsetType = UNSET
     requires_approval: bool | UnsetType = UNSET
     is_recall: bool | UnsetType = UNSET
+    reminder_hours: ReminderHours | UnsetType | None = UNSET
 
 
 class NewPriority(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -305,7 +313,7 @@ def choices(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (ab
     times = "to_char(start_time, 'HH24:MI') AS start_time, to_char(end_time, 'HH24:MI') AS end_time"
     return f"""
 SELECT row_to_json(choices)::text FROM (SELECT
-    {_list("statuses", f"{stage} AS stage, colour, requires_approval, is_recall")},
+    {_list("statuses", f"{stage} AS stage, colour, requires_approval, is_recall, reminder_hours")},
     {_list("priorities", "rank, colour, is_default", order="rank, id")},
     {_list("job_types", "is_default, archived_at IS NOT NULL AS is_archived")},
     {_list("time_ranges", times)},

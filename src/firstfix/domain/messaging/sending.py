@@ -95,7 +95,7 @@ async def release_lost_mail(session: AsyncSession) -> int:
 
 async def write_letter(work: Work, mail: Claimed, sender: Sender) -> Letter | Withheld:
     """Write a letter with what is so now, if its reader may still read it and wants to."""
-    if mail.at - mail.created_at > STALE_AFTER and mail.attempts == 1:
+    if mail.at - mail.created_at > STALE_AFTER and mail.lease == 1:
         return Withheld("too_old")
     recipient = await find_recipient(work, kind=mail.recipient_kind, id=mail.recipient_id)
     job = None if recipient is None else await find_job_for(work, recipient, mail.job_id)
