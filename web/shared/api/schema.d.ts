@@ -6635,6 +6635,13 @@ export interface components {
             commit_id: string;
         };
         /**
+         * RightsChanged
+         * @description What a change took away: API keys that others had made for whoever holds more now.
+         */
+        RightsChanged: {
+            ended_api_keys: number;
+        };
+        /**
          * RoleChanges
          * @description Absent leaves as it is; the keys are replaced whole.
          */
@@ -15178,12 +15185,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to say */
-            204: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RightsChanged"];
+                };
             };
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
@@ -15675,12 +15684,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to say */
-            204: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RightsChanged"];
+                };
             };
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];
@@ -15929,12 +15940,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Done; there is nothing to say */
-            204: {
+            /** @description Done */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["RightsChanged"];
+                };
             };
             400: components["responses"]["WebBadRequest"];
             401: components["responses"]["WebUnauthorized"];

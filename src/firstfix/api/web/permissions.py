@@ -5,6 +5,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from firstfix.api.web.operations import operation
+from firstfix.api.web.settings_wire import RightsChanged
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.grants import Standing, get_person_keys, set_key
@@ -55,10 +56,10 @@ async def get_user_permissions(work: Work, uuid: str) -> PersonPermissions:
     )
 
 
-@operation("PUT", f"{PATH}/{{key:str}}", key=MANAGE_ROLES, operation_id="setUserPermission", status=204)
-async def set_user_permission(work: Work, uuid: str, key: str, data: KeyStanding) -> None:
+@operation("PUT", f"{PATH}/{{key:str}}", key=MANAGE_ROLES, operation_id="setUserPermission")
+async def set_user_permission(work: Work, uuid: str, key: str, data: KeyStanding) -> RightsChanged:
     """Grant somebody a key, deny it, or leave it to their role again."""
-    await set_key(work, _uuid_of(uuid), key, data.standing)
+    return RightsChanged(ended_api_keys=await set_key(work, _uuid_of(uuid), key, data.standing))
 
 
 def _uuid_of(text: str) -> UUID:

@@ -14,7 +14,7 @@ from firstfix.api.services import Services
 from firstfix.api.web.job_rows import Instant, name_of
 from firstfix.api.web.me import AccountTypeName
 from firstfix.api.web.operations import operation
-from firstfix.api.web.settings_wire import Made, Name, given, uuid_in
+from firstfix.api.web.settings_wire import Made, Name, RightsChanged, given, uuid_in
 from firstfix.domain.access.commands import members
 from firstfix.domain.access.passwords import PASSWORD_CHECKS, SHORTEST_PASSWORD, TooManyChecks
 from firstfix.domain.access.queries import Claim, NotAuthenticated
@@ -197,10 +197,11 @@ async def add_role(work: Work, data: NewRole) -> Made:
     return Made(uuid=await roles.add_role(work, given(data)))
 
 
-@operation("PATCH", "/web/settings/roles/{uuid:str}", key=MANAGE_ROLES, operation_id="changeRole", status=204)
-async def change_role(work: Work, uuid: str, data: RoleChanges) -> None:
+@operation("PATCH", "/web/settings/roles/{uuid:str}", key=MANAGE_ROLES, operation_id="changeRole")
+async def change_role(work: Work, uuid: str, data: RoleChanges) -> RightsChanged:
     """Change a role's name or permissions."""
-    await roles.change_role(work, uuid_in(uuid, "Role"), given(data))
+    ended = await roles.change_role(work, uuid_in(uuid, "Role"), given(data))
+    return RightsChanged(ended_api_keys=ended)
 
 
 @operation("DELETE", "/web/settings/roles/{uuid:str}", key=MANAGE_ROLES, operation_id="removeRole", status=204)
@@ -235,10 +236,11 @@ async def invite_user(work: Work, exchange: Exchange, data: NewMember) -> Invite
     return Invited(uuid=uuid, link=_address_of(exchange, link), expires_at=link.expires_at)
 
 
-@operation("PATCH", "/web/settings/users/{uuid:str}", key=MANAGE_USERS, operation_id="changeUser", status=204)
-async def change_user(work: Work, uuid: str, data: MemberChanges) -> None:
+@operation("PATCH", "/web/settings/users/{uuid:str}", key=MANAGE_USERS, operation_id="changeUser")
+async def change_user(work: Work, uuid: str, data: MemberChanges) -> RightsChanged:
     """Change an account, archive it, or bring it back."""
-    await members.change_member(work, uuid_in(uuid, "User"), _values(data))
+    ended = await members.change_member(work, uuid_in(uuid, "User"), _values(data))
+    return RightsChanged(ended_api_keys=ended)
 
 
 @operation(

@@ -17,6 +17,12 @@ class Made(Struct, kw_only=True):
     uuid: UUID
 
 
+class RightsChanged(Struct, kw_only=True):
+    """What a change took away: API keys that others had made for whoever holds more now."""
+
+    ended_api_keys: int
+
+
 def uuid_in(address: str, entity: str) -> UUID:
     """Read a uuid from an address.
 

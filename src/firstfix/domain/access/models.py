@@ -13,7 +13,8 @@ from firstfix.kit.tables import Base, OrganisationOwned, OrganisationTable, belo
 class Credential(OrganisationTable):
     """An API key of the field API, a bearer token of the manage API, a browser's session, or a link to set a password.
 
-    `idle_seconds` is how long a session may rest between requests; null for what does not idle out.
+    `idle_seconds` is how long a session may rest between requests; null for what does not idle out. `is_given`: an API
+    key that somebody else made for its holder.
     """
 
     __tablename__ = "credentials"
@@ -28,6 +29,7 @@ class Credential(OrganisationTable):
     secret_hash: Mapped[bytes] = mapped_column(LargeBinary)
     person_id: Mapped[int]
     label: Mapped[str] = mapped_column(server_default="")
+    is_given: Mapped[bool] = mapped_column(server_default=text("false"))
     idle_seconds: Mapped[int | None] = mapped_column(Integer)
     expires_at: Mapped[datetime | None]
     last_used_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -49,7 +49,7 @@ class KeyNotHeld(Forbidden):
     code = "people.key_not_held"
 
     def __init__(self, key: str) -> None:
-        super().__init__("Nobody gives a permission that they do not have themselves.", key=key)
+        super().__init__("Nobody gives or takes a permission that they do not have themselves.", key=key)
 
 
 class AdministratorRole(Conflict):

@@ -4,7 +4,7 @@ from typing import Literal
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import select, text
+from sqlalchemy import select
 
 from firstfix.domain.errors import EntityNotFound
 from firstfix.domain.people.administrators import lock_administrators, require_administrator
@@ -12,14 +12,12 @@ from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.errors import KeyNotHeld, LastAdministrator, OwnKeys, UnknownKey
 from firstfix.domain.people.kinds import PERSON
 from firstfix.domain.people.models import Person, Role
+from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.rows import change_row, get_row
 from firstfix.domain.work import Work
 
 Standing = Literal["granted", "denied", "role"]
 """Whether a person has a key by themselves, cannot have it, or has it as their role does."""
-
-# Whoever made one may have been let near somebody who held less.
-_END_PASSWORD_LINK = text("DELETE FROM credentials WHERE person_id = :person_id AND kind = 'password_link'")
 
 
 class PersonKeys(Struct, frozen=True, kw_only=True):
@@ -65,10 +63,10 @@ async def get_person_keys(work: Work, person: UUID) -> PersonKeys:
     )
 
 
-async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> bool:
+async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> int:
     """Grant somebody a key, deny it, or leave it to their role again. It counts from their next request on.
 
-    What they gain ends a link to set their password that is still open.
+    What they gain ends ways into their account that others have.
 
     Args:
         work: The open transaction.
@@ -77,7 +75,7 @@ async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> boo
         standing: The state wanted afterwards.
 
     Returns:
-        Whether anything changed.
+        How many API keys of theirs were ended, which others had made.
 
     Raises:
         UnknownKey: There is no such key.
@@ -99,13 +97,11 @@ async def set_key(work: Work, person: UUID, key: str, standing: Standing) -> boo
     is_gained = not before.holds(key) and (standing == "granted" or (standing == "role" and key in before.role_keys))
     if is_gained and not work.actor.may(key):
         raise KeyNotHeld(key)
-    if is_gained:
-        await work.session.execute(_END_PASSWORD_LINK, {"person_id": row["id"]})
     values = {
         "granted_keys": sorted(granted | {key} if standing == "granted" else granted),
         "denied_keys": sorted(denied | {key} if standing == "denied" else denied),
     }
-    is_changed = await change_row(work, PERSON, row, values)
+    await change_row(work, PERSON, row, values)
     if administrators.get(row["id"]) and not any((await lock_administrators(work)).values()):
         raise LastAdministrator
-    return is_changed
+    return await end_ways_in_of_others(work, [row]) if is_gained else 0

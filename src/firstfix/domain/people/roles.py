@@ -8,10 +8,12 @@ from sqlalchemy import func, select, update
 
 from firstfix.domain.choices import remove_unused
 from firstfix.domain.errors import ValueRefused
+from firstfix.domain.people.administrators import require_administrator
 from firstfix.domain.people.document_keys import list_permission_keys
 from firstfix.domain.people.errors import AdministratorRole, KeyNotHeld
-from firstfix.domain.people.kinds import ROLE
+from firstfix.domain.people.kinds import PERSON, ROLE
 from firstfix.domain.people.models import Person, Role
+from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.rows import add_row, change_row, get_row
 from firstfix.domain.work import Work
 
@@ -31,23 +33,34 @@ async def add_role(work: Work, values: Values) -> UUID:
     return uuid
 
 
-async def change_role(work: Work, uuid: UUID, values: Values) -> None:
-    """Change a role's name or its keys.
+async def change_role(work: Work, uuid: UUID, values: Values) -> int:
+    """Change a role's name or its keys. What it gains ends ways into its people's accounts that others have.
+
+    Returns:
+        How many API keys were ended, which others had made for them.
 
     Raises:
         EntityNotFound: There is no such role.
         ValueRefused: It would have no name, or there is no such key.
         ValueTaken: Another role has the name.
-        KeyNotHeld: It would gain a key that the actor does not have.
+        OnlyAdministrators: It is the administrators', and the actor is none.
+        KeyNotHeld: It would gain or lose a key that the actor does not have.
         AdministratorRole: The keys would change, and it is the administrators'.
     """
     row = await get_row(work, ROLE, uuid)
+    if row["is_administrator"]:
+        require_administrator(work)
     given = await _checked(work, values, row["permission_keys"])
     if "permission_keys" in given and set(given["permission_keys"]) == set(row["permission_keys"]):
         del given["permission_keys"]  # in whatever order
     if "permission_keys" in given and row["is_administrator"]:
         raise AdministratorRole
     await change_row(work, ROLE, row, given)
+    if set(given.get("permission_keys", ())) <= set(row["permission_keys"]):
+        return 0
+    holders = select(*PERSON.columns).filter_by(role_id=row["id"], removed_at=None)
+    people = (await work.session.execute(holders)).mappings().all()
+    return await end_ways_in_of_others(work, [dict(person) for person in people])
 
 
 async def remove_role(work: Work, uuid: UUID) -> None:
@@ -74,7 +87,7 @@ async def remove_role(work: Work, uuid: UUID) -> None:
 
 
 async def _checked(work: Work, values: Values, held: Iterable[str]) -> dict[str, Any]:
-    """Refuse keys that there are not, or that the actor cannot give; put the others into their usual order."""
+    """Refuse keys that there are not, or that the actor can neither give nor take; put the others into order."""
     given = dict(values)
     if "permission_keys" not in given:
         return given
@@ -83,8 +96,8 @@ async def _checked(work: Work, values: Values, held: Iterable[str]) -> dict[str,
     unknown = wanted.difference(known)
     if unknown:
         raise ValueRefused(f"There is no permission {min(unknown)}.", field="permission_keys")
-    gained = sorted(key for key in wanted.difference(held) if not work.actor.may(key))
-    if gained:
-        raise KeyNotHeld(gained[0])
+    beyond = sorted(key for key in wanted.symmetric_difference(held) if not work.actor.may(key))
+    if beyond:
+        raise KeyNotHeld(beyond[0])
     given["permission_keys"] = [key for key in known if key in wanted]
     return given

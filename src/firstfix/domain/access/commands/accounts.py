@@ -14,6 +14,7 @@ from firstfix.domain.people.administrators import keep_one, lock_administrators,
 from firstfix.domain.people.errors import NoRole, NotStaff
 from firstfix.domain.people.kinds import PERSON, users
 from firstfix.domain.people.models import Role
+from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.people.rules import is_address
 from firstfix.domain.rows import Row, add_row, archiving, change_row, get_row, retire_row
 from firstfix.domain.work import AccountType, Work
@@ -55,6 +56,8 @@ async def add_user(work: Work, values: Values) -> UUID:
 async def change_user(work: Work, uuid: UUID, values: Values) -> None:
     """Change a user. Archiving ends their sessions and their keys; a new password or role ends their sessions.
 
+    Another role ends the keys that others made for them, too.
+
     Raises:
         EntityNotFound: There is no such user.
         ValueRefused: A value that a user cannot have.
@@ -82,6 +85,8 @@ async def change_user(work: Work, uuid: UUID, values: Values) -> None:
     elif given.keys() & {"password_hash", "role_id"}:
         is_session = Credential.kind != _API_KEY
         await work.session.execute(delete(Credential).where(Credential.person_id == row["id"], is_session))
+    if "role_id" in given:
+        await end_ways_in_of_others(work, [row])
 
 
 async def remove_user(work: Work, row: Row) -> None:

@@ -1,8 +1,9 @@
 """Accounts of every type, as the office keeps them: invited, changed, archived. One event for each change.
 
 Nobody reaches above themselves: an account that holds a key which the actor lacks, or would by its new role, is left to
-those who hold it, and administrators to administrators. Who sees a part of the organisation alone keeps no accounts,
-whatever keys they hold: by another's, or by a wider one of their own, they would see the rest.
+those who hold it, and administrators to administrators. An administrator who was denied a key lacks it like everybody.
+Who sees a part of the organisation alone keeps no accounts, whatever keys they hold: by another's, or by a wider one of
+their own, they would see the rest.
 """
 
 from collections.abc import Mapping
@@ -22,6 +23,7 @@ from firstfix.domain.people.administrators import keep_one, lock_administrators,
 from firstfix.domain.people.errors import AccountTypeNeeded, AddressTaken, BeyondOwnRights, NotStaff
 from firstfix.domain.people.kinds import PERSON, ROLE
 from firstfix.domain.people.models import Person
+from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.people.rules import is_address
 from firstfix.domain.rows import (
     Row,
@@ -98,10 +100,11 @@ async def invite(work: Work, values: Values) -> tuple[UUID, PasswordLink]:
     return uuid, await _make_link(work, row, INVITATION_LASTS)
 
 
-async def change_member(work: Work, uuid: UUID, values: Values) -> None:
+async def change_member(work: Work, uuid: UUID, values: Values) -> int:
     """Change an account. What it may do counts at once; another role, type or address ends its sessions.
 
-    It ends the link to set a password as well: whoever made that may have no say about the account that it is now.
+    It ends the link to set a password as well: whoever made that may have no say about the account that it is now. So
+    do another role and type with API keys that somebody else made for its owner.
 
     Archiving ends everything that lets its owner in; brought back, they sign in with their password.
 
@@ -109,6 +112,9 @@ async def change_member(work: Work, uuid: UUID, values: Values) -> None:
         work: The open transaction.
         uuid: Whose it is.
         values: As `invite` takes them; besides those `is_archived`.
+
+    Returns:
+        How many such keys were ended.
 
     Raises:
         EntityNotFound: There is no such account.
@@ -144,8 +150,11 @@ async def change_member(work: Work, uuid: UUID, values: Values) -> None:
     await _write(change_row(work, PERSON, row, given, links=links))
     if is_archived:
         await work.session.execute(delete(Credential).where(Credential.person_id == row["id"]))
-    elif any(given.get(name, row[name]) != row[name] for name in ("role_id", "account_type", "email")):
+        return 0
+    if any(given.get(name, row[name]) != row[name] for name in ("role_id", "account_type", "email")):
         await _end_all_but_api_keys(work, row["id"])
+    is_another = role["id"] != row["role_id"] or account_type != row["account_type"]
+    return await end_ways_in_of_others(work, [row]) if is_another else 0
 
 
 async def make_password_link(work: Work, uuid: UUID) -> PasswordLink:
@@ -209,7 +218,8 @@ async def add_api_key(work: Work, uuid: UUID, *, label: str) -> str:
     row = await _get_member(work, uuid, is_open=True)
     key = new_secret(API_KEY_BYTES)
     values = {"kind": _API_KEY, "secret_hash": hash_secret(key), "person_id": row["id"], "label": label}
-    await work.session.execute(insert(Credential).values(values))
+    is_given = row["id"] != work.actor.person_id
+    await work.session.execute(insert(Credential).values(values | {"is_given": is_given}))
     record_row(work, PERSON, row, "api_key_created", {})
     return key
 
@@ -241,7 +251,9 @@ async def _get_member(work: Work, uuid: UUID, *, is_open: bool = False, to_remov
 
 
 async def _role_of(work: Work, row: Row) -> Row:
-    return dict((await work.session.execute(select(*ROLE.columns).filter_by(id=row["role_id"]))).mappings().one())
+    # Shared until the work ends: a role that gains keys meanwhile waits, and then ends what was made for its people.
+    role = select(*ROLE.columns).filter_by(id=row["role_id"]).with_for_update(read=True)
+    return dict((await work.session.execute(role)).mappings().one())
 
 
 async def _find_role(work: Work, uuid: UUID) -> Row:
@@ -258,9 +270,7 @@ def _check_role(work: Work, role: Row, account_type: int) -> None:
 def _require_reach(work: Work, role: Row, held: set[str]) -> None:
     if role["is_administrator"]:
         require_administrator(work)
-        return
-    may_all = work.actor.is_administrator or all(work.actor.may(key) for key in held)
-    if not may_all or work.actor.account_type is not AccountType.STAFF:
+    if not all(work.actor.may(key) for key in held) or work.actor.account_type is not AccountType.STAFF:
         raise BeyondOwnRights
 
 
