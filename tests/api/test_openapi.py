@@ -328,6 +328,8 @@ def test_files_are_described_as_they_come_and_go(document: dict[str, Any]) -> No
     assert {"400", "413", "422"} <= upload["responses"].keys()
     assert [list(download["responses"][status]["content"]) for status in ("200", "206")] == [["*/*"]] * 2
     assert {"304", "416"} <= download["responses"].keys()
+    notes = document["paths"]["/api/jobs/case-notes"]["get"]["responses"]  # of which one action fetches a file
+    assert [list(notes[status]["content"]) for status in ("200", "206")] == [["application/json", "*/*"], ["*/*"]]
 
 
 def test_files_are_written_as_the_parts_of_a_form() -> None:

@@ -217,7 +217,9 @@ class _Writer:
                 written[str(status)]["content"] = {JSON: {"schema": schema}}
         if any(operation.reply is FileAnswer for operation in operations):
             written |= {str(status): {"description": sentence} for status, sentence in _PARTS_OF_A_FILE.items()}
-            written["200"]["content"] = written["206"]["content"] = _FILE_REPLY
+            # Beside it there may be operations that answer with JSON.
+            written["200"]["content"] = written["200"].get("content", {}) | _FILE_REPLY
+            written["206"]["content"] = _FILE_REPLY
         refused = self._refused_by(method, path, operations)
         self._refused |= refused
         for status in sorted(refused):

@@ -5521,6 +5521,17 @@ export interface components {
             message: string;
         };
         /**
+         * Listed[CaseNote]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_CaseNote_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["CaseNote"][];
+            count: number;
+            message: string;
+        };
+        /**
          * Listed[Contractor]
          * @description A page of a list. `count` tells how many match, not how many are on the page.
          */
@@ -6324,6 +6335,16 @@ export interface components {
             uuid?: string | null;
         };
         /**
+         * PhotosByType
+         * @description The photos of a job by the moment of the work, each in the order in which they came.
+         */
+        PhotosByType: {
+            before: components["schemas"]["Photo"][];
+            during: components["schemas"]["Photo"][];
+            after: components["schemas"]["Photo"][];
+            other: components["schemas"]["Photo"][];
+        };
+        /**
          * PinToggle
          * @description Which job; `pinned` sets instead of flipping.
          */
@@ -7046,6 +7067,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Permissions"];
+            message: string;
+        };
+        /**
+         * Success[PhotosByType]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_PhotosByType_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["PhotosByType"];
             message: string;
         };
         /**
@@ -12029,6 +12060,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Listed_CaseNote_"];
                     "*/*": string;
                 };
             };
@@ -12169,6 +12201,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Listed_CaseNote_"];
                     "*/*": string;
                 };
             };
@@ -12496,6 +12529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["Success_PhotosByType_"];
                     "*/*": string;
                 };
             };
