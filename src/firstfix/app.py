@@ -81,6 +81,7 @@ from firstfix.api.web import mail as _web_mail  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401
 from firstfix.api.web import permissions as _web_permissions  # noqa: F401
 from firstfix.api.web import pins as _web_pins  # noqa: F401
+from firstfix.api.web import quarantine as _web_quarantine  # noqa: F401
 from firstfix.api.web import scheduling as _web_scheduling  # noqa: F401
 from firstfix.api.web import session as _web_session  # noqa: F401
 from firstfix.api.web import set_up as _web_set_up  # noqa: F401

@@ -21,6 +21,7 @@ from firstfix.kit.sealing import load_key_ring
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation
 from tests.factories.contents import put_content
+from tests.factories.letters import quarantine
 from tests.factories.organisations import TestOrganisation
 from tests.factories.pictures import picture
 from tests.factories.servers import TestServer
@@ -596,6 +597,18 @@ def step_of(scene: Scene, label: str) -> dict[str, Any]:
     return {"person_id": scene.organisation[label].id, "step": "travel"}
 
 
+def letter_in_quarantine(scene: Scene) -> dict[str, str]:
+    raw = b"From: somebody@example.org\n\nHello."
+    keys = load_key_ring(scene.data / "keys.json")
+    return {"uuid": str(quarantine(scene.organisation, keys, raw, job_id=scene.job_id))}
+
+
+def blocked_sender(scene: Scene) -> dict[str, str]:
+    email = f"{uuid4().hex}@example.org"
+    scene.organisation.execute("INSERT INTO blocked_senders (email) VALUES (:email)", email=email)
+    return {"email": email}
+
+
 def own_step(scene: Scene) -> dict[str, Any]:
     """Let the contractor set out by themselves; whoever manages jobs may do the same for them."""
     return step_of(scene, "contractor1")
@@ -764,6 +777,13 @@ CASES: dict[str, tuple[Case, ...]] = {
     "manage unlinkRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     "manage deleteRemedial": (Case(REMEDIALS, foreign=404, body=linked),),
     **{f"manage {name}{suffix}": cases for suffix in ("", "Underscored") for name, cases in CASE_NOTES.items()},
+    "web listQuarantine": (Case(DECIDE),),
+    "web readQuarantined": (Case(DECIDE, foreign=404, path=letter_in_quarantine),),
+    "web acceptQuarantined": (Case(DECIDE, foreign=404, path=letter_in_quarantine, body=lambda _: {}),),
+    "web discardQuarantined": (Case(DECIDE, foreign=404, path=letter_in_quarantine),),
+    "web blockSender": (Case(DECIDE, foreign=404, path=letter_in_quarantine),),
+    "web listBlockedSenders": (Case(DECIDE),),
+    "web unblockSender": (Case(DECIDE, foreign=404, path=blocked_sender),),
     "web listActivity": (Case(("api.admin.activity.view",)),),
     "web getSlaSettings": (Case(SETTINGS),),
     "web addSlaPolicy": (Case(SETTINGS, foreign=404, body=new_policy, of_jobs=False),),

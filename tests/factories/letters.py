@@ -9,6 +9,7 @@ from uuid import UUID, uuid4
 
 from msgspec import Struct
 
+from firstfix.kit.sealing import KeyRing
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.organisations import TestOrganisation
 
@@ -88,6 +89,26 @@ def make_address(organisation: TestOrganisation, job_id: int, note_id: int, emai
     } | values
     address_id, _ = organisation.insert("reply_addresses", **row)
     return Address(id=address_id, token=token, email=email)
+
+
+def quarantine(
+    organisation: TestOrganisation,
+    keys: KeyRing,
+    raw: bytes | EmailMessage,
+    *,
+    job_id: int | None = None,
+    sender: str = "mallory@evil.example",
+    reason: str = "sender",
+) -> UUID:
+    """Put a letter into quarantine as if it had come in."""
+    uuid, content = uuid4(), bytes(raw)
+    texts = {"sender": sender, "subject": "Re: Boiler", "raw": content.decode("latin-1")}
+    sealed = {
+        f"{name}_sealed": keys.seal(value, record=uuid, field=f"quarantined_mails.{name}")
+        for name, value in texts.items()
+    }
+    organisation.insert("quarantined_mails", uuid=uuid, reason=reason, job_id=job_id, size_bytes=len(content), **sealed)
+    return uuid
 
 
 def letter(address: Address, text: str = "On my way.", **headers: str | None) -> EmailMessage:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from firstfix.domain import upkeep
 from firstfix.domain.files import sweeping
 from firstfix.domain.files.ports import Storage
+from firstfix.domain.messaging import inbound
 from firstfix.domain.sla import refreshing
 
 _STALLED_SECONDS = 60
@@ -47,6 +48,12 @@ def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
             _log.error("files.sweep_stopped", reason=str(stopped))
             raise
         _log.info("files.swept", **msgspec.structs.asdict(swept))
+
+    @tasks.periodic(cron="40 * * * *")
+    @tasks.task(name="drop_old_mail", queueing_lock="drop_old_mail")
+    async def drop_old_mail(timestamp: int) -> None:  # noqa: ARG001
+        async with database.session() as session:
+            await inbound.drop_old_mail(session)
 
     @tasks.periodic(cron="5 0 * * *")
     @tasks.task(name="ask_for_calendars", queueing_lock="ask_for_calendars")

@@ -2275,6 +2275,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/mail/blocked-senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List whose letters are thrown away.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        get: operations["listBlockedSenders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail/blocked-senders/{email}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take letters of an address in again.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        delete: operations["unblockSender"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List letters that made no note.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        get: operations["listQuarantine"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail/quarantine/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read a letter in quarantine, as plain text.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        get: operations["readQuarantined"];
+        put?: never;
+        post?: never;
+        /**
+         * Throw a letter in quarantine away.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        delete: operations["discardQuarantined"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail/quarantine/{uuid}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a letter out of quarantine and make a note of it, with its files.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        post: operations["acceptQuarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/mail/quarantine/{uuid}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Throw a letter in quarantine away, and from now on all that its sender sends.
+         * @description Needs `api.jobs.amend_request.decide`.
+         */
+        post: operations["blockSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/me": {
         parameters: {
             query?: never;
@@ -3605,6 +3729,22 @@ export interface components {
             uuid: string;
             caption: string;
             name: string;
+        };
+        /**
+         * BlockedSender
+         * @description An address whose letters are thrown away.
+         */
+        BlockedSender: {
+            email: string;
+            /** Format: date-time */
+            blocked_at: string;
+        };
+        /**
+         * BlockedSenders
+         * @description Such addresses, by name.
+         */
+        BlockedSenders: {
+            senders: components["schemas"]["BlockedSender"][];
         };
         /**
          * Branch
@@ -6164,6 +6304,37 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * NoteOfLetter
+         * @description Which job the note is for; null: the one that its address was for.
+         */
+        NoteOfLetter: {
+            /** @default null */
+            job_uuid?: string | null;
+        };
+        /**
+         * OpenedLetter
+         * @description The same, with its text, plain and without what it quotes, and the names of its files.
+         *
+         *     `text` is null where the letter cannot be read.
+         */
+        OpenedLetter: {
+            /** Format: uuid */
+            uuid: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {unknown} */
+            reason: "authentication" | "author" | "automatic" | "empty" | "flood" | "over" | "poison" | "refused" | "sender" | "unknown" | "unreadable";
+            explanation: string;
+            sender: string;
+            subject: string;
+            authentication: string;
+            size_bytes: number;
+            job_uuid: string | null;
+            job_reference: string | null;
+            text: string | null;
+            file_names: string[];
+        };
+        /**
          * OperationLimit
          * @description Requests a minute of one operation, such as `field getJob`, from each account.
          */
@@ -6471,6 +6642,36 @@ export interface components {
             code: string;
             fields?: components["schemas"]["FieldProblem"][];
             request_id: string;
+        };
+        /**
+         * Quarantine
+         * @description Letters, newest first; `count` is how many there are in all.
+         */
+        Quarantine: {
+            letters: components["schemas"]["QuarantinedLetter"][];
+            count: number;
+        };
+        /**
+         * QuarantinedLetter
+         * @description A letter that made no note, and why; `explanation` says it for people.
+         *
+         *     `sender` and `subject` are what the letter says of itself. `authentication` is what one's own mail server found. The
+         *     job is the one that its address was for.
+         */
+        QuarantinedLetter: {
+            /** Format: uuid */
+            uuid: string;
+            /** Format: date-time */
+            received_at: string;
+            /** @enum {unknown} */
+            reason: "authentication" | "author" | "automatic" | "empty" | "flood" | "over" | "poison" | "refused" | "sender" | "unknown" | "unreadable";
+            explanation: string;
+            sender: string;
+            subject: string;
+            authentication: string;
+            size_bytes: number;
+            job_uuid: string | null;
+            job_reference: string | null;
         };
         /**
          * Rate
@@ -13944,6 +14145,214 @@ export interface operations {
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listBlockedSenders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedSenders"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    unblockSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                email: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listQuarantine: {
+        parameters: {
+            query?: {
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Quarantine"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    readQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OpenedLetter"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    discardQuarantined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    acceptQuarantined: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoteOfLetter"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    blockSender: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];

@@ -1,0 +1,221 @@
+"""The quarantine of mail that came in: letters that made no note, and whose letters are thrown away."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta, Struct
+
+from firstfix.api.exchange import Exchange
+from firstfix.api.services import Services
+from firstfix.api.web.job_rows import Instant
+from firstfix.api.web.operations import operation
+from firstfix.api.web.settings_wire import Made
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.errors import Refusal
+from firstfix.domain.messaging import quarantine
+from firstfix.domain.messaging.inbound_files import take_files
+from firstfix.domain.messaging.inbound_letters import UnreadableLetter, read_letter
+from firstfix.domain.messaging.quarantine import REASONS, LetterNotFound, LetterUnreadable, Quarantined
+from firstfix.domain.people.permissions import MANAGEMENT_AUTHORITY
+from firstfix.domain.work import Work
+from firstfix.kit.ids import find_uuid
+
+LetterReason = Literal[
+    "authentication",
+    "author",
+    "automatic",
+    "empty",
+    "flood",
+    "over",
+    "poison",
+    "refused",
+    "sender",
+    "unknown",
+    "unreadable",
+]
+
+
+class QuarantineQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which part of the list."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    offset: Annotated[int, Meta(ge=0, le=1_000_000)] = 0
+
+
+class QuarantinedLetter(Struct, kw_only=True):
+    """A letter that made no note, and why; `explanation` says it for people.
+
+    `sender` and `subject` are what the letter says of itself. `authentication` is what one's own mail server found. The
+    job is the one that its address was for.
+    """
+
+    uuid: UUID
+    received_at: Instant
+    reason: LetterReason
+    explanation: str
+    sender: str
+    subject: str
+    authentication: str
+    size_bytes: int
+    job_uuid: UUID | None
+    job_reference: str | None
+
+
+class Quarantine(Struct, kw_only=True):
+    """Letters, newest first; `count` is how many there are in all."""
+
+    letters: list[QuarantinedLetter]
+    count: int
+
+
+class OpenedLetter(QuarantinedLetter, kw_only=True):
+    """The same, with its text, plain and without what it quotes, and the names of its files.
+
+    `text` is null where the letter cannot be read.
+    """
+
+    text: str | None
+    file_names: list[str]
+
+
+class NoteOfLetter(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which job the note is for; null: the one that its address was for."""
+
+    job_uuid: UUID | None = None
+
+
+class BlockedSender(Struct, kw_only=True):
+    """An address whose letters are thrown away."""
+
+    email: str
+    blocked_at: Instant
+
+
+class BlockedSenders(Struct, kw_only=True):
+    """Such addresses, by name."""
+
+    senders: list[BlockedSender]
+
+
+@operation(
+    "GET", "/web/mail/quarantine", key=MANAGEMENT_AUTHORITY, operation_id="listQuarantine", reply=Quarantine
+)
+async def list_quarantine(work: Work, query: QuarantineQuery) -> Quarantine:
+    """List letters that made no note."""
+    letters, count = await quarantine.list_quarantined(work, limit=query.limit, offset=query.offset)
+    return Quarantine(letters=[QuarantinedLetter(**_told(letter)) for letter in letters], count=count)
+
+
+@operation("GET", "/web/mail/quarantine/{uuid:str}", key=MANAGEMENT_AUTHORITY, operation_id="readQuarantined")
+async def read_quarantined(work: Work, uuid: str) -> OpenedLetter:
+    """Read a letter in quarantine, as plain text."""
+    opened = await quarantine.open_letter(work, _letter_in(uuid))
+    return OpenedLetter(**_told(opened.about), text=opened.text, file_names=list(opened.file_names))
+
+
+@operation(
+    "POST",
+    "/web/mail/quarantine/{uuid:str}/accept",
+    key=MANAGEMENT_AUTHORITY,
+    operation_id="acceptQuarantined",
+    status=201,
+)
+async def accept_quarantined(
+    services: Services, claim: Claim, exchange: Exchange, uuid: str, data: NoteOfLetter
+) -> Made:
+    """Take a letter out of quarantine and make a note of it, with its files."""
+    open_work: partial[AbstractAsyncContextManager[Work]] = partial(
+        services.database.work,
+        claim,
+        operation_keys=(MANAGEMENT_AUTHORITY,),
+        source="web",
+        request_id=exchange.request_id,
+        address=exchange.address,
+    )
+    letter_uuid = _letter_in(uuid)
+    async with open_work() as work:
+        organisation_id = work.actor.organisation_id
+        _, raw = await quarantine.find_letter(work, letter_uuid)
+    try:
+        letter = await asyncio.to_thread(read_letter, raw)
+    except UnreadableLetter as error:
+        raise LetterUnreadable from error
+    # No transaction is open meanwhile: what the store has then and no row tells of is the sweep's.
+    files = await take_files(services.gate, letter, organisation_id=organisation_id)
+    try:
+        async with open_work() as work:
+            note = await quarantine.take_as_note(work, letter_uuid, letter, files, job=data.job_uuid)
+    except Refusal:
+        await files.remove(services.gate)
+        raise
+    return Made(uuid=note.uuid)
+
+
+@operation(
+    "DELETE",
+    "/web/mail/quarantine/{uuid:str}",
+    key=MANAGEMENT_AUTHORITY,
+    operation_id="discardQuarantined",
+    status=204,
+)
+async def discard_quarantined(work: Work, uuid: str) -> None:
+    """Throw a letter in quarantine away."""
+    await quarantine.discard(work, _letter_in(uuid))
+
+
+@operation(
+    "POST",
+    "/web/mail/quarantine/{uuid:str}/block",
+    key=MANAGEMENT_AUTHORITY,
+    operation_id="blockSender",
+    status=204,
+)
+async def block_sender(work: Work, uuid: str) -> None:
+    """Throw a letter in quarantine away, and from now on all that its sender sends."""
+    await quarantine.block_sender(work, _letter_in(uuid))
+
+
+@operation(
+    "GET", "/web/mail/blocked-senders", key=MANAGEMENT_AUTHORITY, operation_id="listBlockedSenders"
+)
+async def list_blocked_senders(work: Work) -> BlockedSenders:
+    """List whose letters are thrown away."""
+    blocked = await quarantine.list_blocked(work)
+    return BlockedSenders(senders=[BlockedSender(email=one.email, blocked_at=one.blocked_at) for one in blocked])
+
+
+@operation(
+    "DELETE",
+    "/web/mail/blocked-senders/{email:str}",
+    key=MANAGEMENT_AUTHORITY,
+    operation_id="unblockSender",
+    status=204,
+)
+async def unblock_sender(work: Work, email: str) -> None:
+    """Take letters of an address in again."""
+    await quarantine.unblock(work, email)
+
+
+def _letter_in(address: str) -> UUID:
+    uuid = find_uuid(address)
+    if uuid is None:
+        raise LetterNotFound(address)
+    return uuid
+
+
+def _told(letter: Quarantined) -> dict[str, Any]:
+    return {
+        "uuid": letter.uuid,
+        "received_at": letter.received_at,
+        "reason": letter.reason,
+        "explanation": REASONS[letter.reason],
+        "sender": letter.sender,
+        "subject": letter.subject,
+        "authentication": letter.authentication,
+        "size_bytes": letter.size_bytes,
+        "job_uuid": letter.job_uuid,
+        "job_reference": letter.job_reference,
+    }
