@@ -49,6 +49,7 @@ from firstfix.api.manage import branches as _manage_branches  # noqa: F401
 from firstfix.api.manage import calendar as _manage_calendar  # noqa: F401
 from firstfix.api.manage import case_notes as _manage_case_notes  # noqa: F401
 from firstfix.api.manage import dashboard as _manage_dashboard  # noqa: F401
+from firstfix.api.manage import documents as _manage_documents  # noqa: F401
 from firstfix.api.manage import gates as _manage_gates  # noqa: F401
 from firstfix.api.manage import job_history as _manage_job_history  # noqa: F401
 from firstfix.api.manage import job_list as _manage_job_list  # noqa: F401

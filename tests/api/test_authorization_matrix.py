@@ -23,7 +23,7 @@ from tests.conftest import MakeOrganisation
 from tests.factories.contents import put_content
 from tests.factories.letters import quarantine
 from tests.factories.organisations import TestOrganisation
-from tests.factories.pictures import picture
+from tests.factories.pictures import PDF, picture
 from tests.factories.servers import TestServer
 
 MARK = "Grandfather clock has stopped"
@@ -36,6 +36,7 @@ READ = (LIST, MANAGE)
 PIN = ("api.jobs.toggle_pin.manage",)
 AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
 PHOTOS, SEE_PHOTOS = ("api.jobs.photos.manage",), ("api.jobs.photos.manage", "api.jobs.photos.view")
+DOCUMENTS = ("api.jobs.documents.manage",)
 REMEDIALS = ("api.jobs.remedials.manage",)
 NOTES = ("api.jobs.case_notes.manage",)
 CHANGES = ("api.changes.read",)
@@ -201,6 +202,35 @@ def by_photo_id(scene: Scene) -> dict[str, Any]:
     uuid = by_photo_uuid(scene)["photo_uuid"]
     [row] = scene.organisation.execute("SELECT id FROM files WHERE uuid = :uuid", uuid=uuid)
     return {"id": row.id}
+
+
+def type_of_documents(scene: Scene) -> int:
+    [row] = scene.organisation.execute(
+        "SELECT id FROM document_types WHERE organisation_id = :o AND key = 'other'", o=scene.organisation.id
+    )
+    id_: int = row.id
+    return id_
+
+
+def new_document(scene: Scene) -> dict[str, Any]:
+    return {**by_uuid_of_job(scene), "file_type_id": type_of_documents(scene)}
+
+
+def by_document_uuid(scene: Scene) -> dict[str, Any]:
+    filed = {"document_type_id": type_of_documents(scene)}
+    return {"document_uuid": str(attach(scene, "job_documents", "job_id", scene.job_id, purpose="document", **filed))}
+
+
+def by_document_id(scene: Scene) -> dict[str, Any]:
+    uuid = by_document_uuid(scene)["document_uuid"]
+    [row] = scene.organisation.execute("SELECT id FROM files WHERE uuid = :uuid", uuid=uuid)
+    return {"document_id": row.id}
+
+
+def deleted_photo(scene: Scene) -> dict[str, Any]:
+    uuid = by_photo_uuid(scene)["photo_uuid"]
+    scene.organisation.execute("UPDATE files SET archived_at = now() WHERE uuid = :uuid", uuid=uuid)
+    return {"uuid": uuid}
 
 
 def attach(scene: Scene, links: str, column: str, id_: int, *, purpose: str = "attachment", **more: object) -> UUID:
@@ -504,12 +534,17 @@ def choice(table: str, **values: object) -> Callable[[Scene], dict[str, str]]:
     }
 
 
+def new_document_type(scene: Scene) -> dict[str, str]:
+    return choice("document_types", key=unique())(scene)
+
+
 TABLES = {
     "Status": "statuses",
     "Priority": "priorities",
     "JobType": "job_types",
     "TimeRange": "time_ranges",
     "PaymentStatus": "payment_statuses",
+    "DocumentType": "document_types",
 }
 TIMES = {"start_time": "08:00", "end_time": "09:00"}
 CHOICES = (
@@ -518,6 +553,7 @@ CHOICES = (
     choice_cases("JobType", choice("job_types"), named()),
     choice_cases("TimeRange", choice("time_ranges", **TIMES), named(**TIMES)),
     choice_cases("PaymentStatus", choice("payment_statuses"), named(), "PaymentStatuses"),
+    choice_cases("DocumentType", new_document_type, named()),
 )
 
 
@@ -763,6 +799,14 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "manage approveAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
     "manage rejectAmendRequest": (Case(DECIDE, foreign=404, body=asked_for),),
+    "manage listDocuments": (Case(DOCUMENTS, foreign=404, query=by_uuid_of_job),),
+    "manage downloadDocument": (
+        Case(DOCUMENTS, foreign=404, query=lambda scene: {"uuid": by_document_uuid(scene)["document_uuid"]}),
+    ),
+    "manage uploadDocument": (Case(DOCUMENTS, foreign=404, body=new_document, files={"file": ("a.pdf", PDF)}),),
+    "manage removeDocument": (Case(DOCUMENTS, foreign=404, body=by_document_id),),
+    "manage deleteDocument": (Case(DOCUMENTS, foreign=404, body=by_document_uuid),),
+    "manage restoreArchivedFile": (Case((MANAGE,), foreign=404, body=deleted_photo),),
     "manage listPhotos": (Case(PHOTOS, foreign=404, query=by_uuid_of_job),),
     "manage downloadPhoto": (
         Case(SEE_PHOTOS, foreign=404, query=lambda scene: {"uuid": by_photo_uuid(scene)["photo_uuid"]}),

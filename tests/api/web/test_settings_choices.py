@@ -120,6 +120,23 @@ async def test_they_are_listed_in_their_order(office: Office) -> None:
     assert (found["job_types"][0]["is_default"], found["job_types"][0]["is_archived"]) == (True, False)
     assert (found["time_ranges"][1]["start_time"], found["time_ranges"][1]["end_time"]) == ("11:00", "14:00")
     assert [one["name"] for one in found["payment_statuses"]] == ["Not due", "Awaiting payment", "Part paid", "Paid"]
+    assert [(one["name"], one["key"]) for one in found["document_types"]][-2:] == [
+        ("Risk assessment", "risk_assessment"), ("Other", "other"),
+    ]  # fmt: skip
+
+
+async def test_a_document_type_is_added_renamed_arranged_and_removed(office: Office) -> None:
+    added = await office.add("document-types", name="Gas record")
+    made = await office.find("document_types", "Gas record")
+    renamed = await office.change("document-types", made, name="Boiler log")
+    before = (await office.choices())["document_types"]
+    arranged = await office.arrange("document-types", [before[-1], *before[:-1]])
+    after = (await office.choices())["document_types"]
+    removed = await office.remove("document-types", made)
+
+    assert [reply.status_code for reply in (added, renamed, arranged, removed)] == [201, 204, 204, 204]
+    assert after[0] | {"position": 7} == made | {"name": "Boiler log"}
+    assert (made["key"], len((await office.choices())["document_types"])) == ("gas_record", 6)
 
 
 @every_sort

@@ -58,6 +58,10 @@ EACH_OTHER = (
     " WHERE parent.id <> remedial.id"
 )
 NOTE = "INSERT INTO case_notes (organisation_id, job_id, text_sealed) SELECT organisation_id, id, 'x' FROM jobs"
+FILED = (
+    "INSERT INTO job_documents SELECT f.organisation_id, f.id, j.id, t.id"
+    " FROM files f, jobs j, document_types t WHERE t.key = 'other'"
+)
 NOTES_FILE = "INSERT INTO case_note_attachments SELECT n.organisation_id, f.id, n.id FROM case_notes n, files f"
 ASTRAY = (
     "INSERT INTO case_notes (organisation_id, job_id, text_sealed, in_reply_to_id)"
@@ -298,6 +302,22 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             f"{NOTE}; {SECOND_JOB}; {ASTRAY}",
             "A note answers one of its own job",
         ),
+        (
+            "UPDATE files SET purpose = 'photo'",
+            "Every photo, variant and document stands by what it is for, and nothing else does",
+        ),
+        (
+            "UPDATE files SET purpose = 'variant'",
+            "Every photo, variant and document stands by what it is for, and nothing else does",
+        ),
+        (
+            FILED,
+            "Every photo, variant and document stands by what it is for, and nothing else does",
+        ),
+        ("UPDATE jobs SET photos_count = 1", "Every job counts the photos and documents that it has"),
+        (FILED, "Every job counts the photos and documents that it has"),
+        ("UPDATE jobs SET documents_count = 1", "Every job counts the photos and documents that it has"),
+        ("DELETE FROM document_types", "Nobody has permission keys of document types that there are not"),
         (
             "UPDATE files SET purpose = 'signature'",
             "Every picture of a signature stands by a job, and nothing else does",

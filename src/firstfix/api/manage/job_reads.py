@@ -16,6 +16,7 @@ from firstfix.api.manage.replies import Listed, Reply, Success
 from firstfix.api.services import Services
 from firstfix.api.shown import full_name, instant
 from firstfix.domain.approvals.amendable import visible_amendments_sql
+from firstfix.domain.files.documents import READABLE_TYPES_SQL
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.work import AccountType
 
@@ -82,9 +83,9 @@ async def get_assignment_notification_state(reads: HotReads, query: JobName) -> 
 
 
 @operation("GET", PATH, action="get_file_types", key=READ_JOBS, operation_id="listFileTypes", reply=Listed[Named])
-async def get_file_types(reads: HotReads) -> Reply:  # noqa: ARG001 (tells who asks)
-    """List the types that documents are filed under. Documents are not kept yet, so there are none."""
-    return Reply(data=[], count=0)
+async def get_file_types(reads: HotReads) -> Reply:
+    """List the types that documents are filed under, those that the caller may read."""
+    return await _menu(reads, file_types)
 
 
 @operation("GET", PATH, action="get_creators", key=READ_JOBS, operation_id="listJobCreators", reply=Listed[Named])
@@ -111,6 +112,13 @@ async def get_job_contractors(reads: HotReads) -> Reply:
 async def get_job_clients(reads: HotReads) -> Reply:
     """List the customers whose addresses have jobs that the caller sees."""
     return await _menu(reads, clients)
+
+
+def file_types(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (about no job)
+    """Write the statement that lists the types that documents are filed under, in their order."""
+    return f"""
+SELECT coalesce(json_agg(json_build_object('id', id, 'name', name) ORDER BY position, id), '[]')::text, count(*)
+FROM document_types WHERE {READABLE_TYPES_SQL}"""  # noqa: S608 (pieces of ours)
 
 
 def one_job(visible: str, account_type: AccountType) -> str:

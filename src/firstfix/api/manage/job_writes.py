@@ -9,12 +9,13 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.manage.fields import Id
-from firstfix.api.manage.job_names import JobName, find_reference
+from firstfix.api.manage.job_names import JobName, find_reference, read_uuid
 from firstfix.api.manage.job_object import JobObject, changed_job, open_sealed
 from firstfix.api.manage.job_reads import PATH
 from firstfix.api.manage.operations import operation
-from firstfix.api.manage.replies import Done, Reply
+from firstfix.api.manage.replies import Done, Reply, Success
 from firstfix.api.work_reads import read_in
+from firstfix.domain.files.restoring import RestoredFile, restore_archived_file
 from firstfix.domain.jobs.commands import create_job, delete_job, update_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.messaging.commands import notify_assignment
@@ -109,6 +110,12 @@ class JobEdit(JobName, kw_only=True):
     private_contact_email: str | UnsetType | None = UNSET
 
 
+class ArchivedFileName(Struct, kw_only=True):
+    """Which file, by its uuid."""
+
+    uuid: str
+
+
 class NewJobNames(Struct):
     """The names of the new job."""
 
@@ -180,6 +187,19 @@ async def send_assignment_notification(work: Work, data: JobName) -> Reply:
     """Tell a job's contractor by mail that it is assigned to them."""
     await notify_assignment(work, await find_reference(work, data, usual="uuid"))
     return Reply(message="Assignment notification queued")
+
+
+@operation(
+    "POST",
+    PATH,
+    action="restore_archived_file",
+    key=MANAGE_JOBS,
+    operation_id="restoreArchivedFile",
+    reply=Success[RestoredFile],
+)
+async def restore_file(work: Work, data: ArchivedFileName) -> Reply:
+    """Bring back a photo, a document or an attachment that was deleted by itself, within 30 days."""
+    return Reply(data=await restore_archived_file(work, read_uuid("uuid", data.uuid)))
 
 
 def _core_values(given: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from firstfix.api.web.job_rows import STAGE_NAMES, StageName, name_of
 from firstfix.api.web.lookups import Colour
 from firstfix.api.web.operations import operation
 from firstfix.api.web.settings_wire import Made, Name, given, uuid_in
-from firstfix.domain.catalogue import commands, lookups
+from firstfix.domain.catalogue import commands, document_types, lookups
 from firstfix.domain.people.permissions import MANAGE_SETTINGS
 from firstfix.domain.work import AccountType, Work
 
@@ -63,6 +63,12 @@ class TimeRangeChoice(Choice, kw_only=True):
     end_time: ClockTime
 
 
+class DocumentTypeChoice(Choice, kw_only=True):
+    """What documents are filed under. `key` is its part of the permission keys `document.<key>.upload|read|delete`."""
+
+    key: str
+
+
 class Choices(Struct, kw_only=True):
     """All that jobs can have, each in its order."""
 
@@ -71,6 +77,7 @@ class Choices(Struct, kw_only=True):
     job_types: list[JobTypeChoice]
     time_ranges: list[TimeRangeChoice]
     payment_statuses: list[Choice]
+    document_types: list[DocumentTypeChoice]
 
 
 class Order(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -307,6 +314,44 @@ async def arrange_payment_statuses(work: Work, data: Order) -> None:
     await lookups.arrange_payment_statuses(work, data.uuids)
 
 
+@operation("POST", "/web/settings/document-types", key=MANAGE_SETTINGS, operation_id="addDocumentType", status=201)
+async def add_document_type(work: Work, data: NamedChoice) -> Made:
+    """Add a document type, after the others. Every role that works with documents has its permissions."""
+    return Made(uuid=await document_types.add_document_type(work, _values(data)))
+
+
+@operation(
+    "PATCH",
+    "/web/settings/document-types/{uuid:str}",
+    key=MANAGE_SETTINGS,
+    operation_id="changeDocumentType",
+    status=204,
+)
+async def change_document_type(work: Work, uuid: str, data: NamedChoice) -> None:
+    """Rename a document type. Its permissions keep their keys."""
+    await document_types.change_document_type(work, uuid_in(uuid, "DocumentType"), _values(data))
+
+
+@operation(
+    "DELETE",
+    "/web/settings/document-types/{uuid:str}",
+    key=MANAGE_SETTINGS,
+    operation_id="removeDocumentType",
+    status=204,
+)
+async def remove_document_type(work: Work, uuid: str) -> None:
+    """Remove a document type that no document has, and its permissions."""
+    await document_types.remove_document_type(work, uuid_in(uuid, "DocumentType"))
+
+
+@operation(
+    "PUT", "/web/settings/document-types/order", key=MANAGE_SETTINGS, operation_id="arrangeDocumentTypes", status=204
+)
+async def arrange_document_types(work: Work, data: Order) -> None:
+    """Put the document types into an order."""
+    await document_types.arrange_document_types(work, data.uuids)
+
+
 def choices(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (about no job)
     """Write the statement that reads all that jobs can have."""
     stage = name_of("stage", STAGE_NAMES)
@@ -317,7 +362,8 @@ SELECT row_to_json(choices)::text FROM (SELECT
     {_list("priorities", "rank, colour, is_default", order="rank, id")},
     {_list("job_types", "is_default, archived_at IS NOT NULL AS is_archived")},
     {_list("time_ranges", times)},
-    {_list("payment_statuses")}
+    {_list("payment_statuses")},
+    {_list("document_types", "key")}
 ) AS choices"""  # noqa: S608 (pieces of ours)
 
 

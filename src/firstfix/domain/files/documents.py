@@ -4,7 +4,7 @@ Who may not read a type is shown nothing of it: neither its documents nor that t
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert, select
 
@@ -26,6 +26,11 @@ from firstfix.domain.files.views import GivenFile
 from firstfix.domain.jobs.views import JobReference
 from firstfix.domain.people.permissions import DocumentAct, document_key
 from firstfix.domain.work import Work
+
+READABLE_TYPES_SQL: Final = """(
+    'document.' || document_types.key || '.read' = ANY (me.role_keys || me.granted_keys)
+    AND NOT 'document.' || document_types.key || '.read' = ANY (me.denied_keys))"""
+"""The predicate on `document_types` as SQL, for statements that authenticate by themselves."""
 
 
 async def add_document(work: Work, job: JobReference, given: Sequence[GivenFile], *, document_type: int) -> int:

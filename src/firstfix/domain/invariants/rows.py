@@ -490,6 +490,47 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "photos",
+        "Every photo, variant and document stands by what it is for, and nothing else does",
+        """
+        SELECT 'file ' || f.id || ' is for ' || f.purpose FROM files f
+        LEFT JOIN job_photos p ON p.organisation_id = f.organisation_id AND p.file_id = f.id
+        LEFT JOIN photo_variants v ON v.organisation_id = f.organisation_id AND v.file_id = f.id
+        LEFT JOIN job_documents d ON d.organisation_id = f.organisation_id AND d.file_id = f.id
+        WHERE (f.purpose = 'photo') <> (p.file_id IS NOT NULL) OR (f.purpose = 'variant') <> (v.file_id IS NOT NULL)
+           OR (f.purpose = 'document') <> (d.file_id IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "counts of files",
+        "Every job counts the photos and documents that it has",
+        """
+        SELECT 'job ' || j.reference || ': ' || j.photos_count || ' photos, ' || j.documents_count || ' documents'
+        FROM jobs j
+        LEFT JOIN (
+            SELECT p.organisation_id, p.job_id, count(*) AS photos FROM job_photos p
+            JOIN files f ON f.organisation_id = p.organisation_id AND f.id = p.file_id AND f.archived_at IS NULL
+            GROUP BY 1, 2
+        ) AS p ON p.organisation_id = j.organisation_id AND p.job_id = j.id
+        LEFT JOIN (
+            SELECT d.organisation_id, d.job_id, count(*) AS documents FROM job_documents d
+            JOIN files f ON f.organisation_id = d.organisation_id AND f.id = d.file_id AND f.archived_at IS NULL
+            GROUP BY 1, 2
+        ) AS d ON d.organisation_id = j.organisation_id AND d.job_id = j.id
+        WHERE (j.photos_count, j.documents_count) <> (coalesce(photos, 0), coalesce(documents, 0))
+        """,
+    ),
+    Invariant(
+        "document keys",
+        "Nobody has permission keys of document types that there are not",
+        """
+        SELECT 'role ' || r.id || ' has ' || held.key FROM roles r CROSS JOIN unnest(r.permission_keys) AS held (key)
+        WHERE held.key LIKE 'document.%' AND NOT EXISTS (
+            SELECT FROM document_types t
+            WHERE t.organisation_id = r.organisation_id AND t.key = split_part(held.key, '.', 2))
+        """,
+    ),
+    Invariant(
         "signatures",
         "Every picture of a signature stands by a job, and nothing else does",
         """

@@ -17,7 +17,14 @@ from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.jobs.queries import find_visible_references, get_visible_job
 from firstfix.domain.jobs.references import LEAD
 from firstfix.domain.jobs.views import JobChanges, JobReference, JobUpdate
-from firstfix.domain.people.permissions import CASE_NOTES, VIEW_INVOICES
+from firstfix.domain.people.permissions import (
+    CASE_NOTES,
+    DOCUMENTS,
+    MANAGE_PHOTOS,
+    VIEW_INVOICES,
+    VIEW_PHOTOS,
+    document_key,
+)
 from firstfix.domain.work import AccountType, Actor, Work
 
 _RESTORED: Final = {
@@ -56,8 +63,8 @@ async def list_job_commits(
 ) -> JobPast:
     """List what changed on a job that the actor sees, without what they may not see.
 
-    That are the client's budget, invoices for who may not view them, notes for who may not read them, and other jobs
-    that they do not see.
+    That are the client's budget, invoices for who may not view them, notes, photos and documents for who may not read
+    them, and other jobs that they do not see.
     Three statements, up to two more where events tell of custom fields and of other jobs.
     """
     commits, count = await list_commits(
@@ -70,7 +77,7 @@ async def list_job_commits(
         before=before,
         hidden_fields=_hidden_from(work.actor),
     )
-    return JobPast(await _without_hidden_jobs(work, commits), count)
+    return JobPast(_without_hidden_documents(work.actor, await _without_hidden_jobs(work, commits)), count)
 
 
 async def restore_commit(work: Work, job: JobReference, commit: UUID) -> JobUpdate:
@@ -109,6 +116,10 @@ def _hidden_from(actor: Actor) -> frozenset[str]:
         hidden.add("invoice")
     if not actor.may(CASE_NOTES):
         hidden.add("case_notes")
+    if not actor.may(VIEW_PHOTOS) and not actor.may(MANAGE_PHOTOS):
+        hidden.add("photos")
+    if not actor.may(DOCUMENTS):
+        hidden.add("documents")
     return frozenset(hidden)
 
 
@@ -124,6 +135,26 @@ async def _without_hidden_jobs(work: Work, commits: list[Commit]) -> list[Commit
         )
         for commit in commits
     ]
+
+
+def _without_hidden_documents(actor: Actor, commits: list[Commit]) -> list[Commit]:
+    """Leave out documents of types that the actor may not read."""
+    return [
+        msgspec.structs.replace(
+            commit, changes=tuple(told for change in commit.changes for told in _read_of(actor, change))
+        )
+        for commit in commits
+    ]
+
+
+def _read_of(actor: Actor, change: Change) -> Iterable[Change]:
+    if change.field != "documents":
+        return (change,)
+    before, after = (
+        [told for told in side if actor.may(document_key(told["type"], "read"))]
+        for side in (change.before, change.after)
+    )
+    return (msgspec.structs.replace(change, before=before, after=after),) if before or after else ()
 
 
 def _neighbours(change: Change) -> Iterable[str]:
