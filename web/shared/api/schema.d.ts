@@ -1549,6 +1549,36 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of several, by `action`: `download`, `list`.
+         * @description - `download` (`manageDownloadDocument`): Send a document, or one range of it. Needs `api.jobs.documents.manage`.
+         *     - `list` (`manageListDocuments`): List the documents of a job that the caller may read, newest first. Needs `api.jobs.documents.manage`.
+         */
+        get: operations["getApiJobsDocuments"];
+        put?: never;
+        /**
+         * One of several, by `action`: `delete`, `upload`.
+         * @description - `delete` (`manageDeleteDocument`): Delete a document. It can be restored for 30 days. Needs `api.jobs.documents.manage`.
+         *     - `upload` (`manageUploadDocument`): Add a document (PDF, DOCX, JPEG, PNG) to a job, filed under a type. Needs `api.jobs.documents.manage`.
+         */
+        post: operations["postApiJobsDocuments"];
+        /**
+         * Delete a document. It can be restored for 30 days.
+         * @description Needs `api.jobs.documents.manage`.
+         */
+        delete: operations["manageRemoveDocument"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/jobs/manage": {
         parameters: {
             query?: never;
@@ -1561,7 +1591,7 @@ export interface paths {
          * @description - `get` (`manageGetJob`): Read one job. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_assignment_notification_state` (`manageGetAssignmentNotificationState`): Tell whether the contractor was told of the job, and what became of the last mail about it. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_creators` (`manageListJobCreators`): List who has made jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
-         *     - `get_file_types` (`manageListFileTypes`): List the types that documents are filed under. Documents are not kept yet, so there are none. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
+         *     - `get_file_types` (`manageListFileTypes`): List the types that documents are filed under, those that the caller may read. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_job_agents` (`manageListJobAgents`): List the agents of jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_job_clients` (`manageListJobClients`): List the customers whose addresses have jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
          *     - `get_job_contractors` (`manageListJobContractors`): List the contractors of jobs that the caller sees. Needs `api.jobs.manage.list` or `api.jobs.manage.manage`.
@@ -1572,9 +1602,10 @@ export interface paths {
         get: operations["getApiJobsManage"];
         put?: never;
         /**
-         * One of several, by `action`: `create`, `delete`, `restore_commit`, `send_assignment_notification`, `update`.
+         * One of several, by `action`: `create`, `delete`, `restore_archived_file`, `restore_commit`, `send_assignment_notification`, `update`.
          * @description - `create` (`manageCreateJob`): Make a job. Needs `api.jobs.manage.manage`.
          *     - `delete` (`manageDeleteJob`): Delete a job with its notes, files, links and pins. Needs `api.jobs.manage.manage`.
+         *     - `restore_archived_file` (`manageRestoreArchivedFile`): Bring back a photo, a document or an attachment that was deleted by itself, within 30 days. Needs `api.jobs.manage.manage`.
          *     - `restore_commit` (`manageRestoreJobCommit`): Put the fields of a job back as they stood after a commit, as a new commit. Needs `api.jobs.manage.manage`.
          *     - `send_assignment_notification` (`manageSendAssignmentNotification`): Tell a job's contractor by mail that it is assigned to them. Needs `api.jobs.manage.manage`.
          *     - `update` (`manageUpdateJob`): Change a job. Who may only progress jobs names a status and nothing else. Needs `api.jobs.manage.manage` or `api.jobs.manage.progress`.
@@ -2653,6 +2684,70 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/web/settings/document-types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add a document type, after the others. Every role that works with documents has its permissions.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        post: operations["addDocumentType"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/document-types/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Put the document types into an order.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        put: operations["arrangeDocumentTypes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/settings/document-types/{uuid}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a document type that no document has, and its permissions.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        delete: operations["removeDocumentType"];
+        options?: never;
+        head?: never;
+        /**
+         * Rename a document type. Its permissions keep their keys.
+         * @description Needs `api.admin.settings.manage`.
+         */
+        patch: operations["changeDocumentType"];
         trace?: never;
     };
     "/web/settings/job-types": {
@@ -4075,6 +4170,7 @@ export interface components {
             job_types: components["schemas"]["JobTypeChoice"][];
             time_ranges: components["schemas"]["TimeRangeChoice"][];
             payment_statuses: components["schemas"]["Choice"][];
+            document_types: components["schemas"]["DocumentTypeChoice"][];
         };
         /** Contact */
         Contact: {
@@ -4538,6 +4634,23 @@ export interface components {
             uuid: string;
         };
         /**
+         * DeleteDocumentBody
+         * @description Which document, by number or uuid.
+         */
+        DeleteDocumentBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "delete";
+            /** @default null */
+            document_id?: number | null;
+            /** @default null */
+            document_uuid?: string | null;
+            /** @default null */
+            uuid?: string | null;
+        };
+        /**
          * DeleteJobBody
          * @description Which job. `uuid` and `job_uuid` are the same; dashes may be left out.
          */
@@ -4670,6 +4783,47 @@ export interface components {
             /** Format: uuid */
             uuid: string;
             reference: string;
+        };
+        /**
+         * Document
+         * @description A document of a job.
+         */
+        Document: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            job_id: number;
+            file_type_id: number;
+            file_type_name: string;
+            file_name: string;
+            mime_type: string;
+            size_bytes: number;
+            uploaded_by_name: string | null;
+            created_at: string;
+        };
+        /**
+         * DocumentName
+         * @description Which document, by number or uuid.
+         */
+        DocumentName: {
+            /** @default null */
+            document_id?: number | null;
+            /** @default null */
+            document_uuid?: string | null;
+            /** @default null */
+            uuid?: string | null;
+        };
+        /**
+         * DocumentTypeChoice
+         * @description What documents are filed under. `key` is its part of the permission keys `document.<key>.upload|read|delete`.
+         */
+        DocumentTypeChoice: {
+            id: number;
+            /** Format: uuid */
+            uuid: string;
+            name: string;
+            position: number;
+            key: string;
         };
         /**
          * Done
@@ -5679,6 +5833,17 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Contractor"][];
+            count: number;
+            message: string;
+        };
+        /**
+         * Listed[Document]
+         * @description A page of a list. `count` tells how many match, not how many are on the page.
+         */
+        Listed_Document_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Document"][];
             count: number;
             message: string;
         };
@@ -6839,6 +7004,18 @@ export interface components {
             linked_at: string;
         };
         /**
+         * RestoreArchivedFileBody
+         * @description Which file, by its uuid.
+         */
+        RestoreArchivedFileBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "restore_archived_file";
+            uuid: string;
+        };
+        /**
          * RestoreJobCommitBody
          * @description Which job, and which of its commits.
          */
@@ -6855,6 +7032,16 @@ export interface components {
             /** @default null */
             job_id?: number | null;
             commit_id: string;
+        };
+        /**
+         * RestoredFile
+         * @description What was brought back. `kind`: photo, document or attachment.
+         */
+        RestoredFile: {
+            /** Format: uuid */
+            uuid: string;
+            kind: string;
+            file_name: string;
         };
         /**
          * RightsChanged
@@ -7251,6 +7438,16 @@ export interface components {
             message: string;
         };
         /**
+         * Success[Document]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_Document_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["Document"];
+            message: string;
+        };
+        /**
          * Success[JobObject]
          * @description A success, as the OpenAPI document tells it.
          */
@@ -7288,6 +7485,16 @@ export interface components {
             /** @enum {unknown} */
             success: true;
             data: components["schemas"]["Remedial"];
+            message: string;
+        };
+        /**
+         * Success[RestoredFile]
+         * @description A success, as the OpenAPI document tells it.
+         */
+        Success_RestoredFile_: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["RestoredFile"];
             message: string;
         };
         /**
@@ -7667,6 +7874,27 @@ export interface components {
             tenant_number_primary?: string | null;
             tenant_number_work?: string | null;
             address_id?: number | null;
+        };
+        /**
+         * UploadDocumentBody
+         * @description Which job a document is of, and what it is filed under. `file_type_id` and `document_type_id` are the same.
+         */
+        UploadDocumentBody: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            action: "upload";
+            /** @default null */
+            uuid?: string | null;
+            /** @default null */
+            job_uuid?: string | null;
+            /** @default null */
+            job_id?: number | null;
+            /** @default null */
+            file_type_id?: number | null;
+            /** @default null */
+            document_type_id?: number | null;
         };
         /**
          * UploadPhotosBody
@@ -12517,6 +12745,164 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    getApiJobsDocuments: {
+        parameters: {
+            query?: {
+                action?: "download" | "list";
+                uuid?: string;
+                /** @description For `list`. */
+                job_uuid?: string;
+                /** @description For `list`. */
+                job_id?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Listed_Document_"];
+                    "*/*": string;
+                };
+            };
+            /** @description The range that was asked for */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "*/*": string;
+                };
+            };
+            /** @description The caller has it already */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            /** @description There is no such range; `Content-Range` says how long the file is */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    postApiJobsDocuments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeleteDocumentBody"] | components["schemas"]["UploadDocumentBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["DeleteDocumentBody"] | components["schemas"]["UploadDocumentBody"];
+                "multipart/form-data": {
+                    /** @constant */
+                    action: "upload";
+                    /** @default null */
+                    uuid?: string | null;
+                    /** @default null */
+                    job_uuid?: string | null;
+                    /** @default null */
+                    job_id?: number | null;
+                    /** @default null */
+                    file_type_id?: number | null;
+                    /** @default null */
+                    document_type_id?: number | null;
+                } & {
+                    [key: string]: string;
+                };
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Success_Document_"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
+    manageRemoveDocument: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentName"];
+                "application/x-www-form-urlencoded": components["schemas"]["DocumentName"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            409: components["responses"]["ManageConflict"];
+            413: components["responses"]["ManageTooLarge"];
+            415: components["responses"]["ManageUnsupportedMediaType"];
+            422: components["responses"]["ManageUnprocessable"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     getApiJobsManage: {
         parameters: {
             query?: {
@@ -12602,8 +12988,8 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
-                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
+                "application/json": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreArchivedFileBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
+                "application/x-www-form-urlencoded": components["schemas"]["CreateJobBody"] | components["schemas"]["DeleteJobBody"] | components["schemas"]["RestoreArchivedFileBody"] | components["schemas"]["RestoreJobCommitBody"] | components["schemas"]["SendAssignmentNotificationBody"] | components["schemas"]["UpdateJobBody"];
             };
         };
         responses: {
@@ -12613,7 +12999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"] | components["schemas"]["JobUpdated"];
+                    "application/json": components["schemas"]["Done"] | components["schemas"]["Success_RestoredFile_"] | components["schemas"]["JobUpdated"];
                 };
             };
             /** @description Made */
@@ -14848,6 +15234,139 @@ export interface operations {
             403: components["responses"]["WebForbidden"];
             404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addDocumentType: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedChoice"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Made"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    arrangeDocumentTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Order"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    removeDocumentType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    changeDocumentType: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NamedChoice"];
+            };
+        };
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];
