@@ -1,5 +1,6 @@
 """What the demonstration holds: enough of everything, and nothing that contradicts itself."""
 
+from collections import Counter
 from datetime import timedelta
 from hashlib import sha256
 from typing import Any
@@ -514,7 +515,7 @@ def test_a_database_with_organisations_is_left_alone(undone: Connection, keys: K
         fill_demo(undone, keys, JOBS, now=NOW)
 
 
-def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) -> None:
+def test_signatures_photos_and_documents_are_in_the_store(empty: Connection, keys: KeyRing) -> None:
     kept: dict[UUID, bytes] = {}
 
     def keep(_: int, content: bytes) -> StoredContent:
@@ -535,6 +536,12 @@ def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) 
                 " JOIN jobs j ON j.organisation_id = s.organisation_id AND j.id = s.job_id"
             )
         ).all()
+        filed = empty.execute(
+            text("SELECT f.storage_key, f.purpose FROM files f WHERE f.purpose IN ('photo', 'variant', 'document')")
+        ).all()
+        told = empty.execute(
+            text("SELECT sum(photos_count) AS photos, sum(documents_count) AS documents FROM jobs")
+        ).one()
         broken = [
             list(check.find_breaches())
             for check in checks_of(empty, keys, every=False)
@@ -548,6 +555,11 @@ def test_signatures_are_pictures_in_the_store(empty: Connection, keys: KeyRing) 
         assert content.startswith(b"\x89PNG\r\n\x1a\n")
         assert row.created_at == (row.started_at if row.is_before else row.completed_at)
         assert row.signed_by
+    assert {row.storage_key for row in filed} <= kept.keys()
+    counts = Counter(row.purpose for row in filed)
+    assert (counts["photo"], counts["document"]) == (told.photos, told.documents)
+    assert counts["photo"] == counts["variant"] >= 20
+    assert counts["document"] >= 5
     assert not any(broken)
 
 

@@ -16,6 +16,7 @@ from firstfix.domain.demo.invoices import add_invoices, add_lines
 from firstfix.domain.demo.links import add_links
 from firstfix.domain.demo.offices import add_office
 from firstfix.domain.demo.people import found
+from firstfix.domain.demo.photos import add_photos
 from firstfix.domain.demo.promises import add_promises
 from firstfix.domain.demo.queries import find_organisation_id
 from firstfix.domain.demo.remedials import add_remedials
@@ -91,6 +92,7 @@ def fill_demo(
         if keep is not None:
             add_signatures(connection, world, partial(keep, world.organisation_id))
             add_attachments(connection, world, partial(keep, world.organisation_id))
+            add_photos(connection, world, partial(keep, world.organisation_id))
         demo.append(organisation)
     return demo
 

@@ -11,6 +11,8 @@ _WALLS = ((214, 206, 190), (196, 204, 208), (222, 216, 206))
 _WHITE, _METAL, _DAMP = (246, 246, 242), (128, 134, 140), (142, 124, 96)
 _LINE_POINTS = 22
 
+PICTURE_SIZE = (_WIDTH, _HEIGHT)
+
 Colour = tuple[int, int, int]
 
 
