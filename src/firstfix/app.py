@@ -77,6 +77,7 @@ from firstfix.api.web import dispatching as _web_dispatching  # noqa: F401
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
+from firstfix.api.web import job_notes as _web_job_notes  # noqa: F401
 from firstfix.api.web import lookups as _web_lookups  # noqa: F401
 from firstfix.api.web import mail as _web_mail  # noqa: F401
 from firstfix.api.web import me as _web_me  # noqa: F401

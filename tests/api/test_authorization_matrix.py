@@ -868,6 +868,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web getLookups": (Case(READ),),
     "web queryJobs": (Case(READ, body=lambda _: {}),),
     "web hydrateJobs": (Case(READ, body=lambda scene: {"ids": [scene.job_id]}),),
+    "web listJobNotes": (Case(NOTES, foreign=404, path=by_job_uuid),),
+    "web addJobNote": (Case(NOTES, foreign=404, path=by_job_uuid, body=lambda _: {"text": "Hello"}),),
     "web getJob": (Case(READ, foreign=404, path=by_job_uuid),),
     "web listJobHistory": (Case(READ, foreign=404, path=by_job_uuid),),
     "web moveCrewMember": (

@@ -1,6 +1,7 @@
 """Journeys through the office app, as a person at a desk or with a phone makes them."""
 
 import re
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -207,6 +208,22 @@ def test_a_job_shows_its_fields_and_its_history(jobs: Page) -> None:
     expect(jobs).to_have_url(re.compile(r"\?tab=history$"))
 
 
+def test_a_note_that_is_written_is_shown_as_it_was_typed(jobs: Page) -> None:
+    job_rows(jobs).first.get_by_role("link").click()
+    jobs.get_by_role("tab", name="Notes").click()
+    expect(jobs).to_have_url(re.compile(r"\?tab=notes$"))
+    text = f"Rang <img src=x onerror=alert(1)> twice, no answer. {uuid4()}"
+
+    jobs.get_by_label("New note").fill(text)
+    jobs.get_by_role("button", name="Add note").click()
+
+    notes = jobs.get_by_role("list", name="Notes, pinned ones first, then the newest")
+    expect(notes.get_by_text(text)).to_be_visible()
+    expect(jobs.get_by_label("New note")).to_have_value("")
+    jobs.reload()
+    expect(notes.get_by_text(text)).to_be_visible()
+
+
 def test_the_job_page_walks_along_the_list(jobs: Page) -> None:
     first_reference(jobs)
     second = job_rows(jobs).nth(1).get_by_role("link").get_attribute("href")
@@ -309,6 +326,11 @@ def test_the_screens_break_no_rule_of_accessibility(themed: Page, server: DemoSe
     themed.keyboard.press("Enter")
     themed.get_by_role("heading", level=2, name="Money").wait_for()
     found["job"] = violations(themed)
+    themed.get_by_role("tab", name="Notes").click()
+    themed.get_by_label("New note").fill("Rang twice, no answer.")
+    themed.get_by_role("button", name="Add note").click()
+    themed.get_by_role("list", name="Notes, pinned ones first, then the newest").wait_for()
+    found["notes"] = violations(themed)
     themed.get_by_role("tab", name="History").click()
     themed.get_by_role("list", name="History, newest first").wait_for()
     found["history"] = violations(themed)

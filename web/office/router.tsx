@@ -86,13 +86,16 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import('./screens/jobs/Jobs'), 'Jobs'),
 });
 
-type JobTab = 'details' | 'history';
+const JOB_TABS = ['details', 'notes', 'history'] as const;
+type JobTab = (typeof JOB_TABS)[number];
 
 const job = createRoute({
   getParentRoute: () => shell,
   path: 'jobs/$uuid',
-  validateSearch: (raw: Record<string, unknown>): { tab?: JobTab } =>
-    raw['tab'] === 'history' ? { tab: 'history' } : {},
+  validateSearch: (raw: Record<string, unknown>): { tab?: JobTab } => {
+    const tab = JOB_TABS.find((one) => one === raw['tab']);
+    return tab === undefined || tab === 'details' ? {} : { tab };
+  },
   component: lazyRouteComponent(() => import('./screens/job/Job'), 'Job'),
 });
 

@@ -2202,6 +2202,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/web/jobs/{uuid}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the notes of a job, pinned ones first, then the newest.
+         * @description Needs `api.jobs.case_notes.manage`.
+         */
+        get: operations["listJobNotes"];
+        put?: never;
+        /**
+         * Write a note on a job.
+         * @description Needs `api.jobs.case_notes.manage`.
+         */
+        post: operations["addJobNote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/web/jobs/{uuid}/pin": {
         parameters: {
             query?: never;
@@ -3511,6 +3535,8 @@ export interface components {
             update: boolean;
             delete: boolean;
             pin: boolean;
+            read_notes: boolean;
+            write_notes: boolean;
         };
         /**
          * Activity
@@ -4021,7 +4047,7 @@ export interface components {
             source: "email" | "user";
             in_reply_to: number | null;
             attachments_count: number;
-            attachments: components["schemas"]["NoteAttachment"][];
+            attachments: components["schemas"]["NoteFile"][];
             created_at: string;
             updated_at: string;
         };
@@ -6396,6 +6422,15 @@ export interface components {
             /** @default [] */
             trades?: string[];
         };
+        /**
+         * NewNote
+         * @description A note as somebody types it: text, not HTML. `sends_mail` sends it to all parties of the job.
+         */
+        NewNote: {
+            text: string;
+            /** @default false */
+            sends_mail?: boolean;
+        };
         /** NewPassword */
         NewPassword: {
             secret: string;
@@ -6458,10 +6493,29 @@ export interface components {
             end_time: string;
         };
         /**
-         * NoteAttachment
-         * @description A file of a note. `action=download` fetches it by its uuid.
+         * Note
+         * @description A note. `html` is sanitised. By e-mail it came from a party of the job; `in_reply_to` is the note it answers.
          */
-        NoteAttachment: {
+        Note: {
+            id: number;
+            html: string;
+            is_pinned: boolean;
+            sends_mail: boolean;
+            author_name: string | null;
+            /** @enum {unknown} */
+            source: "email" | "user";
+            in_reply_to: number | null;
+            files: components["schemas"]["NoteFile"][];
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        /**
+         * NoteFile
+         * @description A file of a note.
+         */
+        NoteFile: {
             /** Format: uuid */
             uuid: string;
             file_name: string;
@@ -6475,6 +6529,14 @@ export interface components {
         NoteOfLetter: {
             /** @default null */
             job_uuid?: string | null;
+        };
+        /**
+         * Notes
+         * @description Pinned ones first, then the newest; `total` of all pages.
+         */
+        Notes: {
+            notes: components["schemas"]["Note"][];
+            total: number;
         };
         /**
          * OpenedLetter
@@ -14343,6 +14405,78 @@ export interface operations {
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
             404: components["responses"]["WebNotFound"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    listJobNotes: {
+        parameters: {
+            query?: {
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Notes"];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    addJobNote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewNote"];
+            };
+        };
+        responses: {
+            /** @description Made */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Note"];
+                };
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
+            413: components["responses"]["WebTooLarge"];
+            415: components["responses"]["WebUnsupportedMediaType"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];

@@ -17,31 +17,19 @@ from firstfix.api.manage.job_names import JobName, find_reference, read_uuid
 from firstfix.api.manage.job_reads import BY_ID, BY_UUID, read_of_job
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Done, Listed, Reply, Success
+from firstfix.api.note_reads import Note, NoteFile, notes_of_job, open_notes, read_note
 from firstfix.api.operations import Handler
 from firstfix.api.services import Services
-from firstfix.api.shown import full_name, instant
-from firstfix.api.work_reads import read_in
 from firstfix.domain.files.errors import AttachmentNotFound
 from firstfix.domain.files.note_files import write_note
 from firstfix.domain.files.views import FileContent, GivenFile
 from firstfix.domain.notes.commands import change_note, delete_note
-from firstfix.domain.notes.queries import open_text
 from firstfix.domain.notes.views import NoteDraft, NoteSource, Party
 from firstfix.domain.people.permissions import CASE_NOTES
 from firstfix.domain.work import AccountType, Work
-from firstfix.kit.sealing import KeyRing
 
 PATHS: Final = (("/api/jobs/case-notes", ""), ("/api/jobs/case_notes", "Underscored"))
 _PARTIES: Final = get_args(Party)
-
-
-class NoteAttachment(Struct, kw_only=True):
-    """A file of a note. `action=download` fetches it by its uuid."""
-
-    uuid: UUID
-    file_name: str
-    mime_type: str
-    size_bytes: int
 
 
 class CaseNote(Struct, kw_only=True):
@@ -61,15 +49,9 @@ class CaseNote(Struct, kw_only=True):
     source: NoteSource
     in_reply_to: int | None
     attachments_count: int
-    attachments: list[NoteAttachment]
+    attachments: list[NoteFile]
     created_at: datetime
     updated_at: datetime
-
-
-class _SealedNote(CaseNote, kw_only=True):
-    """A note as it is stored: `note_text` is sealed."""
-
-    text_policy: int
 
 
 class CaseNoteCreated(Struct):
@@ -134,7 +116,7 @@ async def list_notes(reads: HotReads, services: Services, query: CaseNoteFilters
     """List the notes of a job, pinned ones first, then the newest."""
     page = {"limit": query.limit, "offset": query.offset}
     items, count = await read_of_job(reads, query, notes, notes_by_id, usual="job_uuid", **page)
-    return Reply(data=_open(items, services.database.keys), count=count)
+    return Reply(data=[_told(note) for note in open_notes(items, services.database.keys)], count=count)
 
 
 @on_both_paths("GET", "downloadCaseNoteAttachment", action="download", reply=FileAnswer)
@@ -172,18 +154,12 @@ async def delete(work: Work, data: CaseNoteName) -> Reply:
 
 def notes(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (the predicate says it all)
     """Write the statement that lists the notes of a job, still sealed."""
-    return _notes(visible, BY_UUID)
+    return notes_of_job(visible, BY_UUID)
 
 
 def notes_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
     """Write the statement that lists the notes of a job, by number."""
-    return _notes(visible, BY_ID)
-
-
-def one_note(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (who wrote it sees what came of it)
-    """Write the statement that reads one note as a work has left it: a JSON array of it alone."""
-    page = "SELECT case_notes.* FROM case_notes WHERE case_notes.id = %(id)s::bigint"
-    return f"SELECT {_objects(page)}"
+    return notes_of_job(visible, BY_ID)
 
 
 def attachment_content(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
@@ -219,54 +195,23 @@ def _read_parties(given: list[str] | str | None) -> tuple[Party, ...] | None:
 
 
 async def _read(work: Work, note_id: int) -> CaseNote:
-    (items,) = await read_in(work, one_note, {"id": note_id}) or ("[]",)
-    (note,) = _open(items, work.keys)
-    return note
+    return _told(await read_note(work, note_id))
 
 
-def _open(items: str, keys: KeyRing) -> list[CaseNote]:
-    sealed = msgspec.json.decode(items, type=list[_SealedNote])
-    return [
-        CaseNote(
-            **{name: getattr(note, name) for name in CaseNote.__struct_fields__ if name != "note_text"},
-            note_text=open_text(keys, uuid=note.uuid, sealed=note.note_text, policy=note.text_policy),
-        )
-        for note in sealed
-    ]
-
-
-_ORDER = "{table}.is_pinned DESC, {table}.created_at DESC, {table}.id DESC"
-
-
-def _notes(visible: str, which: str) -> str:
-    of_job = "FROM case_notes WHERE case_notes.organisation_id = job.organisation_id AND case_notes.job_id = job.id"
-    page = f"""
-    SELECT case_notes.* {of_job}
-    ORDER BY {_ORDER.format(table="case_notes")} OFFSET %(offset)s LIMIT %(limit)s"""
-    return f"""
-SELECT {_objects(page)}, (SELECT count(*) {of_job}), job.id
-FROM (SELECT jobs.* FROM jobs WHERE {visible} AND {which}) AS job"""  # noqa: S608 (as above)
-
-
-def _objects(page: str) -> str:
-    return f"""
-(SELECT coalesce(json_agg(objects), '[]')::text FROM (
-    SELECT page.id AS "ID", page.uuid, page.job_id, page.text_sealed AS note_text, page.text_policy, page.is_pinned,
-        page.sends_mail AS send_email, page.created_by_id AS created_by,
-        coalesce({full_name("people")}, {full_name("contacts")}) AS created_by_name, page.source,
-        page.in_reply_to_id AS in_reply_to, json_array_length(attached.files) AS attachments_count,
-        attached.files AS attachments,
-        {instant("page.created_at")} AS created_at, {instant("page.updated_at")} AS updated_at
-    FROM ({page}) AS page
-    LEFT JOIN people ON people.organisation_id = page.organisation_id AND people.id = page.created_by_id
-    LEFT JOIN contacts ON contacts.organisation_id = page.organisation_id AND contacts.id = page.written_by_contact_id
-    CROSS JOIN LATERAL (
-        SELECT coalesce(json_agg(json_build_object('uuid', files.uuid, 'file_name', files.file_name,
-            'mime_type', files.mime_type, 'size_bytes', files.size_bytes) ORDER BY files.id), '[]') AS files
-        FROM case_note_attachments JOIN files ON files.organisation_id = case_note_attachments.organisation_id
-            AND files.id = case_note_attachments.file_id AND files.archived_at IS NULL
-        WHERE case_note_attachments.organisation_id = page.organisation_id
-          AND case_note_attachments.case_note_id = page.id
-    ) AS attached
-    ORDER BY {_ORDER.format(table="page")}
-) AS objects)"""  # noqa: S608 (as above)
+def _told(note: Note) -> CaseNote:
+    return CaseNote(
+        id=note.id,
+        uuid=note.uuid,
+        job_id=note.job_id,
+        note_text=note.text,
+        is_pinned=note.is_pinned,
+        send_email=note.sends_mail,
+        created_by=note.created_by,
+        created_by_name=note.created_by_name,
+        source=note.source,
+        in_reply_to=note.in_reply_to,
+        attachments_count=len(note.files),
+        attachments=note.files,
+        created_at=note.created_at,
+        updated_at=note.updated_at,
+    )

@@ -133,6 +133,8 @@ def _value_told(name: str, value: object, shown: object) -> object:
         return _NAMES_OF_NUMBERS[name][value]
     if name == "slots" and isinstance(value, list):
         return [slot["starts_at"] for slot in value]
+    if name == "case_notes" and isinstance(value, list):
+        return ["pinned note" if note["is_pinned"] else "note" for note in value]
     if name in _SIGNATURES and value is not None:
         return "signed"
     return value if shown is UNSET else shown

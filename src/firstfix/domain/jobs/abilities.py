@@ -5,13 +5,15 @@ from collections.abc import Collection
 from msgspec import Struct
 
 from firstfix.domain.catalogue.stages import Stage
-from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS, MANAGE_JOBS, TOGGLE_PINS
+from firstfix.domain.people.permissions import CASE_NOTES, DELETE_CLOSED_JOBS, MANAGE_JOBS, TOGGLE_PINS
 
 
 class Abilities(Struct, frozen=True, kw_only=True):
     update: bool
     delete: bool
     pin: bool
+    read_notes: bool
+    write_notes: bool
 
 
 def abilities_on(stage: Stage, keys: Collection[str], *, is_invoiced: bool = False) -> Abilities:
@@ -22,4 +24,6 @@ def abilities_on(stage: Stage, keys: Collection[str], *, is_invoiced: bool = Fal
         update=manages and stage is not Stage.ARCHIVED,
         delete=manages and not is_invoiced and (not is_closed or DELETE_CLOSED_JOBS in keys),
         pin=TOGGLE_PINS in keys and stage is not Stage.ARCHIVED,
+        read_notes=CASE_NOTES in keys,
+        write_notes=CASE_NOTES in keys and stage is not Stage.ARCHIVED,
     )

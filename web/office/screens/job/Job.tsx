@@ -25,6 +25,7 @@ import { useTitle } from '../../ui/useTitle';
 import { Details } from './Details';
 import { History } from './History';
 import classes from './job.module.css';
+import { Notes } from './Notes';
 import { useNeighbours, type Neighbours } from './useNeighbours';
 
 /** Everything about one job. */
@@ -123,7 +124,7 @@ export function Job() {
             void navigate({
               to: '/jobs/$uuid',
               params: { uuid },
-              search: value === 'history' ? { tab: 'history' } : {},
+              search: value === 'history' || value === 'notes' ? { tab: value } : {},
               replace: true,
             })
           }
@@ -131,10 +132,18 @@ export function Job() {
         >
           <Tabs.List className={classes['tabs'] ?? ''} aria-label="Parts of the job">
             <Tabs.Tab value="details">Details</Tabs.Tab>
+            {job?.abilities.read_notes && <Tabs.Tab value="notes">Notes</Tabs.Tab>}
             <Tabs.Tab value="history">History</Tabs.Tab>
           </Tabs.List>
           <Tabs.Panel value="details" className={classes['panel'] ?? ''}>
             {job === undefined ? <Bones /> : <Details job={job} />}
+          </Tabs.Panel>
+          <Tabs.Panel value="notes" className={classes['panel'] ?? ''}>
+            {job === undefined ? (
+              <Bones />
+            ) : (
+              <Notes uuid={uuid} zone={job.time_zone} mayWrite={job.abilities.write_notes} />
+            )}
           </Tabs.Panel>
           <Tabs.Panel value="history" className={classes['panel'] ?? ''}>
             {job === undefined ? <Bones /> : <History uuid={uuid} zone={job.time_zone} />}
