@@ -75,6 +75,22 @@ DECIDED = (
     "INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action)"
     " SELECT organisation_id, 'cli', 'amendment', id, uuid, '{action}' FROM amendments"
 )
+MAIL = (
+    "INSERT INTO outbox (organisation_id, event_id, recipient_kind, recipient_id, kind, job_id, message_id)"
+    " SELECT organisation_id, uuid, 1, lead_id, 'job_assigned', id, '<' || uuid || '.1.' || lead_id || '@a.b>'"
+    " FROM jobs"
+)
+"""A mail that tells of nothing."""
+SAME_MAIL = (
+    "INSERT INTO outbox (organisation_id, event_id, recipient_kind, recipient_id, kind, job_id, message_id)"
+    " SELECT organisation_id, event_id, 2, recipient_id, kind, job_id, message_id FROM outbox"
+)
+SENDING = f"{MAIL}; UPDATE outbox SET state = 'sending', next_at = now() - interval '3 minutes'"  # noqa: S608 (ours)
+ASKED_FOR = (
+    "INSERT INTO events (organisation_id, source, entity, entity_id, entity_uuid, action, changes)"
+    " SELECT organisation_id, 'cli', 'job', id, uuid, 'assignment_notified',"
+    " jsonb_build_object('notified_id', jsonb_build_array(NULL, lead_id)) FROM jobs"
+)
 APART = "ALTER TABLE worked_hours DROP CONSTRAINT ex_worked_hours_person"
 BACKWARDS = "UPDATE worked_hours SET ends_at = starts_at - interval '1 second'"
 SLOT = (
@@ -369,6 +385,20 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         (
             f"DROP INDEX uq_recalls_open; {IS_RECALL}; {RECALL}; {RECALL}",
             "A job has one open recall at most, and says whether it has one",
+        ),
+        *(
+            (damage, "Every mail tells of an event, and of every notification that was asked for there is a mail")
+            for damage in (MAIL, ASKED_FOR)
+        ),
+        (
+            f"""CREATE FUNCTION public.pg_postmaster_start_time() RETURNS timestamptz RETURN now() - interval '1 day';
+            SET LOCAL search_path = public, pg_catalog;
+            {SENDING}""",
+            "No mail is being sent for longer than its lease",
+        ),
+        *(
+            (f"{MAIL}; {damage}", "Of an event a recipient has one mail, by one name")
+            for damage in ("UPDATE outbox SET message_id = '<another@example.com>'", SAME_MAIL)
         ),
         ("DELETE FROM job_crew", "Every lead is in the crew, and nobody stands in one place with another"),
     ],

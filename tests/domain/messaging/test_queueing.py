@@ -1,14 +1,19 @@
 """Who is told of what: rows of the outbox, written with the change itself."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
+from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.commands import create_job, update_job
+from firstfix.domain.jobs.dispatching import dispatch_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds
 from firstfix.domain.recalls.commands import close_recall, raise_recall
+from firstfix.domain.work import Work
 from tests.factories.organisations import TestOrganisation
-from tests.factories.races import Run
+from tests.factories.races import CONTENDERS, Run, at_once
 
 
 def told(organisation: TestOrganisation, job_id: int) -> list[set[tuple[str, str]]]:
@@ -112,3 +117,97 @@ async def test_recalls_are_told_to_everybody(run: Run, organisation: TestOrganis
         {(kind, who) for who in everybody}
         for kind in ("job_recalled", "recall_completed", "job_recalled", "recall_cancelled")
     ]
+
+
+async def test_deferred_jobs_tell_nobody_until_they_go_out(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    scheduled_at = datetime(2040, 5, 1, 9, tzinfo=UTC)
+    job = await make_job(run, organisation, **parties, notification_delta=1, scheduled_at=scheduled_at)
+    await run(update_job, job.id, JobChanges(title="Boiler and tap"))
+    assert told(organisation, job.id) == []
+
+    await run(dispatch_job, job.id)
+
+    assert {kind for kind, _ in told(organisation, job.id)[0]} == {"job_assigned", "job_created"}
+
+
+async def test_kinds_that_nobody_wants_are_not_queued(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    organisation.execute(
+        "UPDATE people SET mails_off = '{job_created,job_assigned}' WHERE id = ANY (:ids)",
+        ids=[organisation["agent1"].id, organisation["engineer1"].id],
+    )
+    organisation.execute("UPDATE contacts SET takes_mail = false WHERE id = :id", id=organisation.contact_id)
+    job = await make_job(run, organisation, **parties)
+    assert told(organisation, job.id) == [{("job_assigned", "contractor1")}]
+
+    organisation.execute(
+        "UPDATE organisations SET mails_off = '{job_assigned,job_created}' WHERE id = :id", id=organisation.id
+    )
+    assert told(organisation, (await make_job(run, organisation, **parties)).id) == []
+
+
+async def test_nobody_is_told_twice_or_of_what_they_did_themselves(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    contacts = [
+        organisation.insert("contacts", location_id=organisation.location_id, first_name="T", email=email)[0]
+        for email in ("TINA@example.com", organisation["contractor1"].email.upper(), organisation["admin"].email, "")
+    ]
+    job = await make_job(run, organisation, **parties | {"contacts": (organisation.contact_id, *contacts)})
+
+    rows = organisation.execute("SELECT recipient_kind, recipient_id FROM outbox WHERE job_id = :id", id=job.id)
+    assert {(row.recipient_kind, row.recipient_id) for row in rows} == {
+        (1, organisation["contractor1"].id),
+        (1, organisation["engineer1"].id),
+        (1, organisation["agent1"].id),
+        (2, organisation.contact_id),
+    }
+
+
+async def test_a_change_that_is_undone_tells_nobody(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    job = await make_job(run, organisation, **parties)
+
+    async def change_and_fail(work: Work) -> None:
+        await update_job(work, job.id, JobChanges(title="Tap"))
+        await update_job(work, job.id, JobChanges(contractor=0))
+
+    with pytest.raises(ReferenceNotFound):
+        await run(change_and_fail)
+
+    assert len(told(organisation, job.id)) == 1
+
+
+async def test_of_fifty_at_once_each_tells_everybody_once(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    job = await make_job(run, organisation, **parties)
+
+    await at_once(run(update_job, job.id, JobChanges(title=f"Boiler {number}")) for number in range(CONTENDERS))
+
+    (mails,) = organisation.execute(
+        "SELECT count(*) AS all, count(DISTINCT message_id) AS names, count(DISTINCT event_id) AS events FROM outbox"
+        " WHERE job_id = :id AND kind = 'job_updated'",
+        id=job.id,
+    )
+    (events,) = organisation.execute(
+        "SELECT count(*) AS all FROM events WHERE entity_id = :id AND entity = 'job' AND action = 'updated'", id=job.id
+    )
+    assert mails.events == events.all > 1
+    assert mails.all == mails.names == 3 * events.all
+
+
+async def test_the_same_event_is_not_told_to_somebody_twice(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    await make_job(run, organisation, **parties)
+
+    with pytest.raises(IntegrityError, match="outbox"):
+        organisation.execute(
+            "INSERT INTO outbox (event_id, recipient_kind, recipient_id, kind, job_id, message_id)"
+            " SELECT event_id, recipient_kind, recipient_id, kind, job_id, 'other' FROM outbox"
+        )

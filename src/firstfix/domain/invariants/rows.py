@@ -121,6 +121,43 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "I3",
+        "Every mail tells of an event, and of every notification that was asked for there is a mail",
+        """
+        SELECT 'mail ' || o.uuid || ' tells of no event' FROM outbox o
+        WHERE NOT EXISTS (SELECT FROM events e WHERE e.organisation_id = o.organisation_id AND e.id = o.event_id)
+        UNION ALL
+        SELECT 'event ' || e.id || ' was to be told' FROM events e
+        JOIN people p ON p.organisation_id = e.organisation_id
+            AND p.id = (e.changes -> 'notified_id' ->> 1)::bigint
+        WHERE e.entity = 'job' AND e.action = 'assignment_notified' AND p.id IS DISTINCT FROM e.actor_id
+          AND (p.archived_at IS NULL OR p.archived_at > e.at)
+          AND NOT EXISTS (SELECT FROM outbox o WHERE o.organisation_id = e.organisation_id AND o.event_id = e.id
+              AND o.recipient_kind = 1 AND o.recipient_id = p.id)
+          AND NOT EXISTS (SELECT FROM jobs j WHERE j.organisation_id = e.organisation_id AND j.id = e.entity_id
+              AND j.notification_delta IS NOT NULL)
+        """,
+    ),
+    Invariant(
+        "I15",
+        "No mail is being sent for longer than its lease",
+        """
+        SELECT 'mail ' || uuid FROM outbox WHERE state = 'sending' AND next_at < now() - interval '2 minutes'
+          AND pg_postmaster_start_time() < now() - interval '2 minutes' -- else no worker has had the time yet
+        """,
+    ),
+    Invariant(
+        "I16",
+        "Of an event a recipient has one mail, by one name",
+        """
+        SELECT 'mail ' || message_id || ' is there ' || count(*) || ' times' FROM outbox
+        GROUP BY organisation_id, message_id HAVING count(*) > 1
+        UNION ALL
+        SELECT 'mail ' || uuid || ' has the name of another' FROM outbox
+        WHERE message_id NOT LIKE '<' || event_id || '.' || recipient_kind || '.' || recipient_id || '@%>'
+        """,
+    ),
+    Invariant(
         "I13",
         "No event tells of another organisation's person",
         """
