@@ -13,6 +13,7 @@ from firstfix.domain.people.permissions import DEFAULT_ROLES
 from firstfix.domain.work import AccountType, Actor, Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import KeyRing, load_key_ring
+from tests.factories.cinemas import Cinema
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
 from tests.factories.races import Run
@@ -112,6 +113,14 @@ def server(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Itera
     server = TestServer(tmp_path_factory.mktemp("server"), database_url)
     yield server
     server.close()
+
+
+@pytest.fixture
+async def cinema(server: TestServer, database_url: str, organisation: TestOrganisation) -> AsyncIterator[Cinema]:
+    """Makes films of this test's organisation, in that server's store."""
+    database = Database(database_url, keys=KeyFile(server.folder / "keys.json"))
+    yield Cinema(database, server, organisation)
+    await database.close()
 
 
 @pytest.fixture(scope="session")

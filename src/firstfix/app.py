@@ -12,6 +12,7 @@ from litestar.types import ASGIApp
 
 from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits, PoolExhausted
+from firstfix.adapters.films.ffmpeg import make_films
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
@@ -63,6 +64,7 @@ from firstfix.api.manage import recalls as _manage_recalls  # noqa: F401
 from firstfix.api.manage import remedials as _manage_remedials  # noqa: F401
 from firstfix.api.manage import sla as _manage_sla  # noqa: F401
 from firstfix.api.manage import tenants as _manage_tenants  # noqa: F401
+from firstfix.api.manage import video_variants as _manage_video_variants  # noqa: F401
 from firstfix.api.manage.edge import ManageEdge
 from firstfix.api.manage.operations import MANAGE
 from firstfix.api.metrics import gauge_connections, gauge_overdue
@@ -74,6 +76,7 @@ from firstfix.api.static import StaticApp
 from firstfix.api.web import activity as _web_activity  # noqa: F401
 from firstfix.api.web import dashboard as _web_dashboard  # noqa: F401
 from firstfix.api.web import dispatching as _web_dispatching  # noqa: F401
+from firstfix.api.web import films as _web_films  # noqa: F401
 from firstfix.api.web import job_detail as _web_job_detail  # noqa: F401
 from firstfix.api.web import job_history as _web_job_history  # noqa: F401
 from firstfix.api.web import job_lists as _web_job_lists  # noqa: F401
@@ -105,6 +108,7 @@ from firstfix.mail.listener import ListenerOptions
 from firstfix.mail.mailbox import mailbox_of
 from firstfix.mail.run import MailOptions, run_mail
 from firstfix.settings import PREFIX, Settings, SettingsError, load_settings
+from firstfix.worker.films import Studio
 from firstfix.worker.mailing import Outlet
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
@@ -262,7 +266,8 @@ async def work_in_background(settings: Settings) -> None:
     try:
         storage = make_storage(settings, database)
         queue = make_queue(settings.app_url, database, storage)
-        await run_worker(queue, database, outlet=_make_outlet(settings, storage))
+        studio = Studio(storage=storage, films=make_films(settings))
+        await run_worker(queue, database, outlet=_make_outlet(settings, storage), studio=studio)
     finally:
         await database.close()
 

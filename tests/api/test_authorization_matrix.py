@@ -35,7 +35,8 @@ LIST, MANAGE, PROGRESS = "api.jobs.manage.list", "api.jobs.manage.manage", "api.
 READ = (LIST, MANAGE)
 PIN = ("api.jobs.toggle_pin.manage",)
 AMEND, DECIDE = ("api.jobs.amend_request.manage",), ("api.jobs.amend_request.decide",)
-PHOTOS, SEE_PHOTOS = ("api.jobs.photos.manage",), ("api.jobs.photos.manage", "api.jobs.photos.view")
+PHOTOS, VIEW_PHOTOS = ("api.jobs.photos.manage",), ("api.jobs.photos.view",)
+SEE_PHOTOS = (*PHOTOS, *VIEW_PHOTOS)
 DOCUMENTS = ("api.jobs.documents.manage",)
 REMEDIALS = ("api.jobs.remedials.manage",)
 NOTES = ("api.jobs.case_notes.manage",)
@@ -196,6 +197,15 @@ def by_asset_attachment_ref(scene: Scene) -> dict[str, Any]:
 
 def by_photo_uuid(scene: Scene) -> dict[str, Any]:
     return {"photo_uuid": str(attach(scene, "job_photos", "job_id", scene.job_id, purpose="photo", moment="before"))}
+
+
+def by_failed_film(scene: Scene) -> dict[str, Any]:
+    uuid = by_photo_uuid(scene)["photo_uuid"]
+    scene.organisation.execute(
+        "INSERT INTO film_tasks (photo_id, state, next_at) SELECT id, 'failed', NULL FROM files WHERE uuid = :uuid",
+        uuid=uuid,
+    )
+    return {"uuid": uuid}
 
 
 def by_photo_id(scene: Scene) -> dict[str, Any]:
@@ -813,6 +823,9 @@ CASES: dict[str, tuple[Case, ...]] = {
     ),
     "manage showPhoto": (Case(PUBLIC, path=lambda _: {"link": "A" * 96}, everybody=404),),
     "manage uploadPhotos": (Case(PHOTOS, foreign=404, body=by_uuid_of_job, files={"photo": ("a.jpg", picture())}),),
+    "manage listVideoVariants": (
+        Case(VIEW_PHOTOS, foreign=404, query=lambda scene: {"uuid": by_photo_uuid(scene)["photo_uuid"]}),
+    ),
     "manage removePhoto": (Case(PHOTOS, foreign=404, body=by_photo_id),),
     "manage deletePhoto": (Case(PHOTOS, foreign=404, body=by_photo_uuid),),
     "manage listRemedials": (Case(REMEDIALS, foreign=404, query=by_job_uuid),),
@@ -909,6 +922,8 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web addBranch": (Case(EDIT_GROUPS, body=named(), of_jobs=False),),
     "web changeBranch": (Case(EDIT_GROUPS, foreign=404, path=new_branch, body=named(), of_jobs=False),),
     "web removeBranch": (Case(EDIT_GROUPS, foreign=404, path=new_branch, of_jobs=False),),
+    "web listFilms": (Case(SEE_PHOTOS, foreign=404, path=by_job_uuid),),
+    "web retryFilm": (Case(PHOTOS, foreign=404, path=by_failed_film),),
     "web setPin": (Case(PIN, foreign=404, path=by_job_uuid, body=lambda _: {"pinned": True}),),
 }
 

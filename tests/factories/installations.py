@@ -33,6 +33,7 @@ from firstfix.adapters.local_storage import LocalStorage
 from firstfix.cli.commands import run
 from firstfix.domain.files.sweeping import GRACE, Swept, sweep_files
 from firstfix.kit.key_file import KeyFile
+from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.databases import APP, OWNER
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
 from tests.factories.waiting import PATIENCE_SECONDS, wait_until
@@ -87,6 +88,24 @@ class Installation:
             headers={"Authorization": f"Token {self.organisation[label].api_key}", "Connection": "close"},
             timeout=PATIENCE_SECONDS,
         )
+
+    @contextmanager
+    def office(self, label: str = "admin") -> Iterator[httpx.Client]:
+        """A client of the manage API as somebody, who fetches a fresh CSRF token for each request that changes."""
+        secret = new_secret()
+        person = self.organisation[label]
+        self.organisation.insert("credentials", kind="bearer", secret_hash=hash_secret(secret), person_id=person.id)
+
+        headers = {"Authorization": f"Bearer {secret}", "Connection": "close"}
+
+        def add_token(request: httpx.Request) -> None:
+            if request.method != "GET":
+                issued = httpx.get(f"{self.url}/api/security/csrf-token", headers=headers, timeout=PATIENCE_SECONDS)
+                request.headers["X-CSRF-Token"] = issued.json()["data"]["token"] if issued.is_success else ""
+
+        hooks = {"request": [add_token]}
+        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, event_hooks=hooks) as client:
+            yield client
 
     def make_job(self, **values: object) -> dict[str, Any]:
         """Make a job as the administrator does, by the field API, so that nothing is missing that belongs to one.

@@ -25,6 +25,7 @@ class TestServer:
     def __init__(
         self, folder: Path, database_url: str, *, app: str = "firstfix.app:create_app", **settings: str
     ) -> None:
+        self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))

@@ -11,6 +11,7 @@ from firstfix.domain.sla.refreshing import ask_for_calendars
 from firstfix.domain.upkeep import drop_expired_access, fold_job_counts, make_event_partitions
 from firstfix.worker.auditing import audit_for_ever
 from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
+from firstfix.worker.films import FindsFilms, Studio, make_films_for_ever
 from firstfix.worker.mailing import Outlet, SendsMail, remind_for_ever, send_for_ever
 from firstfix.worker.promises import KeepsPromises, keep_promises_for_ever
 from firstfix.worker.tasks import OpensSession, add_tasks
@@ -36,38 +37,42 @@ def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
     return queue
 
 
-class WorkerDatabase(OpensSession, FindsDueJobs, KeepsPromises, SendsMail, Protocol):
+class WorkerDatabase(OpensSession, FindsDueJobs, KeepsPromises, SendsMail, FindsFilms, Protocol):
     """The database as the worker uses it."""
 
 
-async def run_worker(queue: App, database: WorkerDatabase, *, outlet: Outlet | None = None) -> None:
+async def run_worker(
+    queue: App, database: WorkerDatabase, *, outlet: Outlet | None = None, studio: Studio | None = None
+) -> None:
     """Work until a signal asks to stop; what runs then is finished first, if it takes no longer than some seconds.
 
     Args:
         queue: With its tasks.
         database: Where everything is.
         outlet: Where mail goes out; without one it waits.
+        studio: Where films are made at other sizes; without one they wait.
     """
     async with database.session() as session:  # what was due while no worker ran
         await make_event_partitions(session)
         await drop_expired_access(session)
         await ask_for_calendars(session)  # the holidays that are known may be another release's
     async with queue.open_async(), asyncio.TaskGroup() as beside:
-        folding = beside.create_task(_fold_for_ever(database))
-        dispatching = beside.create_task(dispatch_for_ever(database))
-        auditing = beside.create_task(audit_for_ever(database))
-        promising = beside.create_task(keep_promises_for_ever(database))
-        sending = beside.create_task(send_for_ever(database, outlet))
-        reminding = beside.create_task(remind_for_ever(database))
+        endless = [
+            _fold_for_ever(database),
+            dispatch_for_ever(database),
+            audit_for_ever(database),
+            keep_promises_for_ever(database),
+            send_for_ever(database, outlet),
+            remind_for_ever(database),
+        ]
+        if studio is not None:
+            endless.append(make_films_for_ever(database, studio))
+        tasks = [beside.create_task(one) for one in endless]
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
-        folding.cancel()
-        dispatching.cancel()
-        auditing.cancel()
-        promising.cancel()
-        sending.cancel()
-        reminding.cancel()
+        for task in tasks:
+            task.cancel()
 
 
 async def _fold_for_ever(database: OpensSession) -> None:

@@ -126,6 +126,18 @@ WITH file AS (
 INSERT INTO job_task_attachments (organisation_id, file_id, job_task_id) SELECT :o, file.id, task.id FROM file, task
 """
 
+FILM = (
+    "UPDATE files SET mime_type = 'video/mp4';"
+    " INSERT INTO job_photos (organisation_id, file_id, job_id, moment, height)"
+    " SELECT f.organisation_id, f.id, j.id, 'other', 360 FROM files f, jobs j"
+)
+FILM_TASK = "INSERT INTO film_tasks (organisation_id, photo_id) SELECT organisation_id, file_id FROM job_photos"
+LOWER = "UPDATE job_photos SET height = 359"
+VARIANT = (
+    "INSERT INTO photo_variants (organisation_id, file_id, photo_id, label, width, height)"
+    " SELECT organisation_id, id, id, '360p', 640, 360 FROM files"
+)
+
 
 @pytest.fixture(scope="module")
 def superuser(databases: TestDatabases) -> Iterator[Engine]:
@@ -337,6 +349,19 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
         (
             "UPDATE files SET purpose = 'signature'",
             "Every picture of a signature stands by a job, and nothing else does",
+        ),
+        (
+            "UPDATE files SET state = 'processing'",
+            "A film is being made, or has failed, where its task says so, and nowhere else",
+        ),
+        (
+            f"{FILM}; {FILM_TASK}",
+            "A film is being made, or has failed, where its task says so, and nowhere else",
+        ),
+        (FILM, "A film that is ready has a variant at each usual height up to its own, and none above"),
+        (
+            f"{FILM}; {VARIANT}; {LOWER}",
+            "A film that is ready has a variant at each usual height up to its own, and none above",
         ),
         ("UPDATE file_usage SET used_bytes = 4", "The room that files take is counted as it is"),
         ("DELETE FROM file_usage", "The room that files take is counted as it is"),

@@ -1874,6 +1874,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/jobs/video-variants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the sizes at which a film can be played.
+         * @description Needs `api.jobs.photos.view`.
+         */
+        get: operations["manageListVideoVariants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/security/csrf-token": {
         parameters: {
             query?: never;
@@ -2176,6 +2196,26 @@ export interface paths {
          * @description Needs `api.jobs.manage.manage`.
          */
         post: operations["dispatchJob"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/jobs/{uuid}/films": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the films of a job, in the order in which they came, with how far their variants are.
+         * @description Needs `api.jobs.photos.manage` or `api.jobs.photos.view`.
+         */
+        get: operations["listFilms"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2508,6 +2548,26 @@ export interface paths {
          * @description For everybody.
          */
         post: operations["checkPasswordLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/web/photos/{uuid}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the variants of a film made again that failed.
+         * @description Needs `api.jobs.photos.manage`.
+         */
+        post: operations["retryFilm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4961,6 +5021,26 @@ export interface components {
             startLocation: components["schemas"]["Point"] | null;
             endLocation: components["schemas"]["Point"] | null;
             pauseReason: string | null;
+        };
+        /**
+         * Film
+         * @description A film of a job.
+         *
+         *     It can be played as it came at any time, and at other sizes once it is `ready`. Until then `percent` tells how much of
+         *     that is done, `attempts` how many times it failed so far, `reason` why the last time, and `next_at` when somebody
+         *     looks at it again; all but `percent` are null of one that is ready.
+         */
+        Film: {
+            /** Format: uuid */
+            uuid: string;
+            file_name: string;
+            /** @enum {unknown} */
+            status: "failed" | "processing" | "ready";
+            percent: number;
+            attempts: number | null;
+            reason: ("died" | "no_room" | "unavailable" | "unreadable") | null;
+            next_at: string | null;
+            variants: string[];
         };
         /**
          * FoundJobs
@@ -8027,6 +8107,42 @@ export interface components {
             pageSize: number;
             sortedBy: string[];
             items: components["schemas"]["User"][];
+        };
+        /**
+         * VideoVariant
+         * @description A film at one size. `url` is a path on this host, for whoever holds it, a quarter of an hour.
+         *
+         *     Of what came nobody may have looked how large it is and how long it plays; then that is null.
+         */
+        VideoVariant: {
+            label: string;
+            width: number | null;
+            height: number | null;
+            bitrate_kbps: number | null;
+            size_bytes: number;
+            mime_type: string;
+            url: string;
+        };
+        /**
+         * VideoVariants
+         * @description A film as it came, and at other sizes, the largest first: none until they are made, nor of a still.
+         */
+        VideoVariants: {
+            /** Format: uuid */
+            uuid: string;
+            original: components["schemas"]["VideoVariant"];
+            variants: components["schemas"]["VideoVariant"][];
+        };
+        /**
+         * VideoVariantsReply
+         * @description The same, with the variants once more beside the data.
+         */
+        VideoVariantsReply: {
+            /** @enum {unknown} */
+            success: true;
+            data: components["schemas"]["VideoVariants"];
+            message: string;
+            variants: components["schemas"]["VideoVariant"][];
         };
         /** WantedJobs */
         WantedJobs: {
@@ -13677,6 +13793,35 @@ export interface operations {
             503: components["responses"]["ManageBusy"];
         };
     };
+    manageListVideoVariants: {
+        parameters: {
+            query: {
+                uuid: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VideoVariantsReply"];
+                };
+            };
+            400: components["responses"]["ManageBadRequest"];
+            401: components["responses"]["ManageUnauthorized"];
+            403: components["responses"]["ManageForbidden"];
+            404: components["responses"]["ManageNotFound"];
+            429: components["responses"]["ManageTooManyRequests"];
+            500: components["responses"]["ManageServerError"];
+            503: components["responses"]["ManageBusy"];
+        };
+    };
     manageGetCsrfToken: {
         parameters: {
             query?: never;
@@ -14379,6 +14524,34 @@ export interface operations {
             503: components["responses"]["WebBusy"];
         };
     };
+    listFilms: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Film"][];
+                };
+            };
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
     listJobHistory: {
         parameters: {
             query?: {
@@ -14964,6 +15137,38 @@ export interface operations {
             409: components["responses"]["WebConflict"];
             413: components["responses"]["WebTooLarge"];
             415: components["responses"]["WebUnsupportedMediaType"];
+            422: components["responses"]["WebUnprocessable"];
+            429: components["responses"]["WebTooManyRequests"];
+            500: components["responses"]["WebServerError"];
+            503: components["responses"]["WebBusy"];
+        };
+    };
+    retryFilm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The same key with the same request within 24 hours gives the same answer, and its effect once. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+            };
+            path: {
+                uuid: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done; there is nothing to say */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["WebBadRequest"];
+            401: components["responses"]["WebUnauthorized"];
+            403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
+            409: components["responses"]["WebConflict"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];

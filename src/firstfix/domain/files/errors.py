@@ -126,3 +126,12 @@ class FileNotFound(NotFound):
 
     def __init__(self) -> None:
         super().__init__("There is no such file, or the link to it has expired.")
+
+
+class FilmNotFailed(Conflict):
+    """There is nothing to try again."""
+
+    code = "files.film_not_failed"
+
+    def __init__(self) -> None:
+        super().__init__("Only a film that could not be made ready can be tried again.")

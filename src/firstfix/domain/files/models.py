@@ -154,6 +154,35 @@ class PhotoVariant(OrganisationOwned):
     bitrate_kbps: Mapped[int | None] = mapped_column(Integer)
 
 
+class FilmTask(OrganisationOwned):
+    """That a film still has to be made at other sizes, or could not be. The row goes when the film is ready.
+
+    `next_at` is when a worker looks at it next: when it may be tried, or, while somebody makes it, when their lease
+    ends. `lease` counts the leases, and is asked for again when anything is written: who lost theirs writes nothing.
+    `attempts` counts those that failed since somebody asked; `reason` is why the last one did.
+    """
+
+    __tablename__ = "film_tasks"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["organisation_id", "photo_id"], ["job_photos.organisation_id", "job_photos.file_id"], ondelete="CASCADE"
+        ),
+        CheckConstraint("state in ('waiting', 'running', 'failed')", name="state"),
+        CheckConstraint("(state = 'failed') = (next_at is null)", name="next_at"),
+        CheckConstraint("percent between 0 and 99", name="percent"),
+        CheckConstraint("reason in ('unreadable', 'unavailable', 'no_room', 'died')", name="reason"),
+        Index("ix_film_tasks_next", "next_at", "photo_id", postgresql_where=text("next_at IS NOT NULL")),
+    )
+
+    photo_id: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    next_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
+    lease: Mapped[int] = mapped_column(Integer, server_default="0")
+    attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    percent: Mapped[int] = mapped_column(Integer, server_default="0")
+    reason: Mapped[str | None]
+
+
 class JobDocument(OrganisationOwned):
     """That a file is a document of a job, and what it is filed under. It goes with the job, as photos do."""
 

@@ -19,7 +19,7 @@ from firstfix.domain.files.job_files import (
     lock_job,
     record_files,
 )
-from firstfix.domain.files.models import File, JobPhoto, PhotoVariant
+from firstfix.domain.files.models import File, FilmTask, JobPhoto, PhotoVariant
 from firstfix.domain.files.queries import content_of
 from firstfix.domain.files.rules import is_caption
 from firstfix.domain.files.views import FileContent, GivenFile, Media, Moment, Variant
@@ -60,6 +60,7 @@ async def add_photos(
     passed = [(file, each.media) for file, each in zip(files, given, strict=True) if each.media is not None]
     await work.session.execute(insert(JobPhoto), [_row_of(current, file, media, moment) for file, media in passed])
     await _add_thumbnails(work, passed)
+    await _ask_for_variants(work, files)
     await count_files(work, PHOTOS, current, len(files))
     record_files(work, PHOTOS, current, before=[], after=[told_of_photo(file, moment) for file in files])
     return [file.id for file in files]
@@ -116,6 +117,12 @@ async def _add_thumbnails(work: Work, passed: Sequence[tuple[File, Media]]) -> N
         rows.append({"file_id": small.id, "photo_id": file.id, "label": THUMBNAIL, "width": width, "height": height})
     if rows:
         await work.session.execute(insert(PhotoVariant), rows)
+
+
+async def _ask_for_variants(work: Work, files: Sequence[File]) -> None:
+    films = [{"photo_id": file.id} for file in files if file.state == "processing"]
+    if films:
+        await work.session.execute(insert(FilmTask), films)
 
 
 def _row_of(job: Job, file: File, media: Media, moment: Moment) -> dict[str, Any]:

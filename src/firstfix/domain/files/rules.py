@@ -6,6 +6,7 @@ from typing import Final
 
 from firstfix.domain.files.formats import DOCX, JPEG, MP4, PDF, PNG
 
+_HEIGHTS: Final = (1080, 720, 480, 360)
 LONGEST_NAME_BYTES = 200
 LONGEST_CAPTION_BYTES = 64 << 10
 UNKNOWN_TYPE = "application/octet-stream"
@@ -98,3 +99,13 @@ def _split(name: str) -> tuple[str, str]:
     if not stem.strip(".") or not is_extension:
         return name, ""
     return stem, dot + extension
+
+
+def variant_heights(height: int) -> list[int]:
+    """Tell at which heights a film is made: at each of the usual ones up to its own, never above."""
+    return [usual for usual in _HEIGHTS if usual <= height]
+
+
+def label_of(height: int) -> str:
+    """Name a film of a height, for menus and in addresses."""
+    return f"{height}p"

@@ -13,6 +13,10 @@ Moment = Literal["before", "during", "after", "other"]
 """Of the work: when a photo was taken."""
 Purpose = Literal["attachment", "photo", "document", "note", "signature"]
 """What a file is for; those made of photos are there for `variant`."""
+FilmStatus = Literal["processing", "ready", "failed"]
+FilmReason = Literal["unreadable", "unavailable", "no_room", "died"]
+"""Why an attempt to make a film failed: it is none or asks for too much; the machine could not; the organisation has no
+room left; the worker died, perhaps of it."""
 
 
 class Media(Struct, frozen=True, kw_only=True):
@@ -82,3 +86,27 @@ class Usage(Struct, frozen=True):
 
     used_bytes: int
     quota_bytes: int
+
+
+class FilmView(Struct, frozen=True, kw_only=True):
+    """What is told about a film, and about how far it is at other sizes.
+
+    Args:
+        uuid: The film's.
+        file_name: What it is called.
+        status: `processing`, `ready` or `failed`.
+        percent: How much is done.
+        attempts: How many have failed so far; `None` where nothing is left to do.
+        reason: Why the last one did.
+        next_at: When it is looked at next.
+        variants: At which sizes it can be played, the largest first.
+    """
+
+    uuid: UUID
+    file_name: str
+    status: FilmStatus
+    percent: int
+    attempts: int | None
+    reason: FilmReason | None
+    next_at: datetime | None
+    variants: list[str]

@@ -577,6 +577,29 @@ ROW_INVARIANTS: Final = (
         """,
     ),
     Invariant(
+        "films",
+        "A film is being made, or has failed, where its task says so, and nowhere else",
+        """
+        SELECT 'film ' || f.id || ' is ' || f.state FROM files f
+        LEFT JOIN film_tasks t ON t.organisation_id = f.organisation_id AND t.photo_id = f.id
+        WHERE f.state <> CASE WHEN t.state IS NULL THEN 'ready' WHEN t.state = 'failed' THEN 'failed'
+            ELSE 'processing' END
+        """,
+    ),
+    Invariant(
+        "variants",
+        "A film that is ready has a variant at each usual height up to its own, and none above",
+        """
+        SELECT 'film ' || f.id || ' at ' || usual.height FROM files f
+        JOIN job_photos p ON p.organisation_id = f.organisation_id AND p.file_id = f.id
+        CROSS JOIN unnest(ARRAY[1080, 720, 480, 360]) AS usual (height)
+        LEFT JOIN photo_variants v ON v.organisation_id = f.organisation_id AND v.photo_id = f.id
+            AND v.label = usual.height || 'p'
+        WHERE f.mime_type = 'video/mp4'
+            AND (v.label IS NOT NULL) <> (f.state = 'ready' AND usual.height <= coalesce(p.height, 0))
+        """,
+    ),
+    Invariant(
         "room",
         "The room that files take is counted as it is",
         """

@@ -1,0 +1,66 @@
+"""Making films at other sizes, one after the other. The database's rows decide; here they are only looked for."""
+
+import asyncio
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+import structlog
+from msgspec import Struct
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from firstfix.domain.files.film_ports import Films
+from firstfix.domain.files.films import LeaseLost, claim_film
+from firstfix.domain.files.making import FilmFailed, OpensSystemWork, make_film
+from firstfix.domain.files.ports import Storage
+
+_LOOK_EVERY_SECONDS = 1.0
+
+_log = structlog.get_logger(__name__)
+
+
+class FindsFilms(OpensSystemWork, Protocol):
+    """The database as this uses it."""
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        """Open a transaction that works for nobody yet."""
+
+
+class Studio(Struct, frozen=True, kw_only=True):
+    """Where films are made: the store of their content, and who makes them."""
+
+    storage: Storage
+    films: Films
+
+
+async def make_films_for_ever(database: FindsFilms, studio: Studio) -> None:
+    """Make what is due, oldest first, and look again every second where nothing is."""
+    while True:
+        if not await make_next_film(database, studio):
+            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+
+async def make_next_film(database: FindsFilms, studio: Studio) -> bool:
+    """Make the film that has been due for longest.
+
+    Returns:
+        Whether one was due.
+    """
+    async with database.session() as session:
+        claimed = await claim_film(session)
+    if claimed is None:
+        return False
+    told = {"film": str(claimed.uuid), "organisation_id": claimed.organisation_id}
+    try:
+        await make_film(database, studio.storage, studio.films, claimed)
+    except LeaseLost:
+        _log.warning("films.lease_lost", **told)
+    except FilmFailed as failed:
+        _log.warning("films.failed", reason=failed.reason, is_last=failed.is_last, **told)
+    except DBAPIError as failure:  # it is taken up again when its lease is over
+        if failure.connection_invalidated:
+            raise
+        _log.exception("films.interrupted", **told)
+    else:
+        _log.info("films.made", **told)
+    return True
