@@ -29,7 +29,8 @@ async def test_menus_hold_who_and_what_jobs_that_one_sees_have(
     assert await menu("admin", "get_job_agents") == ["Agent1 Tester", "Agent2 Tester"]
     assert await menu("admin", "get_job_contractors") == ["Contractor1 Tester"]
     assert await menu("admin", "get_job_clients") == ["Acme Lettings"]
-    assert await menu("admin", "get_file_types") == []
+    types = ["Certificate", "Quote", "Invoice", "Report", "Risk assessment", "Other"]
+    assert await menu("admin", "get_file_types") == types
     assert await menu("agent1", "get_job_agents") == ["Agent1 Tester"]
     assert await menu("contractor1", "get_creators") == ["Admin Tester"]
     assert await menu("contractor2", "get_creators") == []
