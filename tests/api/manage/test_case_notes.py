@@ -360,6 +360,8 @@ async def test_an_answer_by_mail_tells_who_wrote_it_and_what_to(office: Office, 
     assert (await delete(office, first)).status_code == 200
     assert (await listed(office, job))[0]["in_reply_to"] is None
     assert job_id == answer["job_id"]
+    tenant = {"action": "delete", "uuid": str(organisation.contact_uuid)}
+    assert (await office.post("/api/tenants/manage", tenant)).status_code == 409
 
 
 async def test_the_history_of_the_job_tells_that_there_are_notes(
