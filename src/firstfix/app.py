@@ -266,7 +266,9 @@ async def work_in_background(settings: Settings) -> None:
     try:
         storage = make_storage(settings, database)
         queue = make_queue(settings.app_url, database, storage)
-        studio = Studio(storage=storage, films=make_films(settings))
+        films = make_films(settings)
+        films.drop_left()
+        studio = Studio(storage=storage, films=films)
         await run_worker(queue, database, outlet=_make_outlet(settings, storage), studio=studio)
     finally:
         await database.close()

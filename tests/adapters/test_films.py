@@ -62,7 +62,7 @@ async def test_a_film_is_made_at_each_height_with_a_poster(films: FfmpegFilms) -
 
 async def test_nothing_of_it_stays_on_the_disk(films: FfmpegFilms, tmp_path: Path) -> None:
     await make(films, clip(), 360)
-    with pytest.raises(FilmUnreadable):
+    with pytest.raises(FilmUnreadable, match="no moving pictures"):
         await look(films, sound_only())
 
     assert list((tmp_path / "films").iterdir()) == []
@@ -73,7 +73,11 @@ async def test_a_copy_that_a_killed_worker_left_goes_and_one_in_use_stays(films:
     left.mkdir(parents=True)
     (left / "source.mp4").write_bytes(b"in the clear")
 
+    films.drop_left()
+    assert not left.exists()
+
     async with films.open(ClearContent(clip())):
+        films.drop_left()
         [used] = (tmp_path / "films").glob("film-*")
         assert await look(films, clip()) == FilmFacts(width=640, height=480, duration_ms=1000)
         assert list((tmp_path / "films").iterdir()) == [used]
@@ -122,6 +126,16 @@ async def test_what_a_phone_wrote_into_it_is_not_copied(films: FfmpegFilms) -> N
     for _, content in await make(films, film, 360):
         assert b"Tina" not in content
         assert b"+51.5" not in content
+
+
+async def test_what_is_wrong_is_told_without_what_the_film_says(films: FfmpegFilms) -> None:
+    sound = sound_only("-metadata", "comment=Tina Tenant")
+    assert b"Tina Tenant" in sound
+
+    for content in (sound, sound[: len(sound) // 2]):
+        with pytest.raises(FilmUnreadable) as told:
+            await look(films, content)
+        assert "Tina" not in str(told.value)
 
 
 async def test_it_tells_how_far_it_is(films: FfmpegFilms) -> None:

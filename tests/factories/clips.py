@@ -37,9 +37,9 @@ def turned(film: bytes, degrees: int = 90) -> bytes:
 
 
 @cache
-def sound_only() -> bytes:
-    """Make an MP4 without pictures."""
-    return _make("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac")
+def sound_only(*options: str) -> bytes:
+    """Make an MP4 without pictures; options of ffmpeg for what it writes."""
+    return _make("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", *options)
 
 
 def _make(*arguments: str) -> bytes:

@@ -82,6 +82,11 @@ class FfmpegFilms:
         self._seconds = seconds
         self._cpu_seconds = cpu_seconds
 
+    def drop_left(self) -> None:
+        """Remove what workers left in the clear that were killed; the same is done before each film."""
+        with _disk_failures():
+            _drop_left(self._folder)
+
     @asynccontextmanager
     async def open(self, content: Content) -> AsyncIterator["FfmpegFilm"]:
         """Copy a film into a private folder and look into it."""
@@ -165,8 +170,8 @@ class _Heard(Struct, frozen=True):
 
     @property
     def said(self) -> str:
-        """The end of what it complained about, for the log."""
-        return self.told[-_SAID_BYTES:].strip() or f"It ended with {self.status}."
+        """What it complained about at the end, for the log."""
+        return _complaints(self.told) or f"It ended with {self.status}."
 
 
 class _Made:
@@ -302,7 +307,7 @@ def _read(told: str) -> _Found:
     """Read what ffmpeg tells of a file; what a stranger wrote into it stands deeper than the lines looked for."""
     video = next((found for found in _VIDEO.finditer(told) if "(attached pic)" not in found["rest"]), None)
     if video is None:
-        raise FilmUnreadable(told[-_SAID_BYTES:].strip())
+        raise FilmUnreadable(_complaints(told) or "It has no moving pictures.")
     width, height = int(video["width"]), int(video["height"])
     if not 0 < width <= _LONGEST_SIDE or not 0 < height <= _LONGEST_SIDE:
         raise FilmUnreadable(f"Its pictures are {width} by {height}.")
@@ -319,6 +324,12 @@ def _read(told: str) -> _Found:
         picture=video["codec"],
         sound=None if sound is None else sound["codec"],
     )
+
+
+def _complaints(told: str) -> str:
+    """Leave out what a film says about itself, such as where it was taken: that is not for the log."""
+    lines = [line for line in told.splitlines() if line.startswith(("[", "Error"))]
+    return "\n".join(lines)[-_SAID_BYTES:]
 
 
 def _duration_ms(told: str) -> int:
@@ -363,9 +374,7 @@ def _private_folder(parent: Path) -> Iterator[Path]:
     """
     with _disk_failures():
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for left in parent.glob(f"{_PREFIX}*"):
-            with suppress(BlockingIOError, FileNotFoundError), _locked(left):
-                shutil.rmtree(left)
+        _drop_left(parent)
     while True:
         with _disk_failures():
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -377,6 +386,12 @@ def _private_folder(parent: Path) -> Iterator[Path]:
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
                 return
+
+
+def _drop_left(parent: Path) -> None:
+    for left in parent.glob(f"{_PREFIX}*"):
+        with suppress(BlockingIOError, FileNotFoundError), _locked(left):
+            shutil.rmtree(left)
 
 
 @contextmanager
