@@ -36,7 +36,7 @@ from firstfix.api.problems import (
 from firstfix.api.refusals import Attempt
 from firstfix.api.services import Services
 from firstfix.api.uploads import Upload
-from firstfix.domain.access.queries import Claim, NotAuthenticated, authenticate
+from firstfix.domain.access.queries import Claim, NotAuthenticated, PermissionMissing, authenticate
 from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unsupported
 from firstfix.domain.files.commands import require_room
@@ -312,6 +312,8 @@ class Edge(ABC):
             if actor.person_id is not None:
                 account = Account(actor.organisation_id, actor.person_id)
                 self.hints.remember(claim.secret_hash, actor.account_type, account)
+            if not all(actor.may(key) for key in operation.also):
+                raise PermissionMissing
             yield work
 
 

@@ -319,7 +319,8 @@ def _needs(operation: Operation) -> str:
         return "For everybody."
     if not operation.permission_keys:
         return "For whoever has signed in."
-    return f"Needs {' or '.join(f'`{key}`' for key in operation.permission_keys)}."
+    one_of = " or ".join(f"`{key}`" for key in operation.permission_keys)
+    return f"Needs {' and '.join([one_of, *(f'`{key}`' for key in operation.also)])}."
 
 
 def _listed(operations: Iterable[Operation]) -> str:

@@ -30,6 +30,7 @@ class Operation(Struct, frozen=True, kw_only=True):
         path: As the router writes it: `/job/{job_ref:str}`.
         action: Which of several operations of one method and path, where the wire picks by `action`.
         keys: Permission keys of which one must be held; `PUBLIC` or `SIGNED_IN` alone for none.
+        also: Permission keys that must all be held besides.
         handler: Its parameters are filled by name: path parameters, and those of `inputs`. One that takes `files`
             gets those of a multipart body, their content already in the store.
         inputs: Struct of the query string (`query`) and of the body (`data`), where the handler takes them.
@@ -45,6 +46,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     path: str
     action: str | None
     keys: tuple[str, ...]
+    also: tuple[str, ...]
     operation_id: str
     handler: Handler
     query: type[Struct] | None
@@ -97,6 +99,7 @@ class OperationTable:
         path: str,
         *,
         key: str | tuple[str, ...],
+        also: tuple[str, ...] = (),
         operation_id: str,
         action: str | None = None,
         status: int = 200,
@@ -110,6 +113,7 @@ class OperationTable:
             method: The HTTP method.
             path: As the router writes it.
             key: The permission key, or several of which one must be held; `PUBLIC` or `SIGNED_IN`.
+            also: Keys that must be held besides, all of them.
             operation_id: Its name in the OpenAPI document.
             action: The value of `action` that picks it, where the wire has one.
             status: The status of success.
@@ -146,6 +150,7 @@ class OperationTable:
                     path=path,
                     action=action,
                     keys=keys,
+                    also=also,
                     operation_id=operation_id,
                     handler=handler,
                     query=hints.get("query"),

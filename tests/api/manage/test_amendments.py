@@ -206,6 +206,26 @@ async def test_refusals_of_a_request(office: Office, enter: Enter, organisation:
         assert reply.json()["code"] == code or code == "bad_request"
 
 
+async def test_who_has_authority_and_handles_no_requests_is_told_so_before_all_else(
+    enter: Enter, organisation: TestOrganisation
+) -> None:
+    request = await ask(enter(organisation, "agent1"), new_job(organisation))
+    organisation.execute(
+        "UPDATE people SET denied_keys = '{api.jobs.amend_request.manage}' WHERE id = :id",
+        id=organisation["manager"].id,
+    )
+    manager = enter(organisation, "manager")
+
+    for reply in (
+        await decide(manager, request["uuid"], "approved"),
+        await decide(manager, request["uuid"], "pending"),
+        await decide(manager, str(uuid4()), "approved"),
+        await manager.post(REQUESTS, {"action": "approve"}),
+        await manager.post(REQUESTS, {"action": "reject", "uuid": str(uuid4())}),
+    ):
+        assert (reply.status_code, reply.json()["code"]) == (403, "auth.permission_missing")
+
+
 async def test_refusals_of_a_decision(office: Office, enter: Enter, organisation: TestOrganisation) -> None:
     job = new_job(organisation)
     own = await ask(office, job)

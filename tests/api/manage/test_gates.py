@@ -1,6 +1,7 @@
 """Deciding gates over HTTP."""
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -111,6 +112,25 @@ async def test_who_lacks_authority_is_told_so_before_all_else(enter: Enter, orga
         for content in ({"job_uuid": uuid, "decision": "approve"}, {"job_uuid": uuid, "action": "approve"}, {}):
             reply = await theirs.post(GATE, content)
             assert (reply.status_code, reply.json()["code"]) == (403, "auth.permission_missing")
+
+
+async def test_who_has_authority_and_manages_no_jobs_is_told_so_before_all_else(
+    enter: Enter, organisation: TestOrganisation
+) -> None:
+    """The contract: who may not ask hears that before what is wrong with the request, and before what is not there."""
+    uuid = waiting(organisation)
+    organisation.execute(
+        "UPDATE people SET denied_keys = '{api.jobs.manage.manage}' WHERE id = :id", id=organisation["manager"].id
+    )
+    theirs = enter(organisation, "manager")
+
+    for content in (
+        {"job_uuid": uuid, "decision": "approve"},
+        {"decision": 1},
+        {"job_uuid": str(uuid4()), "action": "reject"},
+    ):
+        reply = await theirs.post(GATE, content)
+        assert (reply.status_code, reply.json()["code"]) == (403, "auth.permission_missing"), content
 
 
 async def test_strangers_find_no_gate(

@@ -72,6 +72,30 @@ async def test_agents_and_contractors_are_told_as_the_contract_says(
     }
 
 
+async def test_an_agent_is_told_with_the_first_branch_that_the_caller_sees(
+    office: Office, enter: Enter, organisation: TestOrganisation
+) -> None:
+    north, south = (organisation.ids["branches"][name] for name in ("North", "South"))
+    shown, seer = organisation["agent1"], organisation["agent2"]
+    organisation.execute("UPDATE people SET branch_id = :north WHERE id = :id", north=north, id=shown.id)
+    organisation.execute("UPDATE people SET branch_id = :south WHERE id = :id", south=south, id=seer.id)
+    organisation.execute("DELETE FROM person_branches WHERE person_id IN (:a, :b)", a=shown.id, b=seer.id)
+    for person, branch in ((shown, north), (shown, south), (seer, south)):
+        organisation.execute(
+            "INSERT INTO person_branches (organisation_id, person_id, branch_id) VALUES (:o, :person, :branch)",
+            o=organisation.id,
+            person=person.id,
+            branch=branch,
+        )
+
+    async def told(to: Office) -> tuple[int, str]:
+        (agent,) = [one for one in await listed(to, AGENTS) if one["ID"] == shown.id]
+        return agent["branch_id"], agent["branch_name"]
+
+    assert await told(office) == (north, "North")
+    assert await told(enter(organisation, "agent2")) == (south, "South")
+
+
 async def test_agents_see_the_agents_of_their_branches_and_all_contractors(
     enter: Enter, organisation: TestOrganisation
 ) -> None:

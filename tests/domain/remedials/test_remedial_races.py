@@ -3,13 +3,17 @@
 import asyncio
 from collections import Counter
 
-from firstfix.domain.jobs.commands import delete_job
+from sqlalchemy import text
+
+from firstfix.domain.jobs.commands import delete_job, update_job
 from firstfix.domain.jobs.errors import JobNotFound
+from firstfix.domain.jobs.views import JobChanges, JobUpdate
 from firstfix.domain.remedials.commands import link_remedial, unlink_remedial
 from firstfix.domain.remedials.errors import AlreadyRemedial, NoRemedial, RemedialCycle
 from firstfix.domain.work import Work
 from tests.factories.organisations import TestOrganisation
 from tests.factories.races import CONTENDERS, ROUNDS, Run, at_once, race, told_of
+from tests.factories.waiting import until
 
 
 async def link(work: Work, parent: int, remedial: int) -> int:
@@ -81,3 +85,27 @@ async def test_a_job_is_unlinked_once(run: Run, organisation: TestOrganisation) 
 
     assert Counter(type(outcome) for outcome in outcomes) == {type(None): 1, NoRemedial: 9}
     assert len(told_of(organisation, remedial)) == 2
+
+
+async def test_a_link_and_a_dependency_the_other_way_round_do_not_wait_for_each_other(
+    run: Run, organisation: TestOrganisation
+) -> None:
+    """A dependency locks its job before the job that it names, a link the older one first."""
+    (older, older_uuid), (newer, _) = (organisation.insert_job() for _ in range(2))
+    waiting = text("SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted")
+
+    with organisation.owner.connect() as holder:
+        holder.execute(text("SELECT FROM jobs WHERE id = :id FOR UPDATE"), {"id": older})
+
+        def are_waiting(count: int) -> bool:
+            with organisation.owner.connect() as looking:
+                return bool((looking.scalar(waiting) or 0) >= count)
+
+        linking = asyncio.ensure_future(run(link, older, newer))
+        await until(lambda: are_waiting(1))
+        depending = asyncio.ensure_future(run(update_job, newer, JobChanges(predecessor=older_uuid)))
+        await until(lambda: are_waiting(2))
+        holder.rollback()
+        outcomes = await asyncio.gather(linking, depending, return_exceptions=True)
+
+    assert [type(outcome) for outcome in outcomes] == [int, JobUpdate]

@@ -1436,9 +1436,9 @@ export interface paths {
         /**
          * One of several, by `action`: `approve`, `create`, `reject`.
          * @description - Without `action` (`manageSubmitAmendRequest`): Ask for a change of a field. It waits for somebody else's decision. Needs `api.jobs.amend_request.manage`.
-         *     - `approve` (`manageApproveAmendRequest`): Approve a request: its field is written. Not one's own. Needs `api.jobs.amend_request.decide`.
+         *     - `approve` (`manageApproveAmendRequest`): Approve a request: its field is written. Not one's own. Needs `api.jobs.amend_request.decide` and `api.jobs.amend_request.manage`.
          *     - `create` (`manageCreateAmendRequest`): Ask for a change of a field. It waits for somebody else's decision. Needs `api.jobs.amend_request.manage`.
-         *     - `reject` (`manageRejectAmendRequest`): Reject a request: its field stays as it is. Not one's own. Needs `api.jobs.amend_request.decide`.
+         *     - `reject` (`manageRejectAmendRequest`): Reject a request: its field stays as it is. Not one's own. Needs `api.jobs.amend_request.decide` and `api.jobs.amend_request.manage`.
          */
         post: operations["postApiJobsAmendRequest"];
         delete?: never;
@@ -1446,7 +1446,7 @@ export interface paths {
         head?: never;
         /**
          * Approve a request, which writes its field, or reject it. Not one's own.
-         * @description Needs `api.jobs.amend_request.decide`.
+         * @description Needs `api.jobs.amend_request.decide` and `api.jobs.amend_request.manage`.
          */
         patch: operations["manageDecideAmendRequest"];
         trace?: never;
@@ -1482,9 +1482,9 @@ export interface paths {
         put?: never;
         /**
          * One of several, by `action`: `approve`, `reject`.
-         * @description - Without `action` (`manageDecideGate`): Approve or reject the status that a job waits for. Needs `api.jobs.amend_request.decide`.
-         *     - `approve` (`manageApproveGate`): Approve the status that a job waits for. Needs `api.jobs.amend_request.decide`.
-         *     - `reject` (`manageRejectGate`): Reject the status that a job waits for. Needs `api.jobs.amend_request.decide`.
+         * @description - Without `action` (`manageDecideGate`): Approve or reject the status that a job waits for. Needs `api.jobs.amend_request.decide` and `api.jobs.manage.manage`.
+         *     - `approve` (`manageApproveGate`): Approve the status that a job waits for. Needs `api.jobs.amend_request.decide` and `api.jobs.manage.manage`.
+         *     - `reject` (`manageRejectGate`): Reject the status that a job waits for. Needs `api.jobs.amend_request.decide` and `api.jobs.manage.manage`.
          */
         post: operations["postApiJobsApprovalGate"];
         delete?: never;

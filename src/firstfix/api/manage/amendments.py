@@ -177,7 +177,14 @@ async def submit(work: Work, exchange: Exchange, data: NewAmendRequest) -> Reply
     return await _read_request(work, id_)
 
 
-@operation("PATCH", PATH, key=MANAGEMENT_AUTHORITY, operation_id="decideAmendRequest", reply=Success[AmendRequest])
+@operation(
+    "PATCH",
+    PATH,
+    key=MANAGEMENT_AUTHORITY,
+    also=(AMEND_REQUESTS,),
+    operation_id="decideAmendRequest",
+    reply=Success[AmendRequest],
+)
 async def decide(work: Work, data: AmendDecision) -> Reply:
     """Approve a request, which writes its field, or reject it. Not one's own."""
     return await _decide(work, data, data.status)
@@ -188,6 +195,7 @@ async def decide(work: Work, data: AmendDecision) -> Reply:
     PATH,
     action="approve",
     key=MANAGEMENT_AUTHORITY,
+    also=(AMEND_REQUESTS,),
     operation_id="approveAmendRequest",
     reply=Success[AmendRequest],
 )
@@ -201,6 +209,7 @@ async def approve(work: Work, data: AmendRequestName) -> Reply:
     PATH,
     action="reject",
     key=MANAGEMENT_AUTHORITY,
+    also=(AMEND_REQUESTS,),
     operation_id="rejectAmendRequest",
     reply=Success[AmendRequest],
 )

@@ -135,6 +135,8 @@ class ManageEdge(Edge):
                 await self.refuse_caller(claim, ())
             raise
         if claim is not None:
+            for key in operation.also:
+                await self.refuse_caller(claim, (key,))
             await self._spend_token(exchange, claim, operation, fields.get(_CSRF_FIELD))
         prepared = Prepared(operation=operation, claim=claim)
         read_key(exchange)

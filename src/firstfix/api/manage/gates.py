@@ -13,7 +13,7 @@ from firstfix.api.manage.replies import Reply
 from firstfix.api.problems import BadRequest
 from firstfix.api.work_reads import read_in
 from firstfix.domain.approvals.gates import decide_gate
-from firstfix.domain.people.permissions import MANAGEMENT_AUTHORITY
+from firstfix.domain.people.permissions import MANAGE_JOBS, MANAGEMENT_AUTHORITY
 from firstfix.domain.work import Work
 
 PATH: Final = "/api/jobs/approval-gate"
@@ -35,8 +35,7 @@ class GateDecided(Struct):
     message: str
 
 
-# Who may manage jobs but has no authority is told so before all else; the command asks for both.
-@operation("POST", PATH, key=MANAGEMENT_AUTHORITY, operation_id="decideGate", reply=GateDecided)
+@operation("POST", PATH, key=MANAGEMENT_AUTHORITY, also=(MANAGE_JOBS,), operation_id="decideGate", reply=GateDecided)
 async def decide(work: Work, data: GateDecision) -> Reply:
     """Approve or reject the status that a job waits for."""
     if data.decision is None:
@@ -44,13 +43,29 @@ async def decide(work: Work, data: GateDecision) -> Reply:
     return await _decide(work, data, data.decision)
 
 
-@operation("POST", PATH, action="approve", key=MANAGEMENT_AUTHORITY, operation_id="approveGate", reply=GateDecided)
+@operation(
+    "POST",
+    PATH,
+    action="approve",
+    key=MANAGEMENT_AUTHORITY,
+    also=(MANAGE_JOBS,),
+    operation_id="approveGate",
+    reply=GateDecided,
+)
 async def approve(work: Work, data: GateDecision) -> Reply:
     """Approve the status that a job waits for."""
     return await _decide(work, data, "approve")
 
 
-@operation("POST", PATH, action="reject", key=MANAGEMENT_AUTHORITY, operation_id="rejectGate", reply=GateDecided)
+@operation(
+    "POST",
+    PATH,
+    action="reject",
+    key=MANAGEMENT_AUTHORITY,
+    also=(MANAGE_JOBS,),
+    operation_id="rejectGate",
+    reply=GateDecided,
+)
 async def reject(work: Work, data: GateDecision) -> Reply:
     """Reject the status that a job waits for."""
     return await _decide(work, data, "reject")

@@ -10,6 +10,7 @@ from firstfix.api.manage.lists import Found, Listing, read_list
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Listed, Reply
 from firstfix.api.shown import full_name
+from firstfix.domain.organisations.policies import visible_branches_sql
 from firstfix.domain.people.permissions import LIST_AGENTS, LIST_CONTRACTORS
 from firstfix.domain.people.policies import Part, visible_people_sql
 from firstfix.domain.work import AccountType
@@ -66,11 +67,14 @@ class ListPeople(Struct, frozen=True):
     def __call__(self, visible: str, account_type: AccountType) -> str:
         """Write the statement."""
         seen = visible_people_sql(self.part, account_type, visible_jobs=visible)
+        shape = dict(_SHAPES[self.part])
+        if self.part == "agent":
+            shape["joins"] = _FIRST_BRANCH.format(visible=visible_branches_sql(account_type))
         return Listing(
             table="people",
             where=f"people.account_type = {_TYPES[self.part]} AND people.removed_at IS NULL AND {seen}",
             finds="SELECT search_people(%(phrases)s::text[], %(prefix)s::text) AS id",
-            **_SHAPES[self.part],
+            **shape,
         ).sql(is_searched=self.is_searched)
 
 
@@ -78,12 +82,21 @@ _TYPES: dict[Part, int] = {"agent": int(AccountType.AGENT), "contractor": int(Ac
 _NAMED = f"""
     people.id AS "ID", people.uuid, people.first_name, people.last_name,
     {full_name("people")} AS name, people.email"""
+# The agent's own, else the first of theirs that the caller sees as well.
+_FIRST_BRANCH = """
+    LEFT JOIN LATERAL (
+        SELECT branches.id, branches.name FROM branches
+        WHERE branches.organisation_id = people.organisation_id AND {visible} AND (
+            branches.id = people.branch_id OR branches.id IN (
+                SELECT person_branches.branch_id FROM person_branches
+                WHERE person_branches.organisation_id = people.organisation_id
+                    AND person_branches.person_id = people.id))
+        ORDER BY branches.id IS DISTINCT FROM people.branch_id, branches.id LIMIT 1
+    ) AS branches ON true"""
 _SHAPES: dict[Part, dict[str, Any]] = {
     "agent": {
         "columns": f"{_NAMED}, branches.id AS branch_id, branches.name AS branch_name,"
         " people.archived_at IS NULL AS is_active",
-        "joins": "LEFT JOIN branches ON branches.organisation_id = people.organisation_id"
-        " AND branches.id = people.branch_id",
     },
     "contractor": {"columns": f"{_NAMED}, people.phone, people.trades, people.archived_at IS NULL AS is_active"},
 }

@@ -40,9 +40,9 @@ async def decide_gate(work: Work, job: JobReference, *, is_approved: bool, notes
         JobRecalled: It would be archived with its recall open.
         MoveNotAllowed: The stages have changed since, and no longer allow the move.
     """
-    check_text("notes", notes)
     if not (work.actor.may(MANAGE_JOBS) and work.actor.may(MANAGEMENT_AUTHORITY)):
         raise PermissionMissing
+    check_text("notes", notes)
     current = await get_visible_job(work, job, for_update=True)
     if current.gate_status != _PENDING or current.gate_wanted_status_id is None:
         raise NoGatePending

@@ -80,8 +80,13 @@ async def hold_dependencies(work: Work, given: JobDraft | JobChanges) -> None:
     here must not hold what the other wants.
     """
     if _given(given):
-        name = f"dependencies {work.actor.organisation_id}"
-        await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+        await hold_links(work)
+
+
+async def hold_links(work: Work) -> None:
+    """Let everything else wait that links jobs of the organisation: whatever else it locks, it does in peace."""
+    name = f"dependencies {work.actor.organisation_id}"
+    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 async def plan_links(work: Work, given: JobDraft | JobChanges, *, job: Job | None = None) -> Links:

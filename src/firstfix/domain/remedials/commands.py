@@ -2,12 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import BigInteger, bindparam, delete, func, select, text
+from sqlalchemy import BigInteger, bindparam, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.errors import ReferenceNotFound
 from firstfix.domain.jobs.commands import save_progress
+from firstfix.domain.jobs.dependencies import hold_links
 from firstfix.domain.jobs.errors import JobArchived, JobNotFound
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.policies import visible_to
@@ -39,11 +40,6 @@ async def link_remedial(work: Work, *, parent: JobReference, remedial: JobRefere
         RemedialCycle: It is the parent itself, or one of those that the parent follows from.
     """
     check_text("reason", reason)
-    # Two that each see only half of a circle would close it together, however many jobs it goes through. So the links
-    # of an organisation are made one after the other, and each statement below sees what was committed before. The
-    # lock comes before those of the jobs: who waits here holds nothing that another wants.
-    name = f"remedials {work.actor.organisation_id}"
-    await work.session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
     above, below = await _lock_both(work, parent, remedial)
     if below.stage == Stage.ARCHIVED:
         raise JobArchived
@@ -93,6 +89,11 @@ async def unlink_remedial(work: Work, remedial: JobReference) -> None:
 
 async def _lock_both(work: Work, parent: JobReference, remedial: JobReference) -> tuple[Job, Job]:
     """Find both jobs, and lock them in the order of their ids."""
+    # Two that each see only half of a circle would close it together, however many jobs it goes through. So the links
+    # of an organisation are made one after the other, and each statement below sees what was committed before. The
+    # lock comes before those of the jobs: who waits here holds nothing that another wants. Dependencies share it, for
+    # their changes lock a job before its neighbours, whichever is older.
+    await hold_links(work)
     uuids: list[UUID] = [(await get_visible_job(work, end)).uuid for end in (parent, remedial)]
     try:
         found = {job.uuid: job for job in await get_visible_jobs(work, uuids, for_update=True)}
