@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect, useRef, useState } from 'react';
 import { useShortcuts } from '../ui/shortcuts';
 import { useUndoKey } from '../ui/undo';
 import { ConnectionBanner } from './ConnectionBanner';
+import { MailBanner } from './MailBanner';
 import { Nav } from './Nav';
 import classes from './shell.module.css';
 import { TopBar } from './TopBar';
@@ -52,6 +53,7 @@ export function Shell() {
       <TopBar onMenu={() => setDrawer(true)} onFind={() => setFinder(true)} onHelp={() => setHelp(true)} />
       <main ref={main} id="main" className={classes['main']} tabIndex={-1}>
         <ConnectionBanner />
+        <MailBanner />
         <div className={classes['screen']}>
           <Outlet />
         </div>

@@ -19,6 +19,7 @@ export type JobHistory = Answer<'listJobHistory'>;
 export type Commit = JobHistory['commits'][number];
 export type JobNotes = Answer<'listJobNotes'>;
 export type JobNote = JobNotes['notes'][number];
+export type MailSettings = Answer<'getMailSettings'>;
 export type Stage = JobRow['stage'];
 export type Substate = NonNullable<JobRow['substate']>;
 export type Colour = Lookups['statuses'][number]['colour'];
