@@ -40,10 +40,11 @@ from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 from tests.factories.whole_servers import START_SECONDS, WholeServer, answers, is_alive
 
 T = TypeVar("T")
-Victim = Literal["web", "worker", "database", "everything"]
-"""What is killed: the web processes, the worker without its children, PostgreSQL's main process, or all at once."""
+Victim = Literal["web", "worker", "mail", "database", "everything"]
+"""What is killed: the web processes, the worker without its children, the mail process, PostgreSQL's main process, or
+all at once."""
 
-_WORD = {"web": "web_process", "worker": "worker_process", "database": "bin/postgres"}
+_WORD = {"web": "web_process", "worker": "worker_process", "mail": "mail_process", "database": "bin/postgres"}
 _BUSY = frozenset({409, 429, 500, 502, 503})
 """What a client answers by asking again: who is refused so has not been told that anything was done."""
 

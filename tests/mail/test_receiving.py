@@ -1,13 +1,27 @@
 """Replies that come in through the real listener: a note where the address lets somebody in, and else none."""
 
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from firstfix.adapters.screening.inspector import ChildInspector
+from firstfix.domain.files.gate import Gate
+from firstfix.domain.messaging import inbound, receiving
+from firstfix.domain.messaging.inbound import Arrival, Place
+from firstfix.domain.messaging.inbound_files import take_files
+from firstfix.domain.messaging.receiving import Receiver
 from firstfix.domain.notes.queries import open_text
-from tests.factories.letters import Thread, letter, send
+from firstfix.mail.listener import CONNECTIONS_LIMIT, ListenerOptions, listening
+from tests.factories.letters import DOMAIN, Thread, letter, make_address, send
 from tests.factories.pictures import picture
+from tests.fakes.storage import MemoryStorage
 from tests.mail.conftest import Post
 
 
-def text_of(post: Post, note: object) -> str:
-    return open_text(post.database.keys, uuid=note.uuid, sealed=note.text_sealed, policy=note.text_policy)  # type: ignore[attr-defined]
+def text_of(post: Post, note: Any) -> str:  # noqa: ANN401 (a row)
+    return open_text(post.database.keys, uuid=note.uuid, sealed=note.text_sealed, policy=note.text_policy)
 
 
 async def test_a_reply_becomes_a_note_with_its_files(post: Post, thread: Thread) -> None:
@@ -25,3 +39,222 @@ async def test_a_reply_becomes_a_note_with_its_files(post: Post, thread: Thread)
     assert (note.created_by_id, note.in_reply_to_id) == (thread.organisation["contractor1"].id, thread.note_id)
     assert note.files == ["boiler.jpg"]
     assert thread.quarantined() == []
+
+
+async def test_a_contacts_reply_is_the_contacts(post: Post, thread: Thread) -> None:
+    await send(post.port, letter(thread.tenant, From="Tina <TINA@example.com>"), thread.tenant.reply_to)
+
+    [note] = thread.notes()
+    assert (note.written_by_contact_id, note.created_by_id) == (thread.organisation.contact_id, None)
+
+
+async def test_the_same_letter_makes_one_note_however_often_and_by_whichever_way_it_comes(
+    post: Post, thread: Thread
+) -> None:
+    reply = letter(thread.contractor)
+    replayed = letter(thread.contractor, "Something else.", Message_ID=str(reply["Message-ID"]))
+
+    answers = [await send(post.port, reply, thread.contractor.reply_to) for _ in range(2)]
+    answers.append(await send(post.port, replayed, thread.contractor.reply_to))
+    place = Place("somebody@mail/INBOX", 1, 1)
+    await post.receiver.receive(bytes(reply), [thread.contractor.reply_to], place=place)
+
+    assert [answer[:3] for answer in answers] == ["250"] * 3
+    [note] = thread.notes()
+    assert text_of(post, note) == "On my way."
+
+
+async def test_the_same_letter_at_the_same_moment_makes_one_note(post: Post, thread: Thread) -> None:
+    reply = letter(thread.contractor)
+    reply.add_attachment(picture(), maintype="image", subtype="jpeg", filename="boiler.jpg")
+
+    answers = await asyncio.gather(*(send(post.port, reply, thread.contractor.reply_to) for _ in range(5)))
+
+    assert len(thread.notes()) == 1
+    assert answers[0].startswith("250 ")
+
+
+async def test_lmtp_answers_for_each_recipient(post: Post, thread: Thread) -> None:
+    options = ListenerOptions(host="127.0.0.1", port=0, speaks_lmtp=True)
+    async with listening(post.receiver, options) as port:
+        recipients = (thread.contractor.reply_to, thread.tenant.reply_to)
+        answer = await send(port, letter(thread.contractor), *recipients, lmtp=True)
+
+    assert answer.startswith("250 ")
+    assert len(thread.notes()) == 1
+    assert [row.reason for row in thread.quarantined()] == ["sender"]  # whoever is in CC has no say
+
+
+async def test_a_returned_mail_is_marked_and_makes_no_note(post: Post, thread: Thread) -> None:
+    [mail] = thread.organisation.execute(
+        "INSERT INTO outbox (event_id, recipient_kind, recipient_id, kind, job_id, message_id, state, next_at)"
+        " VALUES (uuidv7(), 1, 1, 'case_note', :job, '<x@y>', 'sent', NULL) RETURNING uuid",
+        job=thread.job_id,
+    )
+    report = (
+        b"From: MAILER-DAEMON\r\nMessage-ID: <%s@mx>\r\nAuto-Submitted: auto-replied\r\n"
+        b"Content-Type: multipart/report; report-type=delivery-status; boundary=b\r\n\r\n--b\r\n\r\nx\r\n--b\r\n"
+        b"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: x\r\n\r\nStatus: %s\r\n--b--\r\n"
+    )
+    states = []
+    for status in (b"4.2.2", b"5.1.1"):
+        await send(post.port, report % (status, status), f"bounce+{mail.uuid.hex}@{DOMAIN}", sender="")
+        states += thread.organisation.execute("SELECT state, reason FROM outbox WHERE uuid = :uuid", uuid=mail.uuid)
+
+    assert [tuple(state) for state in states] == [("sent", None), ("dead", "bounced")]
+    assert thread.notes() == []
+
+
+async def test_a_letter_that_never_ends_is_parked_after_three_times(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(receiving, "read_letter", explode)
+    poison = letter(thread.contractor)
+
+    answers = [await send(post.port, poison, thread.contractor.reply_to) for _ in range(4)]
+
+    assert [answer[:3] for answer in answers] == ["451", "451", "451", "250"]
+    assert [row.reason for row in thread.quarantined()] == ["poison"]
+    monkeypatch.undo()
+    await send(post.port, letter(thread.contractor), thread.contractor.reply_to)
+    assert len(thread.notes()) == 1
+
+
+async def test_a_store_that_fails_is_not_the_letters_fault(post: Post, thread: Thread) -> None:
+    storage = MemoryStorage()
+    receiver = Receiver(post.database, Gate(storage, ChildInspector()), domain=DOMAIN)
+    storage.fails_at = "keep"
+    reply = letter(thread.contractor)
+    reply.add_attachment(picture(), maintype="image", subtype="jpeg", filename="boiler.jpg")
+    async with listening(receiver, ListenerOptions(host="127.0.0.1", port=0)) as port:
+        answers = [await send(port, reply, thread.contractor.reply_to) for _ in range(5)]
+        storage.fails_at = None
+        answers.append(await send(port, reply, thread.contractor.reply_to))
+
+    assert [answer[:3] for answer in answers] == ["451"] * 5 + ["250"]
+    assert len(thread.notes()) == 1
+
+
+async def test_what_makes_no_note_is_sealed_and_kept_whole(post: Post, thread: Thread) -> None:
+    forged = letter(thread.contractor, "Pay me.", From="mallory@evil.example")
+
+    await send(post.port, forged, thread.contractor.reply_to)
+
+    [kept] = thread.quarantined()
+    assert (kept.reason, kept.job_id, kept.case_note_id) == ("sender", thread.job_id, thread.note_id)
+    assert b"Pay me." not in str(tuple(kept)).encode()
+    opened = post.database.keys.open(kept.raw_sealed, record=kept.uuid, field="quarantined_mails.raw")
+    assert "Pay me." in opened
+
+
+async def test_what_names_no_organisation_is_seen_by_none(post: Post, thread: Thread, owner_engine: Engine) -> None:
+    await send(post.port, letter(thread.contractor, "Hello?"), f"reply+{'0' * 32}@{DOMAIN}")
+
+    with owner_engine.connect() as connection:
+        count = connection.scalar(text("SELECT count(*) FROM quarantined_mails WHERE organisation_id IS NULL"))
+    assert count
+    assert thread.quarantined() == []
+    async with post.database.session() as session:
+        assert await session.scalar(text("SELECT count(*) FROM quarantined_mails")) == 0
+
+
+async def test_whoever_is_blocked_is_thrown_away(post: Post, thread: Thread) -> None:
+    thread.organisation.execute("INSERT INTO blocked_senders (email) VALUES (:email)", email="mallory@evil.example")
+
+    await send(post.port, letter(thread.contractor, From="mallory@evil.example"), thread.contractor.reply_to)
+
+    assert thread.quarantined() == []
+
+
+async def test_a_flood_of_one_sender_goes_into_quarantine(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "NOTES_AN_HOUR_OF_JOB", 2)
+
+    for _ in range(3):
+        await send(post.port, letter(thread.contractor), thread.contractor.reply_to)
+
+    assert len(thread.notes()) == 2
+    assert [row.reason for row in thread.quarantined()] == ["flood"]
+
+
+async def test_where_the_quarantine_is_full_letters_come_again_later(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbound, "QUARANTINE_MAILS", 0)
+    forged = letter(thread.contractor, From="mallory@evil.example")
+
+    full = await send(post.port, forged, thread.contractor.reply_to)
+    monkeypatch.undo()
+    later = await send(post.port, forged, thread.contractor.reply_to)
+
+    assert (full[:3], later[:3]) == ("452", "250")
+    assert len(thread.quarantined()) == 1
+
+
+async def test_access_that_ends_while_files_are_looked_into_makes_no_note(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def take_and_lose(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        thread.organisation.execute("UPDATE reply_addresses SET ended_at = now()")
+        return await take_files(*given, **named)
+
+    monkeypatch.setattr(receiving, "take_files", take_and_lose)
+    await send(post.port, letter(thread.contractor), thread.contractor.reply_to)
+
+    assert thread.notes() == []
+    assert [row.reason for row in thread.quarantined()] == ["over"]
+
+
+async def test_what_is_in_quarantine_for_thirty_days_goes(post: Post, thread: Thread) -> None:
+    for age in ("29 days", "31 days"):
+        await send(post.port, letter(thread.contractor, From="mallory@evil.example"), thread.contractor.reply_to)
+        thread.organisation.execute(
+            "UPDATE quarantined_mails SET received_at = now() - CAST(:age AS interval), reason = :age"
+            " WHERE organisation_id = :id AND reason = 'sender'",
+            age=age,
+            id=thread.organisation.id,
+        )
+    async with post.database.session() as session:
+        await inbound.drop_old_mail(session)
+
+    assert [row.reason for row in thread.quarantined()] == ["29 days"]
+
+
+async def test_no_more_connections_than_there_may_be(post: Post) -> None:
+    open_ones = [await asyncio.open_connection("127.0.0.1", post.port) for _ in range(CONNECTIONS_LIMIT)]
+    for reader, _ in open_ones:
+        assert (await reader.readline()).startswith(b"220 ")
+    reader, writer = await asyncio.open_connection("127.0.0.1", post.port)
+
+    assert (await reader.readline()).startswith(b"421 ")
+
+    for _, one in [*open_ones, (reader, writer)]:
+        one.close()
+        await one.wait_closed()
+
+
+async def test_one_line_without_an_end_is_cut_off(post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firstfix.mail.listener._MORE_THAN_A_LETTER_BYTES", 1 << 20)
+
+    answer = await send(post.port, b"x" * (3 << 20), thread.contractor.reply_to)
+
+    assert answer == "cut off"
+
+
+def test_addresses_are_written_down_as_hashes_alone() -> None:
+    arrival = Arrival(raw=b"", recipient="reply+secret@x", message_hash=b"", place=None, letter=None)
+
+    assert b"secret" not in arrival.recipient_hash
+
+
+async def test_an_address_of_another_recipient_of_the_same_note_does_not_help(post: Post, thread: Thread) -> None:
+    agent = thread.organisation["agent1"]
+    other = make_address(thread.organisation, thread.job_id, thread.note_id, agent.email, person_id=agent.id)
+
+    await send(post.port, letter(thread.contractor), other.reply_to)
+
+    assert thread.notes() == []

@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from firstfix.domain.messaging.inbound import Outcome, QuarantineFull
 from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
-from firstfix.domain.messaging.receiving import RECIPIENTS_LIMIT
+from firstfix.domain.messaging.receiving import NOT_NOW, RECIPIENTS_LIMIT
 
 CONNECTIONS_LIMIT: Final = 10
 """A letter is in memory as a whole, and for a moment twice."""
@@ -88,8 +88,9 @@ class _Handler:
             await self._receiver.receive(
                 envelope.original_content or b"", recipients, is_returned=envelope.mail_from in _NOBODY
             )
-        except QuarantineFull:
-            answer = _FULL
+        except NOT_NOW as failure:
+            _log.warning("mail.not_now", reason=type(failure).__name__)
+            answer = _FULL if isinstance(failure, QuarantineFull) else _LATER
         else:
             answer = _TAKEN
         # LMTP wants an answer for each recipient. They share their fate; what is done already is not done again.

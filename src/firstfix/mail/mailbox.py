@@ -12,8 +12,9 @@ from imapclient import IMAPClient  # type: ignore[import-untyped] # as below
 from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped]
 from msgspec import Struct
 
-from firstfix.domain.messaging.inbound import Outcome, Place, QuarantineFull
+from firstfix.domain.messaging.inbound import Outcome, Place
 from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
+from firstfix.domain.messaging.receiving import NOT_NOW
 
 LOOK_EVERY_SECONDS: Final = 20.0
 _TIMEOUT_SECONDS = 30.0
@@ -106,7 +107,8 @@ async def _take(receiver: Receives, raw: bytes, place: Place) -> bool:
     try:
         # One that names none of our addresses is told by the mailbox that it lay in.
         await receiver.receive(raw, receiver.addresses_in(raw) or [place.mailbox], place=place)
-    except QuarantineFull:
+    except NOT_NOW as failure:
+        _log.warning("mail.not_now", reason=type(failure).__name__)
         return False
     except Exception:  # noqa: BLE001 (the letters behind it do not wait; it is counted, and parked in the end)
         _log.exception("mail.failed")

@@ -43,7 +43,7 @@ RECIPIENTS_LIMIT: Final = 20
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SEE_JOBS = (LIST_JOBS, MANAGE_JOBS)
 _READ_AT_ONCE = 2
-_NOT_NOW = (QuarantineFull, StorageUnavailable, InspectionUnavailable, OperationalError, InterfaceError, PoolTimeout)
+NOT_NOW = (QuarantineFull, StorageUnavailable, InspectionUnavailable, OperationalError, InterfaceError, PoolTimeout)
 """Why a letter cannot be taken in that has nothing to do with what is in it."""
 
 _log = structlog.get_logger(__name__)
@@ -134,8 +134,8 @@ class Receiver:
                     raw=raw, recipient=recipient.lower(), message_hash=message_hash, place=place, letter=letter
                 )
                 outcomes.append(await self._take(arrival, is_returned=is_returned, is_poison=is_poison))
-        except _NOT_NOW:
-            with suppress(*_NOT_NOW):
+        except NOT_NOW:
+            with suppress(*NOT_NOW):
                 await self._forget_attempts(raw)
             raise
         await self._forget_attempts(raw)

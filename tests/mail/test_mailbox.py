@@ -1,0 +1,150 @@
+"""Letters from a mailbox by IMAP: taken in first, marked as seen afterwards."""
+
+import re
+import socketserver
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+
+import pytest
+
+from firstfix.domain.messaging import receiving
+from firstfix.domain.messaging.inbound_letters import read_letter
+from firstfix.mail.mailbox import mailbox_of, poll
+from tests.factories.letters import Thread, letter
+from tests.mail.conftest import Post
+
+
+class Inbox:
+    """What lies in a mailbox, by uid, and what has been seen of it."""
+
+    def __init__(self) -> None:
+        self.letters: dict[int, bytes] = {}
+        self.seen: set[int] = set()
+        self.keeps_flags = True
+
+    def put(self, message: EmailMessage) -> int:
+        uid = len(self.letters) + 1
+        self.letters[uid] = bytes(message)
+        return uid
+
+    def answer(self, command: str) -> tuple[bytes, str]:
+        """Answer a command: what is told, and how it ended."""
+        name = command.upper()
+        if name.startswith("CAPABILITY"):
+            return b"* CAPABILITY IMAP4REV1\r\n", "OK done"
+        if name.startswith("SELECT"):
+            return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" % len(self.letters), "OK [READ-WRITE] done"
+        if name.startswith("UID SEARCH"):
+            unseen = " ".join(str(uid) for uid in self.letters if uid not in self.seen)
+            return f"* SEARCH {unseen}\r\n".encode(), "OK done"
+        if name.startswith("UID FETCH"):
+            return self._fetch(int(re.findall(r"\d+", name)[0]), name), "OK done"
+        if name.startswith("UID STORE"):
+            if self.keeps_flags:
+                self.seen.add(int(re.findall(r"\d+", name)[0]))
+            return b"", "OK done" if self.keeps_flags else "NO out of order"
+        return b"* BYE\r\n" if name.startswith("LOGOUT") else b"", "OK done"
+
+    def _fetch(self, uid: int, name: str) -> bytes:
+        content = self.letters[uid]
+        if "RFC822.SIZE" in name:
+            return b"* 1 FETCH (UID %d RFC822.SIZE %d)\r\n" % (uid, len(content))
+        return b"* 1 FETCH (UID %d BODY[] {%d}\r\n%b)\r\n" % (uid, len(content), content)
+
+
+class _Conversation(socketserver.StreamRequestHandler):
+    inbox: Inbox
+
+    def handle(self) -> None:
+        self.wfile.write(b"* OK ready\r\n")
+        for line in self.rfile:
+            tag, _, command = line.decode().strip().partition(" ")
+            told, ended = self.inbox.answer(command)
+            self.wfile.write(told + f"{tag} {ended}\r\n".encode())
+
+
+class _Server(socketserver.ThreadingTCPServer):
+    daemon_threads = True
+    allow_reuse_address = True
+
+
+@contextmanager
+def serve(inbox: Inbox) -> Iterator[str]:
+    handler = type("Conversation", (_Conversation,), {"inbox": inbox})
+    with _Server(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        yield f"imap://somebody:secret@127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()
+
+
+async def test_what_is_new_is_taken_in_and_then_seen(post: Post, thread: Thread) -> None:
+    inbox = Inbox()
+    inbox.put(letter(thread.contractor, "From the van."))
+    inbox.put(letter(thread.contractor, "Nothing of ours.", To="office@example.com"))
+    with serve(inbox) as url:
+        assert await poll(mailbox_of(url), post.receiver) == 2
+        assert await poll(mailbox_of(url), post.receiver) == 0
+
+    assert inbox.seen == {1, 2}
+    assert len(thread.notes()) == 1
+
+
+async def test_a_mark_that_is_lost_makes_no_second_note(post: Post, thread: Thread) -> None:
+    inbox = Inbox()
+    inbox.put(letter(thread.contractor, Message_ID=None))
+    inbox.keeps_flags = False
+    with serve(inbox) as url:
+        for _ in range(2):
+            with pytest.raises(Exception, match="out of order"):
+                await poll(mailbox_of(url), post.receiver)
+        inbox.keeps_flags = True
+        await poll(mailbox_of(url), post.receiver)
+
+    assert len(thread.notes()) == 1
+    assert inbox.seen == {1}
+
+
+async def test_one_that_cannot_be_taken_in_does_not_hold_up_the_others(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    inbox = Inbox()
+    poison = letter(thread.contractor, "poison")
+    inbox.put(poison)
+    inbox.put(letter(thread.contractor, "honey"))
+
+    def explode(raw: bytes, *, trusted_server: str | None) -> object:
+        if b"poison" in raw:
+            raise MemoryError
+        return read_letter(raw, trusted_server=trusted_server)
+
+    monkeypatch.setattr(receiving, "read_letter", explode)
+    with serve(inbox) as url:
+        taken = [await poll(mailbox_of(url), post.receiver) for _ in range(5)]
+
+    assert taken == [1, 0, 0, 1, 0]
+    assert len(thread.notes()) == 1
+    assert [row.reason for row in thread.quarantined()] == ["poison"]
+
+
+async def test_a_letter_that_is_too_large_stays_there(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstfix.mail.mailbox.LETTER_LIMIT_BYTES", 100)
+    inbox = Inbox()
+    inbox.put(letter(thread.contractor))
+    with serve(inbox) as url:
+        await poll(mailbox_of(url), post.receiver)
+
+    assert (inbox.seen, thread.notes(), thread.quarantined()) == ({1}, [], [])
+
+
+def test_the_address_of_a_mailbox_is_read() -> None:
+    mailbox = mailbox_of("imaps://me%40example.com:s%2Fecret@mail.example.com/Post/Neu")
+
+    assert (mailbox.user, mailbox.password, mailbox.host) == ("me@example.com", "s/ecret", "mail.example.com")
+    assert (mailbox.port, mailbox.is_tls, mailbox.folder) == (993, True, "Post/Neu")
+    assert "ecret" not in mailbox.name
