@@ -7,7 +7,20 @@ import pytest
 from firstfix import __version__
 from tests.cli.conftest import Firstfix
 
-COMMANDS = ("serve", "worker", "migrate", "demo", "openapi", "user", "token", "keys", "check", "doctor", "version")
+COMMANDS = (
+    "serve",
+    "worker",
+    "migrate",
+    "demo",
+    "openapi",
+    "user",
+    "token",
+    "keys",
+    "quarantine",
+    "check",
+    "doctor",
+    "version",
+)
 
 
 def test_the_help_names_every_command(firstfix: Firstfix) -> None:

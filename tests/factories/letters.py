@@ -82,6 +82,12 @@ def make_note(organisation: TestOrganisation, keys: KeyRing, job_id: int) -> int
     sealed = keys.seal("When do you come?", record=uuid, field="case_notes.text")
     author = organisation["admin"].id
     note_id, _ = organisation.insert("case_notes", uuid=uuid, job_id=job_id, created_by_id=author, text_sealed=sealed)
+    organisation.execute(
+        "INSERT INTO events (source, entity, entity_id, entity_uuid, action)"
+        " VALUES ('cli', 'case_note', :id, :uuid, 'created')",
+        id=note_id,
+        uuid=uuid,
+    )
     return note_id
 
 

@@ -16,7 +16,7 @@ app = App(
     version_flags=["--version"],
     result_action="return_value",
 )
-_GROUPS = frozenset({"user", "token", "keys", "audit"})
+_GROUPS = frozenset({"user", "token", "keys", "audit", "quarantine"})
 # By name: a command's modules are imported when it is asked for.
 for _name, _help in (
     ("serve", "Run everything: web processes, background worker, embedded PostgreSQL."),
@@ -28,6 +28,7 @@ for _name, _help in (
     ("token", "Create, list and revoke API keys of the field API."),
     ("keys", "Check and rotate the keys of sealed fields."),
     ("audit", "Export audit logs, and verify exports."),
+    ("quarantine", "Look at letters that named no organisation."),
     ("check", "Check the invariants of the database."),
     ("doctor", "Tell how this installation is set up and what is wrong with it."),
 ):

@@ -66,6 +66,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield Finding("Python", f"{platform.python_version()} on {platform.platform()}")
     yield from (Finding(name, value) for name, value in _shown_settings(settings))
     yield from _examine_listening(settings)
+    yield from _examine_mail_in(settings)
     yield from _examine_disk(settings.data)
     yield _examine_films()
     is_running = settings.database_url is not None or find_running(settings.data) is not None
@@ -92,6 +93,20 @@ def _examine_listening(settings: Settings) -> Iterator[Finding]:
         )
     if not (OFFICE_APP / "index.html").is_file():
         yield Finding("web app", "not built: run make setup", is_fault=True)
+
+
+def _examine_mail_in(settings: Settings) -> Iterator[Finding]:
+    if settings.mail_in_port is not None:
+        place = f"{settings.mail_in_host} port {settings.mail_in_port}"
+        is_private = settings.mail_in_host in _LOOPBACK or settings.tls_cert is not None
+        state = f"taken in at {place}{'' if is_private else ', in clear: set a certificate'}"
+        yield Finding("mail in", state, is_fault=not is_private)
+    if settings.imap_url is not None:
+        yield Finding("mail in", "fetched from a mailbox")
+    if settings.reply_domain is not None and not settings.takes_mail_in:
+        yield Finding(
+            "mail in", f"not taken in here: another server has to, or replies to {settings.reply_domain} fail"
+        )
 
 
 def _examine_disk(folder: Path) -> Iterator[Finding]:
