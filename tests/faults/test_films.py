@@ -10,7 +10,7 @@ import pytest
 
 from firstfix.api.uploads import FILE_LIMIT_BYTES
 from tests.factories.clips import clip
-from tests.factories.installations import Installation, Victim
+from tests.factories.installations import Installation, Victim, attempt
 from tests.factories.pictures import box
 from tests.factories.waiting import wait_until
 from tests.faults.conftest import Install
@@ -29,17 +29,25 @@ def job(installation: Installation) -> str:
     return uuid
 
 
+class Upload:
+    """A film on its way to the job, as often as it takes."""
+
+    def __init__(self, installation: Installation, job: str, content: bytes) -> None:
+        self._installation = installation
+        self._data = {"action": "upload", "job_uuid": job}
+        self._content = content
+        self._key = uuid4().hex
+
+    def send(self) -> httpx.Response:
+        with self._installation.office() as office:
+            files = {"photo": ("walk.mp4", self._content)}
+            headers = {"Idempotency-Key": self._key}
+            return office.post("/api/jobs/photos", data=self._data, files=files, headers=headers)
+
+
 def upload(installation: Installation, job: str, content: bytes) -> UUID:
-    """Add a film to the job, as often as it takes."""
-    key = uuid4().hex
-
-    def send() -> httpx.Response:
-        with installation.office() as office:
-            data = {"action": "upload", "job_uuid": job}
-            files = {"photo": ("walk.mp4", content)}
-            return office.post("/api/jobs/photos", data=data, files=files, headers={"Idempotency-Key": key})
-
-    reply = installation.until_acknowledged(send)
+    """Add a film to the job."""
+    reply = installation.until_acknowledged(Upload(installation, job, content).send)
     [photo] = reply.json()["data"]
     return UUID(photo["uuid"])
 
@@ -129,6 +137,21 @@ def test_one_whose_rows_are_not_committed_is_published_by_the_next_worker(
     let_the_lease_end(installation, film)
 
     see_that_it_is_published_once(installation, film, "480p", "360p")
+
+
+def test_an_upload_whose_rows_are_not_committed_is_sent_again(installation: Installation, job: str) -> None:
+    [(before,)] = installation.organisation.execute("SELECT count(*) FROM job_photos")
+    film = Upload(installation, job, clip(size="320x240", sound=False))
+    with installation.holding("SELECT FROM file_usage FOR UPDATE") as is_needed:
+        installation.interrupt("web", lambda: attempt(film.send), once=is_needed)
+    installation.recover()
+
+    [photo] = installation.until_acknowledged(film.send).json()["data"]
+
+    see_that_it_is_published_once(installation, UUID(photo["uuid"]))
+    assert [tuple(row) for row in installation.organisation.execute("SELECT count(*) FROM job_photos")] == [
+        (before + 1,)
+    ]
 
 
 def test_in_the_end_nothing_is_left_but_what_the_sweep_takes(installation: Installation) -> None:

@@ -236,18 +236,28 @@ def _photos(where: str) -> str:
     ) AS photo))::text"""  # noqa: S608 (as above)
 
 
+def address_of(file: UUID, ring: KeyRing, *, organisation_id: int, person_id: int | None, at: int) -> str:
+    """Write the path by which somebody gets at a photo, or at a variant of one, for a quarter of an hour.
+
+    Args:
+        file: Which one.
+        ring: The keys that sign it.
+        organisation_id: Whose it is.
+        person_id: For whom it is made.
+        at: The time now, in Unix time.
+    """
+    link = SignedLink(
+        organisation_id=organisation_id, person_id=person_id or 0, file=file, expires_at=at + LINK_SECONDS
+    )
+    return f"{CONTENT_PATH}/{link.write(ring)}"
+
+
 def _with_addresses(found: str, person_id: int | None, ring: KeyRing) -> list[dict[str, Any]]:
     """Give photos their addresses, made for who reads them."""
     read = msgspec.json.decode(found, type=_Found)
 
     def address(file: str) -> str:
-        link = SignedLink(
-            organisation_id=read.organisation_id,
-            person_id=person_id or 0,
-            file=UUID(file),
-            expires_at=read.at + LINK_SECONDS,
-        )
-        return f"{CONTENT_PATH}/{link.write(ring)}"
+        return address_of(UUID(file), ring, organisation_id=read.organisation_id, person_id=person_id, at=read.at)
 
     return [
         photo

@@ -8,10 +8,9 @@ from msgspec import Struct
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.job_names import read_uuid
 from firstfix.api.manage.operations import operation
-from firstfix.api.manage.photos import CONTENT_PATH
+from firstfix.api.manage.photos import address_of
 from firstfix.api.manage.replies import Reply, Success
 from firstfix.api.services import Services
-from firstfix.api.signed_links import LINK_SECONDS, SignedLink
 from firstfix.domain.files.errors import PhotoNotFound
 from firstfix.domain.people.permissions import VIEW_PHOTOS
 from firstfix.domain.work import AccountType
@@ -82,13 +81,13 @@ async def list_video_variants(reads: HotReads, services: Services, query: PhotoN
     found = msgspec.json.decode(text, type=_Found)
 
     def told(read: _Read) -> VideoVariant:
-        link = SignedLink(
+        url = address_of(
+            read.file,
+            services.database.keys,
             organisation_id=found.organisation_id,
-            person_id=reads.person_id or 0,
-            file=read.file,
-            expires_at=found.at + LINK_SECONDS,
+            person_id=reads.person_id,
+            at=found.at,
         )
-        url = f"{CONTENT_PATH}/{link.write(services.database.keys)}"
         return VideoVariant(
             label=read.label,
             width=read.width,
