@@ -75,6 +75,19 @@ def test_the_openapi_document_needs_no_database(firstfix: Firstfix, monkeypatch:
     assert json.loads(firstfix("openapi").out)["openapi"].startswith("3.1")
 
 
+def test_the_doctor_tells_where_mail_goes_out_and_no_password(
+    firstfix: Firstfix, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without = firstfix("doctor").out
+    monkeypatch.setenv("FIRSTFIX_SMTP_URL", "smtps://jobs:s3cretword@mail.example.com")
+    monkeypatch.setenv("FIRSTFIX_MAIL_FROM", "jobs@example.com")
+    told = firstfix("doctor").out
+
+    assert "waits: FIRSTFIX_SMTP_URL is not set" in without
+    assert "goes by mail.example.com, from jobs@example.com" in told
+    assert "s3cretword" not in told
+
+
 def test_the_doctor_finds_nothing_wrong_and_then_something(firstfix: Firstfix, monkeypatch: pytest.MonkeyPatch) -> None:
     firstfix("keys", "check")
     well = firstfix("doctor")

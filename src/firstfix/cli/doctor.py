@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
+from urllib.parse import urlsplit
 
 import psycopg
 from msgspec import Struct
@@ -67,6 +68,7 @@ def _examine(settings: Settings) -> Iterator[Finding]:
     yield from (Finding(name, value) for name, value in _shown_settings(settings))
     yield from _examine_listening(settings)
     yield from _examine_mail_in(settings)
+    yield from _examine_mail_out(settings)
     yield from _examine_disk(settings.data)
     yield _examine_films()
     is_running = settings.database_url is not None or find_running(settings.data) is not None
@@ -107,6 +109,14 @@ def _examine_mail_in(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             "mail in", f"not taken in here: another server has to, or replies to {settings.reply_domain} fail"
         )
+
+
+def _examine_mail_out(settings: Settings) -> Iterator[Finding]:
+    if settings.smtp_url is None:
+        yield Finding("mail out", "waits: FIRSTFIX_SMTP_URL is not set")
+        return
+    server = urlsplit(settings.smtp_url).hostname
+    yield Finding("mail out", f"goes by {server}, from {settings.mail_from}")
 
 
 def _examine_disk(folder: Path) -> Iterator[Finding]:
