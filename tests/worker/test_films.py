@@ -17,6 +17,7 @@ from firstfix.domain.files.films import ClaimedFilm, LeaseLost, claim_film, retr
 from firstfix.domain.files.formats import Facts
 from firstfix.domain.files.making import FilmFailed, make_film
 from firstfix.domain.files.photos import add_photos, archive_photo
+from firstfix.domain.files.ports import ContentDamaged, ContentMissing
 from firstfix.domain.files.restoring import restore_archived_file
 from firstfix.domain.files.views import GivenFile, Media
 from firstfix.kit.key_file import KeyFile
@@ -330,6 +331,16 @@ async def test_a_store_that_fails_costs_an_attempt_and_leaves_nothing(place: Pla
 
     assert place.tasks() == [("waiting", 1, "unavailable")]
     assert (place.variants(), place.storage.drafts, place.is_swept()) == ([], [], True)
+
+
+@pytest.mark.parametrize("loss", [ContentMissing, ContentDamaged])
+async def test_a_film_whose_content_is_lost_does_not_end_the_worker(place: Place, loss: type[Exception]) -> None:
+    await place.add()
+    place.films.failures = [loss("cut")]
+
+    assert await place.make_next()
+
+    assert place.tasks() == [("waiting", 1, "unavailable")]
 
 
 async def test_where_there_is_no_room_nothing_is_published(place: Place) -> None:

@@ -78,4 +78,5 @@ class Films(Protocol):
             FilmUnreadable: It is none.
             FilmsUnavailable: It cannot be read now.
             StorageUnavailable: The content cannot be read.
+            ContentDamaged: It is not what was put there.
         """

@@ -27,7 +27,13 @@ from firstfix.domain.files.films import (
     publish_film,
 )
 from firstfix.domain.files.photos import THUMBNAIL
-from firstfix.domain.files.ports import ContentMissing, Storage, StorageUnavailable, StoredContent
+from firstfix.domain.files.ports import (
+    ContentDamaged,
+    ContentMissing,
+    Storage,
+    StorageUnavailable,
+    StoredContent,
+)
 from firstfix.domain.files.rules import label_of, variant_heights
 from firstfix.domain.files.views import FilmReason
 from firstfix.domain.work import Source, Work
@@ -100,7 +106,7 @@ class _Making:
         except FilmUnreadable as unreadable:
             _log.info("films.unreadable", film=str(self._claimed.uuid), said=str(unreadable))
             return "unreadable"
-        except (FilmsUnavailable, StorageUnavailable, ContentMissing) as failure:
+        except (FilmsUnavailable, StorageUnavailable, ContentMissing, ContentDamaged) as failure:
             _log.warning("films.unavailable", film=str(self._claimed.uuid), reason=str(failure))
             return "unavailable"
         try:
