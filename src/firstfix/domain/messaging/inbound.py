@@ -7,17 +7,17 @@ note, whatever it is addressed to, and is never answered: so nothing here can go
 import hashlib
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from msgspec import Struct
-from sqlalchemy import LargeBinary, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import LargeBinary, bindparam, delete, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.jobs.models import JobContact
 from firstfix.domain.messaging.inbound_letters import Letter
 from firstfix.domain.messaging.inbound_models import BlockedSender, InboundMail, MailAttempt, QuarantinedMail
-from firstfix.domain.messaging.models import OutboxMail, ReplyAddress
+from firstfix.domain.messaging.models import ReplyAddress
 from firstfix.domain.messaging.replies import ReplyTo
 from firstfix.domain.notes.models import CaseNote
 from firstfix.domain.places.models import Contact
@@ -249,15 +249,6 @@ async def quarantine(
             },
         )
     )
-
-
-async def mark_bounced(session: AsyncSession, mail: UUID) -> bool:
-    """Write down that a mail of ours was returned; tells whether there was one. Sets its organisation."""
-    if await session.scalar(select(func.find_returned_mail(mail))) is None:
-        return False
-    returned = update(OutboxMail).where(OutboxMail.uuid == mail, OutboxMail.state == "sent")
-    await session.execute(returned.values(state="dead", reason="bounced"))
-    return True
 
 
 async def drop_old_mail(session: AsyncSession) -> int:

@@ -32,13 +32,13 @@ from firstfix.domain.messaging.inbound_letters import (
     read_letter,
 )
 from firstfix.domain.messaging.replies import REPLY_PREFIX, ReplyTo, find_reply_address
+from firstfix.domain.messaging.sending import BOUNCE_PREFIX, note_bounce
 from firstfix.domain.notes.views import NoteDraft
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.domain.work import Source, Work
 from firstfix.kit.ids import find_uuid
 from firstfix.kit.sealing import KeyRing
 
-BOUNCE_PREFIX: Final = "bounce+"
 RECIPIENTS_LIMIT: Final = 20
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SEE_JOBS = (LIST_JOBS, MANAGE_JOBS)
@@ -170,7 +170,7 @@ class Receiver:
         letter, mail = arrival.letter, find_uuid(secret)
         says_so = is_returned if letter is None or letter.automatic != "report" else letter.is_failure
         async with self._database.session() as session:
-            is_bounce = says_so and mail is not None and await inbound.mark_bounced(session, mail)
+            is_bounce = says_so and mail is not None and await note_bounce(session, mail)
             verdict = Verdict("bounced", "bounce") if is_bounce else Verdict("ignored", "bounce")
             await inbound.write_down(session, arrival, verdict)
         return verdict.outcome

@@ -3,7 +3,7 @@
 The token is the only key to a job's notes by mail. Made here when a note is sent, found here when a reply comes in.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 from uuid import uuid4
 
@@ -20,7 +20,7 @@ TOKEN_BYTES: Final = 16
 LASTS: Final = timedelta(days=30)
 REPLY_PREFIX: Final = "reply+"
 _TOKEN_FIELD = "reply_addresses.token"  # noqa: S105 (what tokens are sealed for)
-_FIND = text("SELECT organisation_id, reply_address_id, at FROM find_reply_address(:token_hash)").bindparams(
+_FIND = text("SELECT organisation_id, reply_address_id FROM find_reply_address(:token_hash)").bindparams(
     bindparam("token_hash", type_=LargeBinary)
 )
 
@@ -28,12 +28,11 @@ _FIND = text("SELECT organisation_id, reply_address_id, at FROM find_reply_addre
 class ReplyTo(Struct, frozen=True, kw_only=True):
     """Whose reply a token lets in: to which note, of which person or contact. `email` is where the note went.
 
-    Whether they still see the job is to be asked where their reply is written (`recipients.may_see`).
+    Whether they still see the job is to be asked where their reply is written.
     """
 
     id: int
     organisation_id: int
-    at: datetime
     job_id: int
     case_note_id: int
     person_id: int | None
@@ -96,7 +95,6 @@ async def find_reply_address(session: AsyncSession, token: str) -> ReplyTo | Non
     return ReplyTo(
         id=row.id,
         organisation_id=found.organisation_id,
-        at=found.at,
         job_id=row.job_id,
         case_note_id=row.case_note_id,
         person_id=row.person_id,

@@ -40,9 +40,7 @@ _LONGEST_ANSWER: Final = 500
 
 BOUNCE_PREFIX: Final = "bounce+"
 """What return paths begin with, before the uuid of the mail."""
-Reason = Literal[
-    "no_access", "gone", "switched_off", "too_old", "bad_address", "refused", "gave_up", "unreadable", "bounced"
-]
+Reason = Literal["no_access", "gone", "switched_off", "too_old", "bad_address", "refused", "gave_up", "bounced"]
 """Why a mail is withheld, or dead."""
 
 _CLAIM = text("SELECT * FROM claim_due_mail(:lease_lasts)").bindparams(bindparam("lease_lasts", type_=Interval))
@@ -145,24 +143,21 @@ async def settle(work: Work, mail: Claimed, outcome: Delivery | Withheld, *, to:
     return await work.session.scalar(noted) is not None
 
 
-async def note_bounce(session: AsyncSession, mail: UUID, answer: str) -> int | None:
+async def note_bounce(session: AsyncSession, mail: UUID) -> bool:
     """Note that a mail came back for good, though a server had taken it.
 
     Args:
         session: A transaction that works for nobody yet; afterwards for the mail's organisation.
         mail: What its return path names, behind `BOUNCE_PREFIX`.
-        answer: What the bounce says.
 
     Returns:
-        The mail's organisation; `None` where there is no such mail, and nothing is noted.
+        Whether there is such a mail; if not, nothing is noted.
     """
-    organisation_id: int | None = await session.scalar(_FIND_RETURNED, {"uuid": mail})
-    if organisation_id is not None:
-        bounced = {"state": "dead", "next_at": None, "reason": "bounced", "answer": _short(answer)}
-        await session.execute(
-            update(OutboxMail).where(OutboxMail.uuid == mail, OutboxMail.state == "sent").values(bounced)
-        )
-    return organisation_id
+    if await session.scalar(_FIND_RETURNED, {"uuid": mail}) is None:
+        return False
+    returned = update(OutboxMail).where(OutboxMail.uuid == mail, OutboxMail.state == "sent")
+    await session.execute(returned.values(state="dead", reason="bounced"))
+    return True
 
 
 def next_pause(attempts: int, *, chance: float) -> timedelta:
