@@ -3,6 +3,8 @@
 import asyncio
 import os
 import re
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
@@ -12,6 +14,7 @@ from signal import SIGKILL, SIGSEGV
 import pytest
 from PIL import ExifTags, Image
 
+from firstfix.adapters.screening.confined import READY
 from firstfix.adapters.screening.inspector import CHILDREN_AT_ONCE, WAITING_AT_MOST, ChildInspector
 from firstfix.domain.files.errors import ContentRefused, TypeNotTaken
 from firstfix.domain.files.gate import Accepted, Gate, Screened, drop
@@ -21,6 +24,13 @@ from tests.factories.waiting import until
 from tests.fakes.storage import MemoryStorage
 
 OWNER = 7
+ELSEWHERE = """
+import ctypes, sys
+from firstfix.adapters.screening import papers
+from firstfix.adapters.screening.confined import look_once
+sys.platform, ctypes.CDLL = "darwin", None
+look_once(papers.look)
+"""
 
 
 @pytest.fixture
@@ -278,6 +288,14 @@ async def test_a_child_can_do_nothing_else() -> None:
     assert int(status["CapEff"], 16) == 0
     assert "0" not in status["Uid"].split()
     assert all(f"{name} " in limits for name in ("Max cpu time", "Max address space", "Max file size"))
+
+
+def test_a_child_looks_into_files_on_other_systems_too() -> None:
+    command = [sys.executable, "-P", "-c", ELSEWHERE, "application/pdf"]
+
+    told = subprocess.run(command, input=PDF, stdout=subprocess.PIPE, timeout=60, check=True).stdout
+
+    assert told.startswith(READY + b'{"facts"')
 
 
 async def test_a_child_that_never_begins_is_the_machines_fault(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,15 +65,8 @@ def _confine() -> None:
     No further descriptor can be opened, so no file, no socket and no program either, whatever else is allowed.
     """
     os.nice(_NICER)
-    system = ctypes.CDLL(None)
-    spaces = _NEW_NETWORK | _NEW_MESSAGES
-    system.unshare(spaces if os.geteuid() == 0 else spaces | _NEW_USERS)
-    if os.geteuid() == 0:
-        os.setgroups([])
-        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
-        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
-    system.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
-    system.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
+    if sys.platform == "linux":
+        _give_up_rights()
     for kind, most in (
         (resource.RLIMIT_CPU, _CPU_SECONDS),
         (resource.RLIMIT_AS, _MEMORY_BYTES),
@@ -83,3 +76,15 @@ def _confine() -> None:
         (resource.RLIMIT_NOFILE, 3),
     ):
         resource.setrlimit(kind, (most, most))
+
+
+def _give_up_rights() -> None:
+    system = ctypes.CDLL(None)
+    spaces = _NEW_NETWORK | _NEW_MESSAGES
+    system.unshare(spaces if os.geteuid() == 0 else spaces | _NEW_USERS)
+    if os.geteuid() == 0:
+        os.setgroups([])
+        os.setresgid(_NOBODY, _NOBODY, _NOBODY)
+        os.setresuid(_NOBODY, _NOBODY, _NOBODY)
+    system.prctl(_SET_NO_NEW_PRIVILEGES, 1, 0, 0, 0)
+    system.prctl(_SET_DUMPABLE, 0, 0, 0, 0)
