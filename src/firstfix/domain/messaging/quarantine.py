@@ -3,6 +3,7 @@
 What is of no organisation is not seen here: whoever runs the server has `firstfix quarantine`.
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -126,7 +127,7 @@ async def open_letter(work: Work, uuid: UUID) -> OpenedLetter:
     """
     about, raw = await find_letter(work, uuid)
     try:
-        letter = read_letter(raw)
+        letter = await asyncio.to_thread(read_letter, raw)  # one takes a second of a processor at worst
     except UnreadableLetter:
         return OpenedLetter(about=about, text=None, file_names=())
     names = (*(file.given_name for file in letter.files), *letter.left_out)
