@@ -8,7 +8,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Struct, UnsetType, field
 
-from firstfix.api.downloads import FileAnswer, answer_with_file
+from firstfix.api.downloads import CONTENT_SQL, FileAnswer, answer_with_file
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.bodies import invalid_parameter
@@ -165,9 +165,7 @@ def notes_by_id(visible: str, account_type: AccountType) -> str:  # noqa: ARG001
 def attachment_content(visible: str, account_type: AccountType) -> str:  # noqa: ARG001 (as above)
     """Write the statement that finds what is needed to send a file, as JSON of `FileContent`."""
     return f"""
-SELECT json_build_object('organisation_id', files.organisation_id, 'storage_key', files.storage_key,
-    'file_name', files.file_name, 'mime_type', files.mime_type, 'size_bytes', files.size_bytes,
-    'sha256', encode(files.sha256, 'base64'), 'may_inline', files.may_inline)::text
+SELECT {CONTENT_SQL}::text
 FROM files
 JOIN case_note_attachments ON case_note_attachments.organisation_id = files.organisation_id
     AND case_note_attachments.file_id = files.id
