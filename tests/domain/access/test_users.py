@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from sqlalchemy import text
 
@@ -12,8 +13,9 @@ from firstfix.domain.errors import EntityInUse, EntityNotFound, ValueRefused, Va
 from firstfix.domain.jobs.commands import create_job
 from firstfix.domain.jobs.views import JobDraft
 from firstfix.domain.jobs.workers import remove_worker
-from firstfix.domain.people.errors import LastAdministrator, NotStaff, OnlyAdministrators
-from firstfix.domain.work import Work
+from firstfix.domain.people.errors import BeyondOwnRights, LastAdministrator, NotStaff, OnlyAdministrators
+from firstfix.domain.people.permissions import CASE_NOTES
+from firstfix.domain.work import AccountType, Actor, Work
 from tests.conftest import actor_of
 from tests.factories.organisations import TestOrganisation
 
@@ -26,6 +28,10 @@ _COMPLETE = text(
 
 def mail(name: str = "new") -> str:
     return f"{name}@users.example"
+
+
+def acting(work: Work, actor: Actor) -> Work:
+    return Work(work.session, actor=actor, now=work.now, keys=work.keys, source=work.source)
 
 
 async def person(work: Work, uuid: UUID) -> dict[str, Any]:
@@ -140,7 +146,7 @@ async def test_an_archived_administrator_is_none_to_keep_the_office(work: Work, 
 
 
 async def test_who_is_no_administrator_has_no_say_about_one(work: Work, home: TestOrganisation) -> None:
-    manager = Work(work.session, actor=actor_of(home, "manager"), now=work.now, keys=work.keys, source=work.source)
+    manager = acting(work, actor_of(home, "manager"))
     admin = home["admin"].uuid
     for attempt in (
         add_user(manager, {"email": mail(), "role": "Admin"}),
@@ -152,6 +158,24 @@ async def test_who_is_no_administrator_has_no_say_about_one(work: Work, home: Te
         with pytest.raises(OnlyAdministrators):
             await attempt
     await change_user(manager, home["engineer1"].uuid, {"phone": "1"})
+
+
+async def test_nobody_reaches_above_themselves(work: Work, home: TestOrganisation) -> None:
+    manager = actor_of(home, "manager")
+    lesser = acting(work, msgspec.structs.replace(manager, keys=manager.keys - {CASE_NOTES}))
+    outsider = acting(work, msgspec.structs.replace(manager, account_type=AccountType.CONTRACTOR))
+    engineer = home["engineer1"].uuid
+    for attempt in (
+        change_user(lesser, engineer, {"password": PASSWORD}),
+        change_user(lesser, engineer, {"is_archived": True}),
+        add_user(lesser, {"email": mail(), "password": PASSWORD}),
+        remove_worker(lesser, engineer),
+        change_user(outsider, engineer, {"password": PASSWORD}),
+    ):
+        with pytest.raises(BeyondOwnRights):
+            await attempt
+
+    await change_user(acting(work, manager), engineer, {"password": PASSWORD})
 
 
 async def test_only_staff_can_be_administrators(work: Work, home: TestOrganisation) -> None:

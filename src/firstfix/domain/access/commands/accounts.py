@@ -10,10 +10,11 @@ from firstfix.domain.access.models import Credential
 from firstfix.domain.access.passwords import LONGEST_PASSWORD, PASSWORD_CHECKS, SHORTEST_PASSWORD
 from firstfix.domain.errors import ValueRefused
 from firstfix.domain.organisations.rules import check_time_zone
-from firstfix.domain.people.administrators import keep_one, lock_administrators, require_administrator
+from firstfix.domain.people.administrators import keep_one, lock_administrators
 from firstfix.domain.people.errors import NoRole, NotStaff
 from firstfix.domain.people.kinds import PERSON, users
 from firstfix.domain.people.models import Role
+from firstfix.domain.people.reach import require_reach_of, require_reach_to, role_of
 from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.people.rules import is_address
 from firstfix.domain.rows import Row, add_row, archiving, change_row, get_row, retire_row
@@ -38,16 +39,12 @@ async def add_user(work: Work, values: Values) -> UUID:
         ValueTaken: Somebody has the address.
         NoRole: The organisation has no role of that kind.
         OnlyAdministrators: It would be an administrator, and the actor is none.
+        BeyondOwnRights: It would have a key that the actor does not have, or the actor is not staff.
         TooManyChecks: Too many passwords wait to be turned into what is kept of them.
     """
     given = await _columns(archiving(work, None, values))
-    wants_admin = given.pop("role", None) == _ADMIN
-    _check_rank(work, of_administrator=wants_admin)
-    given |= {
-        "account_type": int(AccountType.STAFF),
-        "role_id": await _role_id(work, is_administrator=wants_admin),
-        "email_verified_at": work.now,
-    }
+    role = await _find_role(work, is_administrator=given.pop("role", None) == _ADMIN)
+    given |= {"account_type": int(AccountType.STAFF), "role_id": role["id"], "email_verified_at": work.now}
     row = await add_row(work, PERSON, given)
     uuid: UUID = row["uuid"]
     return uuid
@@ -64,6 +61,7 @@ async def change_user(work: Work, uuid: UUID, values: Values) -> None:
         ValueTaken: Somebody else has the address.
         LastAdministrator: Nobody would be left to administrate.
         OnlyAdministrators: They are, or would be, an administrator, and the actor is none.
+        BeyondOwnRights: They have, or would have, a key that the actor does not have, or the actor is not staff.
         NotStaff: Others than staff cannot be administrators.
         TooManyChecks: As `add_user` has it.
     """
@@ -71,12 +69,11 @@ async def change_user(work: Work, uuid: UUID, values: Values) -> None:
     row = await get_user(work, uuid)
     given = await _columns(archiving(work, row, values))
     role = given.pop("role", None)
-    is_administrator = bool(await work.session.scalar(select(Role.is_administrator).where(Role.id == row["role_id"])))
-    _check_rank(work, of_administrator=is_administrator or role == _ADMIN)
+    is_administrator = (await require_reach_of(work, row))["is_administrator"]
     if role is not None and (role == _ADMIN) is not is_administrator:
         if row["account_type"] != AccountType.STAFF:
             raise NotStaff
-        given["role_id"] = await _role_id(work, is_administrator=role == _ADMIN)
+        given["role_id"] = (await _find_role(work, is_administrator=role == _ADMIN))["id"]
     if given.get("archived_at") is not None or (is_administrator and "role_id" in given):
         keep_one(administrators, row["id"])
     await change_row(work, PERSON, row, given)
@@ -99,9 +96,10 @@ async def remove_user(work: Work, row: Row) -> None:
     Raises:
         LastAdministrator: Nobody would be left to administrate.
         OnlyAdministrators: They are one, and the actor is none.
+        BeyondOwnRights: They have a key that the actor does not have, or the actor is not staff.
     """
     administrators = await lock_administrators(work)
-    _check_rank(work, of_administrator=row["id"] in administrators)
+    await require_reach_of(work, row)
     keep_one(administrators, row["id"])
     await retire_row(
         work,
@@ -145,14 +143,13 @@ async def _columns(values: Values) -> dict[str, Any]:
     return given
 
 
-async def _role_id(work: Work, *, is_administrator: bool) -> int:
-    roles = select(Role.id).where(Role.is_administrator.is_(is_administrator))
-    id_ = await work.session.scalar(roles.order_by((Role.name == _USUAL_ROLE).desc(), Role.id).limit(1))
-    if id_ is None:
+async def _find_role(work: Work, *, is_administrator: bool) -> Row:
+    """Find the role of a kind, where the actor may give it."""
+    roles = select(Role.id.label("role_id")).where(Role.is_administrator.is_(is_administrator))
+    found = await work.session.execute(roles.order_by((Role.name == _USUAL_ROLE).desc(), Role.id).limit(1))
+    row = found.mappings().one_or_none()
+    if row is None:
         raise NoRole
-    return id_
-
-
-def _check_rank(work: Work, *, of_administrator: bool) -> None:
-    if of_administrator:
-        require_administrator(work)
+    role = await role_of(work, dict(row))
+    require_reach_to(work, role)
+    return role

@@ -19,10 +19,11 @@ from firstfix.domain.access.models import Credential
 from firstfix.domain.errors import EntityNotFound, NotFound, ValueRefused, ValueTaken
 from firstfix.domain.organisations.kinds import BRANCH
 from firstfix.domain.organisations.rules import check_time_zone
-from firstfix.domain.people.administrators import keep_one, lock_administrators, require_administrator
-from firstfix.domain.people.errors import AccountTypeNeeded, AddressTaken, BeyondOwnRights, NotStaff
+from firstfix.domain.people.administrators import keep_one, lock_administrators
+from firstfix.domain.people.errors import AccountTypeNeeded, AddressTaken, NotStaff
 from firstfix.domain.people.kinds import PERSON, ROLE
 from firstfix.domain.people.models import Person
+from firstfix.domain.people.reach import require_reach_of, require_reach_to, role_of
 from firstfix.domain.people.rising import end_ways_in_of_others
 from firstfix.domain.people.rules import is_address
 from firstfix.domain.rows import (
@@ -125,7 +126,7 @@ async def change_member(work: Work, uuid: UUID, values: Values) -> int:
     administrators = await lock_administrators(work)
     row = await _get_member(work, uuid, to_remove="account_type" in values)
     given = archiving(work, row, _checked(values))
-    role = await _find_role(work, given.pop("role")) if "role" in given else await _role_of(work, row)
+    role = await _find_role(work, given.pop("role")) if "role" in given else await role_of(work, row)
     account_type: int = given["account_type"] if "account_type" in given else row["account_type"]
     _check_role(work, role, account_type)
     given["role_id"] = role["id"]
@@ -244,34 +245,19 @@ async def _get_member(work: Work, uuid: UUID, *, is_open: bool = False, to_remov
     row = await get_row(work, PERSON, uuid, visible=Person.removed_at.is_(None), to_remove=to_remove)
     if is_open and row["archived_at"] is not None:
         raise EntityNotFound(PERSON.entity, uuid)
-    role = await _role_of(work, row)
-    held = set(role["permission_keys"]).union(row["granted_keys"]).difference(row["denied_keys"])
-    _require_reach(work, role, held)
+    await require_reach_of(work, row)
     return row
-
-
-async def _role_of(work: Work, row: Row) -> Row:
-    # Shared until the work ends: a role that gains keys meanwhile waits, and then ends what was made for its people.
-    role = select(*ROLE.columns).filter_by(id=row["role_id"]).with_for_update(read=True)
-    return dict((await work.session.execute(role)).mappings().one())
 
 
 async def _find_role(work: Work, uuid: UUID) -> Row:
     """Find a role, and keep it from being removed until the work ends."""
-    return await _role_of(work, {"role_id": await find_id(work, ROLE, uuid, field="role")})
+    return await role_of(work, {"role_id": await find_id(work, ROLE, uuid, field="role")})
 
 
 def _check_role(work: Work, role: Row, account_type: int) -> None:
     if role["is_administrator"] and account_type != AccountType.STAFF:
         raise NotStaff
-    _require_reach(work, role, set(role["permission_keys"]))
-
-
-def _require_reach(work: Work, role: Row, held: set[str]) -> None:
-    if role["is_administrator"]:
-        require_administrator(work)
-    if not all(work.actor.may(key) for key in held) or work.actor.account_type is not AccountType.STAFF:
-        raise BeyondOwnRights
+    require_reach_to(work, role)
 
 
 async def _find_branches(work: Work, uuids: list[UUID], account_type: int) -> list[int]:
