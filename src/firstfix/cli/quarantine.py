@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from cyclopts import App
-from rich.table import Table
+from rich.table import Column, Table
 
 from firstfix.adapters.bootstrap import plain_engine
 from firstfix.cli.databases import any_database
@@ -25,7 +25,8 @@ def list_(*, data: DataFolder = None) -> None:
     settings = load_settings(data=data)
     with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         strays = list(list_strays(connection, load_key_ring(settings.keys)))
-    table = Table("letter", "received", "from", "subject", "why", box=None)
+    letter = Column("letter", no_wrap=True)  # to be named to the other commands
+    table = Table(letter, "received", "from", "subject", "why", box=None)
     for stray in strays:
         received = f"{stray.received_at:%Y-%m-%d %H:%M}"
         table.add_row(str(stray.uuid), received, repr(stray.sender), repr(stray.subject), REASONS[stray.reason])

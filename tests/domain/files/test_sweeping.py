@@ -38,7 +38,9 @@ def sessions(app_engine: AsyncEngine) -> Sessions:
 
 
 @pytest.fixture
-def storage() -> MemoryStorage:
+async def storage(sessions: Sessions) -> MemoryStorage:
+    """An empty store, once what other tests have let expire is swept."""
+    await sweep_files(sessions, MemoryStorage())
     return MemoryStorage()
 
 
