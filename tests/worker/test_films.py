@@ -343,6 +343,17 @@ async def test_a_film_whose_content_is_lost_does_not_end_the_worker(place: Place
     assert place.tasks() == [("waiting", 1, "unavailable")]
 
 
+async def test_a_store_that_removes_nothing_ends_no_worker(place: Place) -> None:
+    await place.add()
+    slow = await place.claim()
+    place.let_time_pass()
+    await place.claim()
+    place.storage.fails_at = "remove"
+
+    with pytest.raises(LeaseLost):
+        await place.make(slow)
+
+
 async def test_where_there_is_no_room_nothing_is_published(place: Place) -> None:
     await place.add()
     place.organisation.execute("UPDATE organisations SET file_quota_bytes = :room", room=len(CONTENT) + 1)

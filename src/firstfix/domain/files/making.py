@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import Final, Protocol
 
 import structlog
@@ -166,5 +166,6 @@ class _Making:
 
     async def _forget(self) -> None:
         """Remove what was kept: no row tells of it, and none will."""
-        for variant in self._kept:
-            await self._storage.remove(variant.content.storage_key)
+        with suppress(StorageUnavailable):  # the sweep takes what stays
+            for variant in self._kept:
+                await self._storage.remove(variant.content.storage_key)
