@@ -87,6 +87,19 @@ async def test_a_picture_loses_all_that_is_no_pixel_and_stands_upright(gate: Gat
     assert not {b"script", b"Ann", b"<html>"} & set(re.findall(rb"script|Ann|<html>", await bytes_of(screened.draft)))
 
 
+async def test_a_camera_that_writes_odd_things_about_itself_is_turned_all_the_same(gate: Gate) -> None:
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    exif[ExifTags.Base.XResolution] = 72.0
+    sent = picture(size=(60, 40), exif=exif)
+    number, text = b"\x01\x1a\x00\x05", b"\x01\x1a\x00\x02"  # the tag, and what type its value is of
+    assert sent.count(number) == 1
+
+    screened = await screen(gate, sent.replace(number, text), "a.jpg")
+
+    assert (await pixels_of(screened.draft)).size == (40, 60)
+
+
 @pytest.mark.parametrize(
     ("form", "mode", "shown"),
     [("JPEG", "CMYK", "RGB"), ("JPEG", "L", "L"), ("PNG", "I;16", "L"), ("PNG", "P", "RGB"), ("PNG", "RGBA", "RGBA")],

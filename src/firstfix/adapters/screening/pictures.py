@@ -6,8 +6,9 @@ hidden before, in or behind the picture. Of a moving picture the first one is le
 
 import warnings
 from io import BytesIO
+from typing import Final
 
-from PIL import ExifTags, Image, ImageOps, JpegImagePlugin, PngImagePlugin  # noqa: F401 (plugins, before it is confined)
+from PIL import ExifTags, Image, JpegImagePlugin, PngImagePlugin  # noqa: F401 (plugins, before it is confined)
 
 from firstfix.adapters.screening.confined import look_once
 from firstfix.domain.files.formats import (
@@ -24,6 +25,16 @@ _QUALITY = 85
 _THUMBNAIL_QUALITY = 75
 _PNG_MODES = ("L", "LA", "RGB", "RGBA")
 _DEEP_STEP = 1 / 256  # of 16 bits a channel, the upper eight are shown
+_TURNS: Final = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture stand upright, by what it says about itself. Source: EXIF 2.3, tag 274."""
 
 
 def look(media_type: str, content: bytes) -> tuple[Facts, tuple[bytes, bytes]]:
@@ -53,16 +64,16 @@ def _decode(form: str, content: bytes) -> Image.Image:
         raise Unacceptable("too_large") from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:  # how the library tells that something is no picture
         raise Unacceptable("unreadable") from error
-    if _is_turned(picture):
-        picture = ImageOps.exif_transpose(picture)
-    return _plain(form, picture)
+    turn = _turn_of(picture)
+    return _plain(form, picture if turn is None else picture.transpose(turn))
 
 
-def _is_turned(picture: Image.Image) -> bool:
+def _turn_of(picture: Image.Image) -> Image.Transpose | None:
+    """Tell how a picture lies. The library's own turning writes the rest anew too, which not all cameras survive."""
     try:
-        return picture.getexif().get(ExifTags.Base.Orientation, 1) in range(2, 9)
+        return _TURNS.get(picture.getexif().get(ExifTags.Base.Orientation, 1))
     except (OSError, SyntaxError, ValueError, TypeError, LookupError):  # made up: then it stays as it is
-        return False
+        return None
 
 
 def _plain(form: str, picture: Image.Image) -> Image.Image:
