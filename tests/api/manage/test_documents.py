@@ -217,6 +217,31 @@ async def test_a_type_that_one_may_not_read_is_not_there(enter: Enter, organisat
     assert counted(organisation, job_id) == 2
 
 
+async def test_of_an_archived_job_too_what_one_may_not_read_is_not_there(
+    enter: Enter, organisation: TestOrganisation
+) -> None:
+    job_id, _ = organisation.insert_job()
+    office, manager = enter(organisation, "admin"), enter(organisation, "manager")
+    kept = await uploaded(office, organisation, job_id, kind="quote")
+    deleted = await uploaded(office, organisation, job_id, kind="quote")
+    await office.post(PATH, {"action": "delete", "document_id": deleted["id"]})
+    archive = "UPDATE jobs SET stage = 5, status_id = :status WHERE id = :id"
+    organisation.execute(archive, id=job_id, status=organisation.ids["statuses"]["Archived"])
+    deny(organisation, "manager", *(f"document.quote.{act}" for act in ("upload", "read", "delete")))
+    fields = {"job_id": job_id, "file_type_id": type_id(organisation, "quote")}
+
+    told = {
+        who: [
+            (await upload(who, ("a.pdf", PDF), fields=fields)).status_code,
+            (await who.post(PATH, {"action": "delete", "document_id": kept["id"]})).status_code,
+            (await restore(who, deleted["uuid"])).status_code,
+        ]
+        for who in (office, manager)
+    }
+
+    assert (told[office], told[manager]) == ([409] * 3, [404] * 3)
+
+
 async def test_who_only_reads_a_type_neither_adds_nor_deletes(enter: Enter, organisation: TestOrganisation) -> None:
     job_id, _ = organisation.insert_job()
     manager = enter(organisation, "manager")

@@ -18,11 +18,12 @@ from firstfix.domain.files.job_files import (
     archive_job_file,
     count_files,
     lock_file,
-    lock_job,
     record_files,
+    refuse_archived,
 )
 from firstfix.domain.files.models import File, JobDocument
 from firstfix.domain.files.views import GivenFile
+from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.jobs.views import JobReference
 from firstfix.domain.people.permissions import DocumentAct, document_key
 from firstfix.domain.work import Work
@@ -53,7 +54,7 @@ async def add_document(work: Work, job: JobReference, given: Sequence[GivenFile]
         NoFileGiven: There is none.
         QuotaExceeded: It needs more room than is left.
     """
-    current = await lock_job(work, job)
+    current = await get_visible_job(work, job, for_update=True)
     # Kept from being removed until this document refers to it.
     type_key = await work.session.scalar(
         select(DocumentType.key).where(DocumentType.id == document_type).with_for_update(read=True, key_share=True)
@@ -61,6 +62,7 @@ async def add_document(work: Work, job: JobReference, given: Sequence[GivenFile]
     if type_key is None or not _may_any(work, type_key, "read", "upload"):
         raise ReferenceNotFound("DocumentType", document_type, field="document_type")
     _require(work, type_key, "upload")
+    refuse_archived(current)
     [file] = await add_files(work, given, purpose="document")
     link = {"file_id": file.id, "job_id": current.id, "document_type_id": document_type}
     await work.session.execute(insert(JobDocument).values(**link))

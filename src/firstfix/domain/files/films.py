@@ -21,7 +21,7 @@ from firstfix.domain.files.commands import add_variants
 from firstfix.domain.files.errors import FilmNotFailed, PhotoNotFound
 from firstfix.domain.files.film_ports import FilmFacts
 from firstfix.domain.files.formats import JPEG, MP4
-from firstfix.domain.files.job_files import PHOTOS, FileReference, lock_file
+from firstfix.domain.files.job_files import PHOTOS, FileReference, lock_file, refuse_archived
 from firstfix.domain.files.models import File, FilmTask, JobPhoto, PhotoVariant
 from firstfix.domain.files.photos import THUMBNAIL
 from firstfix.domain.files.ports import StoredContent
@@ -175,6 +175,7 @@ async def retry_film(work: Work, photo: FileReference) -> None:
         JobArchived: Its job no longer changes.
     """
     found = await lock_file(work, PHOTOS, photo, missing=PhotoNotFound)
+    refuse_archived(found.job)
     is_failed = (FilmTask.photo_id == found.file.id, FilmTask.state == "failed")
     if not await _change(work, *is_failed, state="waiting", next_at=func.now(), attempts=0, reason=None):
         raise FilmNotFailed

@@ -18,8 +18,6 @@ from firstfix.domain.files.models import File, JobDocument, JobPhoto, JobTaskAtt
 from firstfix.domain.jobs.errors import JobArchived
 from firstfix.domain.jobs.models import Job, JobTask
 from firstfix.domain.jobs.policies import visible_to
-from firstfix.domain.jobs.queries import get_visible_job
-from firstfix.domain.jobs.views import JobReference
 from firstfix.domain.work import Event, Work
 
 FileReference = int | UUID
@@ -63,17 +61,14 @@ class FoundFile(Struct, frozen=True):
     link: Any
 
 
-async def lock_job(work: Work, job: JobReference) -> Job:
-    """Lock a job that takes files.
+def refuse_archived(job: Job) -> None:
+    """Refuse to change files of an archived job. Asked last: who may not see a file hears only that there is none.
 
     Raises:
-        JobNotFound: Absent, or hidden from the actor.
         JobArchived: It no longer changes.
     """
-    current = await get_visible_job(work, job, for_update=True)
-    if current.stage == Stage.ARCHIVED:
+    if job.stage == Stage.ARCHIVED:
         raise JobArchived
-    return current
 
 
 async def lock_file(
@@ -90,7 +85,6 @@ async def lock_file(
 
     Raises:
         NotFound: As said.
-        JobArchived: The job no longer changes.
     """
     links = kind.links
     named = File.id == reference if isinstance(reference, int) else File.uuid == reference
@@ -110,8 +104,6 @@ async def lock_file(
     ).one_or_none()
     if row is None:
         raise missing
-    if job.stage == Stage.ARCHIVED:
-        raise JobArchived
     return FoundFile(job, *row)
 
 
@@ -123,14 +115,24 @@ async def count_files(work: Work, kind: JobFileKind, job: Job, change: int) -> N
 
 
 async def archive_job_file(work: Work, kind: JobFileKind, found: FoundFile, told: dict[str, Any]) -> None:
-    """Take a file off its job. It is gone from every read, and restorable for 30 days."""
+    """Take a file off its job. It is gone from every read, and restorable for 30 days.
+
+    Raises:
+        JobArchived: The job no longer changes.
+    """
+    refuse_archived(found.job)
     await archive_file(work, found.file)
     await count_files(work, kind, found.job, -1)
     record_files(work, kind, found.job, before=[told], after=[])
 
 
 async def restore_job_file(work: Work, kind: JobFileKind, found: FoundFile, told: dict[str, Any]) -> None:
-    """Bring a file back that was taken off its job."""
+    """Bring a file back that was taken off its job.
+
+    Raises:
+        JobArchived: The job no longer changes.
+    """
+    refuse_archived(found.job)
     await restore_file(work, found.file)
     await count_files(work, kind, found.job, 1)
     record_files(work, kind, found.job, before=[], after=[told])

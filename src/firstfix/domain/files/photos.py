@@ -16,8 +16,8 @@ from firstfix.domain.files.job_files import (
     archive_job_file,
     count_files,
     lock_file,
-    lock_job,
     record_files,
+    refuse_archived,
 )
 from firstfix.domain.files.models import File, FilmTask, JobPhoto, PhotoVariant
 from firstfix.domain.files.queries import content_of
@@ -25,6 +25,7 @@ from firstfix.domain.files.rules import is_caption
 from firstfix.domain.files.views import FileContent, GivenFile, Media, Moment, Variant
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.policies import visible_to
+from firstfix.domain.jobs.queries import get_visible_job
 from firstfix.domain.jobs.views import JobReference
 from firstfix.domain.work import Work
 
@@ -55,7 +56,8 @@ async def add_photos(
     """
     if not is_caption(caption):
         raise CaptionRefused
-    current = await lock_job(work, job)
+    current = await get_visible_job(work, job, for_update=True)
+    refuse_archived(current)
     files = await add_files(work, given, purpose="photo", caption=caption)
     passed = [(file, each.media) for file, each in zip(files, given, strict=True) if each.media is not None]
     await work.session.execute(insert(JobPhoto), [_row_of(current, file, media, moment) for file, media in passed])
