@@ -5,11 +5,12 @@ import os
 import re
 import subprocess
 import sys
+from asyncio.subprocess import DEVNULL
 from collections.abc import AsyncIterator
 from functools import partial
 from io import BytesIO
 from pathlib import Path
-from signal import SIGKILL, SIGSEGV
+from signal import SIGKILL, SIGSEGV, SIGXCPU
 
 import pytest
 from PIL import ExifTags, Image
@@ -279,7 +280,10 @@ def open_files_limit(child: int) -> int:
     return next(int(line.split()[3]) for line in limits if line.startswith("Max open files"))
 
 
-@pytest.mark.parametrize(("signal", "outcome"), [(SIGKILL, InspectionUnavailable), (SIGSEGV, ContentRefused)])
+@pytest.mark.parametrize(
+    ("signal", "outcome"),
+    [(SIGKILL, InspectionUnavailable), (SIGSEGV, ContentRefused), (SIGXCPU, ContentRefused)],
+)
 async def test_who_killed_a_child_is_told_apart(signal: int, outcome: type[Exception]) -> None:
     busy = Busy(1)
     os.kill(await confined_child(busy), signal)
@@ -288,6 +292,19 @@ async def test_who_killed_a_child_is_told_apart(signal: int, outcome: type[Excep
 
     assert isinstance(told, outcome)
     assert busy.children() == set()
+
+
+async def test_a_child_out_of_processor_time_is_not_ended_as_if_the_machine_had_none() -> None:
+    spin = (
+        "from itertools import repeat\nfrom firstfix.adapters.screening import confined\n"
+        "confined._CPU_SECONDS = 1\nconfined.look_once(lambda *_: all(repeat(True)))"
+    )
+
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", spin, "image/jpeg", stdin=DEVNULL, stdout=DEVNULL
+    )
+
+    assert await child.wait() == -SIGXCPU
 
 
 async def test_a_child_can_do_nothing_else() -> None:
