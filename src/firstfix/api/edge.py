@@ -40,6 +40,7 @@ from firstfix.domain.access.queries import Claim, NotAuthenticated, PermissionMi
 from firstfix.domain.access.rate_limits import EVERYTHING, Account, Allowance, Standing
 from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal, Unsupported
 from firstfix.domain.files.commands import require_room
+from firstfix.domain.files.errors import QuotaExceeded
 from firstfix.domain.files.ports import ContentDamaged, ContentMissing, InspectionUnavailable, StorageUnavailable
 from firstfix.domain.work import Work
 from firstfix.kit.stopwatch import DATABASE_TIME
@@ -171,16 +172,22 @@ class Edge(ABC):
     ) -> None:
         """Take in an upload's body, unless that is done.
 
-        First a short work sees who sends it, where to, and whether there is room; none is open while it streams. An
-        edge that needs the fields to pick its operation calls this while it prepares, with the one that takes files.
+        First a short work sees who sends it, where to, and whether there is room; none is open while it streams. Where
+        there is no room, the first file is refused: what comes without any, as many notes do, needs none.
+
+        An edge that needs the fields to pick its operation calls this while it prepares, with the one that takes files.
         """
         if upload.is_received or prepared.claim is None:
             return
+        full: QuotaExceeded | None = None
         async with self._open_work(exchange, prepared.operation, prepared.claim) as work:
-            await require_room(work)
+            try:
+                await require_room(work)
+            except QuotaExceeded as refusal:
+                full = refusal
             if prepared.operation.check is not None:
                 await prepared.operation.check(work, **path)
-        await upload.receive(self.services.storage, organisation_id=work.actor.organisation_id)
+        await upload.receive(self.services.storage, organisation_id=work.actor.organisation_id, full=full)
 
     def _note(
         self, exchange: Exchange, operations: Mapping[str | None, Operation], refusal: Refusal | HttpRefusal

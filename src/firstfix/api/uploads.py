@@ -23,6 +23,7 @@ from multipart import (  # type: ignore[import-untyped] # one module, which cann
 )
 
 from firstfix.api.problems import HttpRefusal, MalformedBody, PayloadTooLarge
+from firstfix.domain.files.errors import QuotaExceeded
 from firstfix.domain.files.gate import Accepted, Gate, Screened, drop, require_type
 from firstfix.domain.files.ports import Draft, Storage, StorageUnavailable, StoredContent
 from firstfix.domain.files.views import GivenFile
@@ -83,14 +84,16 @@ class Upload:
         """Whether files came with the fields."""
         return bool(self._files)
 
-    async def receive(self, storage: Storage, *, organisation_id: int) -> None:
+    async def receive(self, storage: Storage, *, organisation_id: int, full: QuotaExceeded | None = None) -> None:
         """Read the body, its files into drafts of the store.
 
         Args:
             storage: The store.
             organisation_id: Whose files they are.
+            full: That there is no room for any, which the first one is answered with.
 
         Raises:
+            QuotaExceeded: As said.
             MalformedBody: It is not a multipart form, or ends too early.
             PayloadTooLarge: A file, a field, or all of it is too large, or there are too many.
             StorageUnavailable: A draft cannot be written.
@@ -98,7 +101,7 @@ class Upload:
         announced = self._headers.get("content-length", "")
         if announced.isdecimal() and int(announced) > REQUEST_LIMIT_BYTES:
             raise PayloadTooLarge("The request is larger than 100 MiB.")
-        reader = _Reader(self._parser(), partial(storage.draft, organisation_id), self._files, self.fields)
+        reader = _Reader(self._parser(), partial(storage.draft, organisation_id), self._files, self.fields, full)
         try:
             while chunk := await self._next_chunk():
                 if self._received_bytes > REQUEST_LIMIT_BYTES:
@@ -208,11 +211,13 @@ class _Reader:
         begin: Callable[[], Awaitable[Draft]],
         files: list[_Part],
         fields: list[tuple[str, str]],
+        full: QuotaExceeded | None,
     ) -> None:
         self._parser = parser
         self._begin = begin
         self._files = files
         self._fields = fields
+        self._full = full
         self._file: _Part | None = None
         self._field_name = ""
         self._text = bytearray()
@@ -239,6 +244,8 @@ class _Reader:
         if given_name is None:
             self._field_name, self._text = name, bytearray()
             return
+        if given_name and self._full is not None:  # without a name it may be a file field that was left empty
+            raise self._full
         if len(self._files) == FILES_LIMIT:
             raise PayloadTooLarge(f"A request takes {FILES_LIMIT} files at most.")
         self._file = _Part(part_name=name, given_name=given_name, draft=await self._begin())

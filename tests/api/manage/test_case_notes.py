@@ -327,6 +327,21 @@ async def test_a_note_takes_its_files_along(office: Office, organisation: TestOr
     assert waiting.count == 1
 
 
+async def test_where_there_is_no_room_for_files_notes_are_written_all_the_same(
+    office: Office, organisation: TestOrganisation
+) -> None:
+    _, job = organisation.insert_job()
+    await attach(office, job, "door.png")
+    organisation.execute("UPDATE organisations SET file_quota_bytes = 1 WHERE id = :id", id=organisation.id)
+    fields = {"job_uuid": str(job), "note_text": "See.", "csrf_token": await office.csrf_token()}
+
+    written = await office.client.post(NOTES, files={name: (None, value) for name, value in fields.items()})
+    attached = await attach(office, job, "door.png")
+
+    assert (written.status_code, attached.status_code) == (201, 409), written.text
+    assert attached.json()["code"] == "files.quota_exceeded"
+
+
 async def test_a_note_sent_again_is_written_once(office: Office, organisation: TestOrganisation) -> None:
     _, job = organisation.insert_job()
     headers = {"Idempotency-Key": "again"}
