@@ -139,20 +139,23 @@ async def test_a_mail_is_written_and_sent(
         assert f"https://jobs.example.com/app/jobs/{job.uuid}" in part
 
 
+@pytest.mark.parametrize(
+    "ends_line", ["\r\nBcc: all@example.com\r\n", " =?utf-8?q?a=0D=0ABcc:_all@example.com=0D=0Ab?= "]
+)
 async def test_what_people_write_is_no_header_and_no_html(
-    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer, ends_line: str
 ) -> None:
     organisation.execute(
         "UPDATE people SET first_name = :name WHERE id = :id",
-        name='Eve"\r\nBcc: all@example.com\r\n',
+        name=f'Eve"{ends_line}',
         id=organisation["contractor1"].id,
     )
     organisation.execute(
         "UPDATE organisations SET name = :name WHERE id = :id",
-        name='A\nBcc: b@example.com, "B" <c@example.com>',
+        name=f'A{ends_line}, "B" <c@example.com>',
         id=organisation.id,
     )
-    title = "Leak\r\nBcc: all@example.com\r\n\r\n<script>{reference}" + "x" * 300
+    title = f"Leak{ends_line}\r\n<script>{{reference}}" + "x" * 300
     await make_job(database, organisation, title=title, description="<img src=x onerror=alert(1)> {author.__class__}")
 
     await send_all(database, outlet)
@@ -169,6 +172,23 @@ async def test_what_people_write_is_no_header_and_no_html(
     assert "<script" not in html.get_content()
     assert "<img" not in html.get_content()
     assert "&lt;img src=x onerror=alert(1)&gt; {author.__class__}" in html.get_content()
+
+
+async def test_a_letter_that_cannot_be_written_holds_up_no_other(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        "\ud800".encode()
+
+    await make_job(database, organisation)
+    await make_job(database, organisation)
+    monkeypatch.setattr(mailing, "compose", fail)
+
+    await send_all(database, outlet)
+
+    assert [(row.state, row.answer) for row in rows(organisation)] == [
+        ("retry", "The letter could not be written: UnicodeEncodeError.")
+    ] * 2
 
 
 async def test_nothing_sealed_is_in_the_outbox_or_in_a_mail(

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from email.errors import MessageError
 from typing import Final, Protocol
 
 import structlog
@@ -196,6 +197,9 @@ async def _bring(outlet: Outlet, letter: Letter) -> Delivery:
     except (StorageUnavailable, ContentMissing, ContentDamaged) as failure:
         _log.exception("messaging.file_unreadable", mail=letter.message_id)
         return Refused(f"A file could not be read: {type(failure).__name__}.", is_final=False)
+    except (ValueError, MessageError) as failure:  # a header that the standard library cannot write
+        _log.exception("messaging.letter_failed", mail=letter.message_id)
+        return Refused(f"The letter could not be written: {type(failure).__name__}.", is_final=False)
     except TimeoutError:
         return Unreachable(f"No answer within {SEND_SECONDS:.0f} seconds.")
 

@@ -1,5 +1,9 @@
 """Which events tell whom: of what is worth it, each party once, as what concerns it most."""
 
+from email import message_from_bytes
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
 from typing import Any
 from uuid import uuid4
 
@@ -86,6 +90,20 @@ def test_no_header_has_lines_or_marks(text: str) -> None:
     assert all(character.isprintable() or ord(character) > 0x9F for character in cleaned)
     assert "\n" not in cleaned
     assert "\r" not in cleaned
+
+
+@pytest.mark.parametrize("text", ["=?utf-8?q?x=0D=0ABcc:_all@example.com?=", "=?utf-16?b?2AA=?=", "a=\0?utf-8?q?=0A?="])
+def test_what_looks_encoded_is_a_header_as_it_stands(text: str) -> None:
+    message = EmailMessage(policy=SMTP)
+    message["To"] = Address(clean(text), "tina", "example.com")
+    message["Subject"] = clean(text)
+    message.set_content(b"x", "image", "png", filename=clean(text))
+
+    read = message_from_bytes(bytes(message), policy=SMTP)
+
+    assert read["Subject"] == read.get_filename() == clean(text)
+    assert [address.display_name for address in read["To"].addresses] == [clean(text)]
+    assert read["Bcc"] is None
 
 
 @pytest.mark.parametrize(

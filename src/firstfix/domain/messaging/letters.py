@@ -112,8 +112,12 @@ def subject_of(letter: Letter) -> str:
 
 
 def clean(text: str) -> str:
-    """Leave out what does not belong into a header: line breaks, control characters, marks that turn the writing."""
-    return _CONTROL.sub(" ", text).strip()
+    """Leave out what does not belong into a header: line breaks, control characters, marks that turn the writing.
+
+    Nor may it hold encoded words: the standard library decodes them, and writes the line breaks that were in them.
+    Source: RFC 2047, 2.
+    """
+    return _CONTROL.sub(" ", text).replace("=?", "= ?").strip()
 
 
 def plain_of(html: str) -> str:
