@@ -245,6 +245,16 @@ async def test_one_line_without_an_end_is_cut_off(post: Post, thread: Thread, mo
     assert answer == "cut off"
 
 
+async def test_more_lines_than_any_letter_has_are_cut_off(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstfix.mail.listener._MORE_THAN_A_LETTER_LINES", 1_000)
+
+    answer = await send(post.port, b"\r\n" * 20_000, thread.contractor.reply_to)
+
+    assert answer == "cut off"
+
+
 def test_addresses_are_written_down_as_hashes_alone() -> None:
     arrival = Arrival(raw=b"", recipient="reply+secret@x", message_hash=b"", place=None, letter=None)
 

@@ -26,6 +26,8 @@ _COMMANDS: Final[dict[str, int]] = {"*": 50, "RCPT": 10 * RECIPIENTS_LIMIT, "MAI
 """So often one connection may give each command; then it has to come again."""
 _TIMEOUT_SECONDS = 300.0
 _MORE_THAN_A_LETTER_BYTES = LETTER_LIMIT_BYTES + (4 << 20)
+_MORE_THAN_A_LETTER_LINES = 1_000_000
+"""In lines of base64 the longest letter has less than half as many."""
 _NOBODY = frozenset({None, "", "<>"})
 """Return paths of what mail servers write themselves."""
 _TAKEN = "250 2.0.0 Taken"
@@ -107,6 +109,7 @@ class _Guarded(SMTP):
 
     others: set[SMTP]
     _unanswered_bytes = 0
+    _unanswered_lines = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self not in self.others and len(self.others) >= CONNECTIONS_LIMIT:
@@ -126,15 +129,20 @@ class _Guarded(SMTP):
         return super().eof_received() if self in self.others else None
 
     def data_received(self, data: bytes) -> None:
-        # The library reads a line without end into memory until the time is over.
+        # The library reads a line without end into memory until the time is over, and keeps each line in an object of
+        # its own: thirty megabytes of empty ones take more than a gigabyte.
         self._unanswered_bytes += len(data)
-        if self._unanswered_bytes > _MORE_THAN_A_LETTER_BYTES and isinstance(self.transport, asyncio.WriteTransport):
+        self._unanswered_lines += data.count(b"\n")
+        is_too_much = (
+            self._unanswered_bytes > _MORE_THAN_A_LETTER_BYTES or self._unanswered_lines > _MORE_THAN_A_LETTER_LINES
+        )
+        if is_too_much and isinstance(self.transport, asyncio.WriteTransport):
             self.transport.abort()
         elif self in self.others:
             super().data_received(data)
 
     async def push(self, status: AnyStr) -> None:
-        self._unanswered_bytes = 0
+        self._unanswered_bytes = self._unanswered_lines = 0
         await super().push(status)
 
 
