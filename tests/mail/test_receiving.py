@@ -123,6 +123,36 @@ async def test_a_letter_that_never_ends_is_parked_after_three_times(
     assert len(thread.notes()) == 1
 
 
+async def test_what_fails_leaves_nothing_to_the_next_letter_of_the_connection(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def explode(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(receiving, "read_letter", explode)
+    poison = f"Message-ID: <{thread.job_uuid}@x>\r\n\r\npoison\r\n"
+    reader, writer = await asyncio.open_connection("127.0.0.1", post.port)
+    answers = [await reader.readline()]
+    for line in (
+        "HELO client",
+        "MAIL FROM:<somebody@example.org>",
+        f"RCPT TO:<{thread.contractor.reply_to}>",
+        "DATA",
+        f"{poison}.",
+        "MAIL FROM:<somebody@example.org>",
+        "QUIT",
+    ):
+        writer.write(line.encode() + b"\r\n")
+        answers.append(await reader.readline())
+    writer.close()
+    await writer.wait_closed()
+
+    codes = " ".join(answer[:3].decode() for answer in answers)
+    assert codes == "220 250 250 250 354 451 250 221"
+    monkeypatch.undo()
+    assert (await send(post.port, poison.encode(), thread.contractor.reply_to)).startswith("250 ")
+
+
 async def test_a_store_that_fails_is_not_the_letters_fault(post: Post, thread: Thread) -> None:
     storage = MemoryStorage()
     receiver = Receiver(post.database, Gate(storage, ChildInspector()), domain=DOMAIN)

@@ -93,6 +93,9 @@ class _Handler:
         except NOT_NOW as failure:
             _log.warning("mail.not_now", reason=type(failure).__name__)
             answer = _FULL if isinstance(failure, QuarantineFull) else _LATER
+        except Exception:  # noqa: BLE001 (answered as always, so that the library forgets whom this letter was for)
+            _log.exception("mail.failed")
+            answer = _LATER
         else:
             answer = _TAKEN
         # LMTP wants an answer for each recipient. They share their fate; what is done already is not done again.
