@@ -3,6 +3,7 @@
 import re
 import socketserver
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -128,6 +129,23 @@ async def test_one_that_cannot_be_taken_in_does_not_hold_up_the_others(
     assert taken == [1, 0, 0, 1, 0]
     assert len(thread.notes()) == 1
     assert [row.reason for row in thread.quarantined()] == ["poison"]
+
+
+async def test_what_the_quarantine_does_not_take_holds_up_no_reply(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstfix.mail.mailbox._AT_ONCE", 2)
+    monkeypatch.setattr("firstfix.domain.messaging.inbound.QUARANTINE_MAILS", 0)
+    inbox, failures = Inbox(), Counter[int]()
+    for _ in range(3):
+        inbox.put(letter(thread.contractor, From="mallory@evil.example"))
+    inbox.put(letter(thread.contractor, "From the van."))
+    with serve(inbox) as url:
+        taken = [await poll(mailbox_of(url), post.receiver, failures) for _ in range(3)]
+
+    assert taken == [0, 1, 0]
+    assert len(thread.notes()) == 1
+    assert inbox.seen == {4}
 
 
 async def test_a_letter_that_is_too_large_stays_there(

@@ -2,6 +2,7 @@
 
 import asyncio
 import ssl
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final, Protocol
@@ -70,33 +71,45 @@ def mailbox_of(url: str) -> Mailbox:
 
 async def poll_for_ever(mailbox: Mailbox, receiver: Receives) -> None:
     """Look for new letters again and again. A mailbox that does not answer is asked again later."""
+    failures: Counter[int] = Counter()
     while True:
         try:
-            await poll(mailbox, receiver)
+            await poll(mailbox, receiver, failures)
         except _FAILURES as failure:
             _log.warning("mail.mailbox_failed", reason=type(failure).__name__)
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
-async def poll(mailbox: Mailbox, receiver: Receives) -> int:
+async def poll(mailbox: Mailbox, receiver: Receives, failures: Counter[int] | None = None) -> int:
     """Take in what is new in a mailbox; returns how many letters that were.
 
-    One that cannot be taken in stays as it is, and the others do not wait for it.
+    One that cannot be taken in stays as it is, and the others do not wait for it: whoever failed least often is first.
+    Else those that a full quarantine does not take would be all that is ever looked at.
+
+    Args:
+        mailbox: Which one.
+        receiver: What takes them in.
+        failures: How often each could not be taken in, by uid; kept from one time to the next.
 
     Raises:
         IMAPClientError: The mailbox does not do what it is asked; likewise `OSError`.
     """
+    failures = Counter() if failures is None else failures
     client = await asyncio.to_thread(_connect, mailbox)
     try:
         selected = await asyncio.to_thread(client.select_folder, mailbox.folder)
         uid_validity = int(selected[b"UIDVALIDITY"])
         taken_count = 0
-        for uid in (await asyncio.to_thread(client.search, "UNSEEN"))[:_AT_ONCE]:
+        unseen = await asyncio.to_thread(client.search, "UNSEEN")
+        for uid in sorted(unseen, key=failures.__getitem__)[:_AT_ONCE]:
             place = Place(mailbox.name, uid_validity, int(uid))
             raw = await asyncio.to_thread(_fetch, client, uid)
             if raw is None or await _take(receiver, raw, place):
                 await asyncio.to_thread(client.add_flags, [uid], [rb"\Seen"])
                 taken_count += 1
+                del failures[uid]
+            else:
+                failures[uid] += 1
         return taken_count
     finally:
         with suppress(*_FAILURES):
