@@ -132,6 +132,20 @@ async def test_deferred_jobs_tell_nobody_until_they_go_out(
     assert {kind for kind, _ in told(organisation, job.id)[0]} == {"job_assigned", "job_created"}
 
 
+async def test_a_deferred_job_is_reminded_of_from_its_dispatch_on(
+    run: Run, organisation: TestOrganisation, parties: dict[str, Any]
+) -> None:
+    organisation.execute("UPDATE statuses SET reminder_hours = 48 WHERE organisation_id = :id", id=organisation.id)
+    scheduled_at = datetime(2040, 5, 1, 9, tzinfo=UTC)
+    job = await make_job(run, organisation, **parties, notification_delta=1, scheduled_at=scheduled_at)
+    reminders = "SELECT due_at FROM status_reminders WHERE job_id = :id"
+    assert organisation.execute(reminders, id=job.id) == []
+
+    await run(dispatch_job, job.id)
+
+    assert len(organisation.execute(reminders, id=job.id)) == 1
+
+
 async def test_kinds_that_nobody_wants_are_not_queued(
     run: Run, organisation: TestOrganisation, parties: dict[str, Any]
 ) -> None:

@@ -65,6 +65,8 @@ def test_deadlines_and_reminders_are_told_to_who_can_do_something() -> None:
 def test_a_reminder_is_no_move_that_another_follows() -> None:
     assert is_move(event("created", status_id=(None, 1)))
     assert is_move(event("updated", status_id=(1, 2)))
+    assert is_move(event("dispatched", reference=("FD-1", "FX-1")))
+    assert not is_move(event("dispatched", "deferred_job"))
     assert not is_move(event("status_reminded", reminder_hours=(None, 5)))
 
 

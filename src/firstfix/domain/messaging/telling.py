@@ -86,8 +86,10 @@ def tell(event: Event) -> tuple[Told, ...]:
 
 
 def is_move(event: Event) -> bool:
-    """Tell whether an event brings a job into a status."""
-    return event.entity == "job" and "status_id" in event.changes and event.action != "deleted"
+    """Tell whether an event brings a job into a status: one that was deferred, its dispatch into the first."""
+    if event.entity != "job" or event.action == "deleted":
+        return False
+    return "status_id" in event.changes or event.action == "dispatched"
 
 
 def _tell_of_note(event: Event) -> tuple[Told, ...]:
