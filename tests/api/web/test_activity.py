@@ -138,7 +138,9 @@ async def test_what_cannot_be_asked_for_is_named(browse: Browse, told: TestOrgan
         (("entity",), "ix_audit_log_entity"),
     ],
 )
-def test_every_list_reads_an_index_in_its_order(plans: psycopg.Connection[Any], given: tuple[str, ...], index: str) -> None:
+def test_every_list_reads_an_index_in_its_order(
+    plans: psycopg.Connection[Any], given: tuple[str, ...], index: str
+) -> None:
     body = FindActivity(given)("true", AccountType.STAFF)
     statement = f"""EXPLAIN SELECT answer.* FROM (
         SELECT current_setting('firstfix.organisation')::bigint AS organisation_id OFFSET 0
@@ -159,7 +161,8 @@ def plans(databases: TestDatabases) -> Any:  # noqa: ANN401 (a generator of a co
     databases.create("activity_plans")
     engine = create_engine(databases.sqlalchemy_url(OWNER, "activity_plans"))
     fill = text("""
-        INSERT INTO audit_log (organisation_id, number, hash, at, actor_id, source, action, entity, label, fields, times)
+        INSERT INTO audit_log (
+            organisation_id, number, hash, at, actor_id, source, action, entity, label, fields, times)
         SELECT :o, n, '', timestamptz '2026-01-01' + n * interval '1 minute', n % 50, 'web', 'a' || n % 50,
             'e' || n % 50, '', '{}', 1 FROM generate_series(1, :entries) AS n""")
     small, large = (make_committed_organisation(engine, OrganisationOptions()) for _ in range(2))

@@ -75,7 +75,10 @@ async def test_jobs_are_found_by_what_they_hold(office: httpx.AsyncClient, organ
     assert await find(office, both) == []
 
 
-@pytest.mark.parametrize("wrong", [{"gate": ["12"]}, {"gate": None}, {"gate": {"a": 1}}, "gate", ["gate"], {"gate": "12\0"}, {"gate\0": "12"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"gate": ["12"]}, {"gate": None}, {"gate": {"a": 1}}, "gate", ["gate"], {"gate": "12\0"}, {"gate\0": "12"}],
+)
 async def test_a_filter_of_another_form_is_refused(office: httpx.AsyncClient, wrong: object) -> None:
     reply = await office.post("/web/jobs/query", json={"filter": {"custom_fields": wrong}})
 
@@ -179,7 +182,7 @@ def test_of_very_many_the_total_is_exact(connection: psycopg.Connection[Any]) ->
     ],
 )
 def test_whether_a_field_is_in_use_is_asked_of_the_index(
-    connection: psycopg.Connection[Any], question: str, answer: bool
+    connection: psycopg.Connection[Any], question: str, *, answer: bool
 ) -> None:
     row = connection.execute(f"SELECT {question}").fetchone()
 

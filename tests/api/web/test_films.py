@@ -65,7 +65,12 @@ async def test_one_that_failed_says_why_and_is_made_again_by_hand(
 
     replies = [await browser.post(retry) for _ in range(2)]
 
-    assert (failed["status"], failed["attempts"], failed["reason"], failed["next_at"]) == ("failed", 3, "unreadable", None)
+    assert (failed["status"], failed["attempts"], failed["reason"], failed["next_at"]) == (
+        "failed",
+        3,
+        "unreadable",
+        None,
+    )
     assert [reply.status_code for reply in replies] == [204, 409]
     assert replies[1].json()["code"] == "files.film_not_failed"
     [again] = await films_of(browser, job)

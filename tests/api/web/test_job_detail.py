@@ -301,7 +301,9 @@ async def test_the_server_says_what_somebody_may_do(
 
 
 async def test_an_invoiced_job_cannot_be_deleted(browse: Browse, organisation: TestOrganisation) -> None:
-    _, invoice = organisation.insert("invoices", number="00000007", location_id=organisation.location_id, currency="GBP")
+    _, invoice = organisation.insert(
+        "invoices", number="00000007", location_id=organisation.location_id, currency="GBP"
+    )
     _, job_uuid = organisation.insert_job(status_id=organisation.ids["statuses"]["Complete"], invoice_uuid=invoice)
     browser = await browse(organisation, "admin")
 

@@ -141,7 +141,12 @@ async def test_the_log_is_filtered_and_comes_in_pages(
 
     totals = [
         (await get(browser, LOG, **query))["total"]
-        for query in ({"state": "dead"}, {"kind": "case_note"}, {"job": job_uuid}, {"state": "sent", "kind": "case_note"})
+        for query in (
+            {"state": "dead"},
+            {"kind": "case_note"},
+            {"job": job_uuid},
+            {"state": "sent", "kind": "case_note"},
+        )
     ]
     page = await get(browser, LOG, limit=2, offset=4)
 
@@ -169,9 +174,7 @@ async def test_a_mail_is_sent_again_by_the_same_name(
     assert (event.action, event.changes) == ("sent_again", {"state": [state, "waiting"]})
 
 
-async def test_mail_of_others_is_not_there(
-    browser: httpx.AsyncClient, make_organisation: MakeOrganisation
-) -> None:
+async def test_mail_of_others_is_not_there(browser: httpx.AsyncClient, make_organisation: MakeOrganisation) -> None:
     other = add_mail(make_organisation(), state="dead")
 
     assert (await browser.post(f"{LOG}/{other}/send-again")).status_code == 404

@@ -136,8 +136,12 @@ async def test_a_days_work_in_all_three_apis(server: TestServer, site: Site) -> 
     } == {
         ("crew", None, site.organisation["engineer1"].id, "Engineer1 Tester"),
         ("crewState", "scheduled", "in transit", None),
-        ("status_id", site.organisation.ids["statuses"]["Assigned"], site.organisation.ids["statuses"]["In progress"],
-         "In progress"),
+        (
+            "status_id",
+            site.organisation.ids["statuses"]["Assigned"],
+            site.organisation.ids["statuses"]["In progress"],
+            "In progress",
+        ),
         ("state", None, "in transit", None),
         ("startedOn", None, "2024-09-19T16:40:00Z", None),
     }

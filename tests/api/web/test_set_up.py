@@ -56,9 +56,7 @@ async def test_a_link_sets_up_once_and_signs_in(new_server: TestServer, secret: 
         ]
         assert (await browser.post("/web/set-up/check", json={"secret": secret})).status_code == 204
 
-        made = await asyncio.gather(
-            *(browser.post("/web/set-up", json={**CHOICE, "secret": secret}) for _ in range(8))
-        )
+        made = await asyncio.gather(*(browser.post("/web/set-up", json={**CHOICE, "secret": secret}) for _ in range(8)))
 
         assert sorted(reply.status_code for reply in made) == [200] + [404] * 7
         assert {reply.json()["code"] for reply in made if reply.status_code == 404} == {"founding.link_worthless"}

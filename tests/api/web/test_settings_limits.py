@@ -88,9 +88,7 @@ async def test_limits_are_set_and_lifted(office: httpx.AsyncClient, organisation
         {"everything": None, "operations": [{"operation": "field getJob", "requests": 5}] * 2},
     ],
 )
-async def test_what_cannot_be_a_limit_is_refused(
-    office: httpx.AsyncClient, body: dict[str, Any]
-) -> None:
+async def test_what_cannot_be_a_limit_is_refused(office: httpx.AsyncClient, body: dict[str, Any]) -> None:
     reply = await office.put(PATH, json=body)
 
     assert reply.status_code == 422
@@ -142,7 +140,9 @@ async def test_of_two_who_set_limits_at_once_the_second_changes_what_the_first_s
 
     await race(run, (set_, {EVERYTHING: 100, "field getJob": 5}), (set_, {"field listJobs": 7}))
 
-    rows = organisation.execute("SELECT operation, requests FROM rate_limits WHERE organisation_id = :o", o=organisation.id)
+    rows = organisation.execute(
+        "SELECT operation, requests FROM rate_limits WHERE organisation_id = :o", o=organisation.id
+    )
     assert [tuple(row) for row in rows] == [("field listJobs", 7)]
     (*_, last) = organisation.execute(
         "SELECT changes FROM events WHERE organisation_id = :o AND entity = 'organisation' ORDER BY position",

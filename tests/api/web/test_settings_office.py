@@ -323,7 +323,10 @@ async def test_branches_are_listed_with_what_hangs_on_them(
 
     found = (await office.get(BRANCHES)).json()["branches"]
 
-    assert [(one["name"], one["jobs_count"], one["people_count"]) for one in found] == [("North", 2, 2), ("South", 1, 1)]
+    assert [(one["name"], one["jobs_count"], one["people_count"]) for one in found] == [
+        ("North", 2, 2),
+        ("South", 1, 1),
+    ]
     assert found[0] | {
         "id": organisation.ids["branches"]["North"], "code": "NOR", "time_zone": None, "is_active": True,
     } == found[0]  # fmt: skip

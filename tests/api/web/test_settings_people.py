@@ -121,7 +121,9 @@ async def test_what_a_role_loses_its_people_lose_at_once(
     engineer, (uuid, keys) = await browse(organisation, "engineer1"), await _keys(office, "Engineer")
 
     before = (await engineer.post("/web/jobs/query", json={})).status_code
-    await office.patch(f"{ROLES}/{uuid}", json={"permission_keys": [key for key in keys if "api.jobs.manage" not in key]})
+    await office.patch(
+        f"{ROLES}/{uuid}", json={"permission_keys": [key for key in keys if "api.jobs.manage" not in key]}
+    )
     after = (await engineer.post("/web/jobs/query", json={})).status_code
 
     assert (before, after) == (200, 403)
@@ -145,7 +147,12 @@ async def test_the_administrators_role_stays(office: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     "body",
-    [{"name": ""}, {"name": " "}, {"name": "X", "permission_keys": ["api.jobs.fly"]}, {"name": "X", "is_administrator": True}],
+    [
+        {"name": ""},
+        {"name": " "},
+        {"name": "X", "permission_keys": ["api.jobs.fly"]},
+        {"name": "X", "is_administrator": True},
+    ],
 )
 async def test_a_value_that_no_role_can_have_is_refused(office: httpx.AsyncClient, body: dict[str, Any]) -> None:
     uuid, _ = await _keys(office, "Engineer")
@@ -244,7 +251,7 @@ async def test_a_taken_address_is_refused_the_same_way_for_all(
     assert {reply.json()["detail"] for reply in replies} == {"This e-mail address cannot be used."}
 
 
-async def test_accounts_are_found_page_by_page(office: httpx.AsyncClient, organisation: TestOrganisation) -> None:
+async def test_accounts_are_found_page_by_page(office: httpx.AsyncClient) -> None:
     everybody = (await office.get(USERS)).json()
     engineers = (await office.get(USERS, params={"search": "ENGINEER"})).json()
     agents = (await office.get(USERS, params={"account_type": "agent", "limit": 1, "offset": 1})).json()
@@ -329,9 +336,7 @@ async def test_an_agent_moves_to_another_branch(
     assert (await user(office, organisation["agent1"].email))["branches"] == [south]
 
 
-async def test_what_jobs_name_somebody_for_they_stay(
-    office: httpx.AsyncClient, organisation: TestOrganisation
-) -> None:
+async def test_what_jobs_name_somebody_for_they_stay(office: httpx.AsyncClient, organisation: TestOrganisation) -> None:
     contractor, tenant = organisation["contractor1"], (await role(office, "Tenant"))["uuid"]
     organisation.insert_job(contractor_id=contractor.id)
     body = {"account_type": "tenant", "role": tenant}
@@ -598,9 +603,7 @@ async def test_a_strangers_role_and_account_are_not_there(
     office: httpx.AsyncClient, make_organisation: MakeOrganisation
 ) -> None:
     elsewhere = make_organisation()
-    (theirs,) = elsewhere.execute(
-        "SELECT uuid FROM roles WHERE id = :id", id=elsewhere.founded.role_ids["Engineer"]
-    )
+    (theirs,) = elsewhere.execute("SELECT uuid FROM roles WHERE id = :id", id=elsewhere.founded.role_ids["Engineer"])
     path = f"{USERS}/{elsewhere['engineer1'].uuid}"
 
     replies = [
@@ -639,9 +642,7 @@ async def test_of_two_administrators_who_demote_each_other_one_stays(run: Run, o
 async def test_a_role_that_somebody_just_got_stays(run: Run, organisation: TestOrganisation) -> None:
     _, uuid = organisation.insert("roles", name="Spare")
 
-    outcome = await race(
-        run, (change_member, organisation["engineer1"].uuid, {"role": uuid}), (remove_role, uuid)
-    )
+    outcome = await race(run, (change_member, organisation["engineer1"].uuid, {"role": uuid}), (remove_role, uuid))
 
     assert isinstance(outcome, EntityInUse)
 

@@ -133,7 +133,9 @@ async def test_others_policies_and_branches_are_not_there(
 async def test_hours_of_the_organisation_and_of_a_branch(
     browser: httpx.AsyncClient, organisation: TestOrganisation
 ) -> None:
-    north = organisation.execute("SELECT id, uuid FROM branches WHERE name = 'North' AND organisation_id = :id", id=organisation.id)[0]
+    north = organisation.execute(
+        "SELECT id, uuid FROM branches WHERE name = 'North' AND organisation_id = :id", id=organisation.id
+    )[0]
     path = f"/web/settings/branches/{north.uuid}/working-week"
 
     week = {"hours": NIGHT, "holiday_country": "GB", "holiday_subdivision": "SCT"}

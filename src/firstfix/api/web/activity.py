@@ -8,15 +8,14 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
+from firstfix.api.shown import full_name, instant
 from firstfix.api.web.job_rows import Instant, Named
 from firstfix.api.web.operations import operation
 from firstfix.domain.people.permissions import VIEW_ACTIVITY
 from firstfix.domain.work import AccountType, Source
-from firstfix.api.shown import full_name, instant
 
 _Id = Annotated[int, Meta(ge=1, le=2**63 - 1)]
 _Word = Annotated[str, Meta(pattern=r"^[a-z_]{1,64}$")]
-
 
 
 class ActivityPage(Struct, frozen=True, forbid_unknown_fields=True):

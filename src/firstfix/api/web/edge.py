@@ -15,8 +15,8 @@ from firstfix.api.operations import Operation
 from firstfix.api.problems import FieldProblem, HttpRefusal, Problem, UnsupportedMediaType
 from firstfix.api.reading import convert
 from firstfix.api.session_cookie import find_session
-from firstfix.domain.access.queries import Claim, NotAuthenticated
-from firstfix.domain.errors import Conflict, Forbidden, Invalid, NotFound, Refusal
+from firstfix.domain.access.queries import Claim
+from firstfix.domain.errors import Refusal
 
 PROBLEM = "application/problem+json"
 OWN_HEADER = "x-firstfix"

@@ -15,8 +15,8 @@ from firstfix.domain.work import Work
 class Film(Struct, kw_only=True):
     """A film of a job.
 
-    It can be played as it came at any time, and at other sizes once it is `ready`. Until then `percent` tells how much of
-    that is done, `attempts` how many times it failed so far, `reason` why the last time, and `next_at` when somebody
+    It can be played as it came at any time, and at other sizes once it is `ready`. Until then `percent` tells how much
+    of that is done, `attempts` how many times it failed so far, `reason` why the last time, and `next_at` when somebody
     looks at it again; all but `percent` are null of one that is ready.
     """
 

@@ -11,7 +11,19 @@ from firstfix.api.dispatched import find_new_uuid
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.services import Services
-from firstfix.api.web.job_rows import LOCAL_ZONE, READ_JOBS, ROW_COLUMNS, ROW_JOINS, Instant, JobRow, Named, looked_up, name_of, uuid_of
+from firstfix.api.shown import full_name, instant
+from firstfix.api.web.job_rows import (
+    LOCAL_ZONE,
+    READ_JOBS,
+    ROW_COLUMNS,
+    ROW_JOINS,
+    Instant,
+    JobRow,
+    Named,
+    looked_up,
+    name_of,
+    uuid_of,
+)
 from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import MainState, Stage
 from firstfix.domain.jobs.abilities import Abilities, abilities_on
@@ -19,7 +31,6 @@ from firstfix.domain.jobs.crew import CrewState
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.jobs.policies import WITHOUT_CLIENT_BUDGET
 from firstfix.domain.work import AccountType
-from firstfix.api.shown import full_name, instant
 
 ScheduledState = Literal["tentative", "confirmed", "dispatched"]
 CrewStateName = Literal["scheduled", "in_transit", "active", "paused", "completed"]

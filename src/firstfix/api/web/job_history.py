@@ -122,7 +122,9 @@ _NAMES_OF_NUMBERS = {"substate": SUBSTATES, "scheduled_state": SCHEDULED_STATES}
 def _told(change: Change) -> FieldChange:
     return FieldChange(
         field=change.field,
-        label=change.label or _LABELS.get(change.field) or change.field.removesuffix("_id").replace("_", " ").capitalize(),
+        label=change.label
+        or _LABELS.get(change.field)
+        or change.field.removesuffix("_id").replace("_", " ").capitalize(),
         before=_value_told(change.field, change.before, change.name_before),
         after=_value_told(change.field, change.after, change.name_after),
     )

@@ -14,8 +14,8 @@ from firstfix.api.web.job_rows import LOCAL_ZONE, READ_JOBS, ROW_COLUMNS, ROW_JO
 from firstfix.api.web.operations import operation
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.work import AccountType
-from firstfix.kit.money import plain_digits
 from firstfix.kit.ids import LARGEST_ID
+from firstfix.kit.money import plain_digits
 
 IDS_LIMIT = 100_000
 ROWS_LIMIT = 200

@@ -6,8 +6,8 @@ from msgspec import Meta, Struct
 
 from firstfix.api.dispatched import find_new_uuid
 from firstfix.api.hot_reads import HotReads
-from firstfix.api.note_reads import NoteFile, notes_of_job, open_notes, read_note
 from firstfix.api.note_reads import Note as StoredNote
+from firstfix.api.note_reads import NoteFile, notes_of_job, open_notes, read_note
 from firstfix.api.services import Services
 from firstfix.api.web.job_rows import Instant, uuid_of
 from firstfix.api.web.operations import operation

@@ -6,11 +6,11 @@ from uuid import UUID
 
 from msgspec import Meta, Struct
 
+from firstfix.api.shown import full_name, instant, works_end_on
 from firstfix.domain.catalogue.stages import Stage
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.kit.ids import find_uuid
-from firstfix.api.shown import full_name, instant, works_end_on
 
 Instant = Annotated[datetime, Meta(tz=True)]
 StageName = Literal["new", "assigned", "in_progress", "complete", "closed", "archived", "cancelled"]

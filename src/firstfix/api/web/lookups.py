@@ -6,11 +6,11 @@ from msgspec import Struct
 
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
+from firstfix.api.shown import full_name
 from firstfix.api.web.job_rows import READ_JOBS, STAGE_NAMES, Named, StageName, name_of
 from firstfix.api.web.operations import operation
 from firstfix.domain.people.permissions import LIST_AGENTS, LIST_CONTRACTORS
 from firstfix.domain.work import AccountType
-from firstfix.api.shown import full_name
 
 Colour = Literal["grey", "blue", "violet", "green", "amber", "red", "teal"]
 

@@ -135,7 +135,11 @@ async def list_mails(reads: HotReads, query: MailQuery) -> RawJson:
 
 
 @operation(
-    "POST", "/web/settings/mail/log/{uuid:str}/send-again", key=MANAGE_SETTINGS, operation_id="sendMailAgain", status=204
+    "POST",
+    "/web/settings/mail/log/{uuid:str}/send-again",
+    key=MANAGE_SETTINGS,
+    operation_id="sendMailAgain",
+    status=204,
 )
 async def send_mail_again(work: Work, uuid: str) -> None:
     """Send a mail again that was sent, withheld or given up."""

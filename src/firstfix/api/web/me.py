@@ -8,10 +8,10 @@ from msgspec import Struct
 from firstfix.api.exchange import RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.operations import SIGNED_IN
+from firstfix.api.shown import full_name
 from firstfix.api.web.job_rows import name_of
 from firstfix.api.web.operations import operation
 from firstfix.domain.work import AccountType
-from firstfix.api.shown import full_name
 
 AccountTypeName = Literal["staff", "agent", "landlord", "tenant", "contractor"]
 

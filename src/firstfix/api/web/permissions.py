@@ -48,9 +48,7 @@ async def get_user_permissions(work: Work, uuid: str) -> PersonPermissions:
         role=person.role_name,
         is_administrator=person.is_administrator,
         keys=[
-            PersonKey(
-                key=key, by_role=key in person.role_keys, standing=person.standing(key), held=person.holds(key)
-            )
+            PersonKey(key=key, by_role=key in person.role_keys, standing=person.standing(key), held=person.holds(key))
             for key in await list_permission_keys(work)
         ],
     )

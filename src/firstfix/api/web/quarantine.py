@@ -100,9 +100,7 @@ class BlockedSenders(Struct, kw_only=True):
     senders: list[BlockedSender]
 
 
-@operation(
-    "GET", "/web/mail/quarantine", key=MANAGEMENT_AUTHORITY, operation_id="listQuarantine", reply=Quarantine
-)
+@operation("GET", "/web/mail/quarantine", key=MANAGEMENT_AUTHORITY, operation_id="listQuarantine", reply=Quarantine)
 async def list_quarantine(work: Work, query: QuarantineQuery) -> Quarantine:
     """List letters that made no note."""
     letters, count = await quarantine.list_quarantined(work, limit=query.limit, offset=query.offset)
@@ -178,9 +176,7 @@ async def block_sender(work: Work, uuid: str) -> None:
     await quarantine.block_sender(work, _letter_in(uuid))
 
 
-@operation(
-    "GET", "/web/mail/blocked-senders", key=MANAGEMENT_AUTHORITY, operation_id="listBlockedSenders"
-)
+@operation("GET", "/web/mail/blocked-senders", key=MANAGEMENT_AUTHORITY, operation_id="listBlockedSenders")
 async def list_blocked_senders(work: Work) -> BlockedSenders:
     """List whose letters are thrown away."""
     blocked = await quarantine.list_blocked(work)

@@ -1,4 +1,4 @@
-"""Settings: what jobs are sorted into. Statuses with their stages and gates, priorities, types, time ranges, payment."""
+"""Settings: what jobs are sorted into. Statuses with stages and gates, priorities, types, time ranges, payment."""
 
 from datetime import time
 from typing import Annotated, Any

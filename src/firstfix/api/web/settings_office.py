@@ -103,9 +103,7 @@ async def get_organisation(reads: HotReads) -> RawJson:
     return RawJson(body.encode())
 
 
-@operation(
-    "PATCH", "/web/settings/organisation", key=MANAGE_SETTINGS, operation_id="changeOrganisation", status=204
-)
+@operation("PATCH", "/web/settings/organisation", key=MANAGE_SETTINGS, operation_id="changeOrganisation", status=204)
 async def change_organisation(work: Work, data: OrganisationChanges) -> None:
     """Set the organisation up otherwise."""
     columns = {"enterprise": "is_enterprise", "true_crew": "is_true_crew"}
@@ -125,17 +123,13 @@ async def add_branch(work: Work, data: NewBranch) -> Made:
     return Made(uuid=await commands.add_branch(work, given(data)))
 
 
-@operation(
-    "PATCH", "/web/settings/branches/{uuid:str}", key=MANAGE_BRANCHES, operation_id="changeBranch", status=204
-)
+@operation("PATCH", "/web/settings/branches/{uuid:str}", key=MANAGE_BRANCHES, operation_id="changeBranch", status=204)
 async def change_branch(work: Work, uuid: str, data: BranchChanges) -> None:
     """Change a branch, or let it take no new jobs."""
     await commands.change_branch(work, uuid_in(uuid, "Group"), given(data))
 
 
-@operation(
-    "DELETE", "/web/settings/branches/{uuid:str}", key=MANAGE_BRANCHES, operation_id="removeBranch", status=204
-)
+@operation("DELETE", "/web/settings/branches/{uuid:str}", key=MANAGE_BRANCHES, operation_id="removeBranch", status=204)
 async def remove_branch(work: Work, uuid: str) -> None:
     """Remove a branch that is empty."""
     await commands.remove_branch(work, uuid_in(uuid, "Group"))

@@ -11,6 +11,7 @@ from firstfix.api.hot_reads import HotReads
 from firstfix.api.operations import PUBLIC
 from firstfix.api.problems import Busy
 from firstfix.api.services import Services
+from firstfix.api.shown import instant
 from firstfix.api.web.job_rows import Instant, name_of
 from firstfix.api.web.me import AccountTypeName
 from firstfix.api.web.operations import operation
@@ -23,7 +24,6 @@ from firstfix.domain.people import roles
 from firstfix.domain.people.labels import key_groups
 from firstfix.domain.people.permissions import MANAGE_ROLES, MANAGE_USERS
 from firstfix.domain.work import AccountType, Work
-from firstfix.api.shown import instant
 
 ACCOUNT_TYPES: tuple[str, ...] = get_args(AccountTypeName)
 ShortText = Annotated[str, Meta(max_length=200)]
@@ -244,7 +244,11 @@ async def change_user(work: Work, uuid: str, data: MemberChanges) -> RightsChang
 
 
 @operation(
-    "POST", "/web/settings/users/{uuid:str}/password-link", key=MANAGE_USERS, operation_id="makePasswordLink", status=201
+    "POST",
+    "/web/settings/users/{uuid:str}/password-link",
+    key=MANAGE_USERS,
+    operation_id="makePasswordLink",
+    status=201,
 )
 async def make_password_link(work: Work, exchange: Exchange, uuid: str) -> Link:
     """Make a link by which somebody sets a new password."""
@@ -271,9 +275,7 @@ async def list_api_keys(reads: HotReads, uuid: str) -> RawJson:
     return RawJson(body.encode())
 
 
-@operation(
-    "POST", "/web/settings/users/{uuid:str}/api-keys", key=MANAGE_USERS, operation_id="addApiKey", status=201
-)
+@operation("POST", "/web/settings/users/{uuid:str}/api-keys", key=MANAGE_USERS, operation_id="addApiKey", status=201)
 async def add_api_key(work: Work, uuid: str, data: NewApiKey) -> ApiKeyMade:
     """Make an API key of the field API for somebody."""
     return ApiKeyMade(api_key=await members.add_api_key(work, uuid_in(uuid, "User"), label=data.label))
@@ -369,9 +371,7 @@ SELECT json_build_object('api_keys', (
 async def _require_open_link(services: Services, exchange: Exchange, secret: str) -> None:
     claim = Claim(members.PASSWORD_LINK, secret)
     try:
-        async with services.database.work(
-            claim, operation_keys=(), source="web", request_id=exchange.request_id
-        ):
+        async with services.database.work(claim, operation_keys=(), source="web", request_id=exchange.request_id):
             return
     except NotAuthenticated as error:
         raise members.PasswordLinkWorthless from error

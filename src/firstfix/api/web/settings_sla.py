@@ -227,7 +227,7 @@ SELECT row_to_json(settings)::text FROM (SELECT
 
 
 def _list(columns: str) -> str:
-    return f"(SELECT coalesce(json_agg(listed), '[]') FROM (SELECT {columns}) AS listed)"
+    return f"(SELECT coalesce(json_agg(listed), '[]') FROM (SELECT {columns}) AS listed)"  # noqa: S608 (as above)
 
 
 def _clock(element: str) -> str:
