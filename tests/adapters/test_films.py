@@ -146,10 +146,10 @@ async def test_it_tells_how_far_it_is(films: FfmpegFilms) -> None:
             seen.add(film.percent)
             await asyncio.sleep(0.02)
         await making
+        seen.add(film.percent)
 
     assert min(seen) == 0
-    assert max(seen) <= 99
-    assert len(seen) > 2
+    assert 0 < max(seen) <= 99
 
 
 # Films that are none, or ask for too much
