@@ -12,7 +12,7 @@ from firstfix.api.exchange import Answer, Exchange, RawJson
 from firstfix.api.hot_reads import HotReads
 from firstfix.api.manage.bodies import invalid_parameter
 from firstfix.api.manage.fields import Id
-from firstfix.api.manage.job_names import JobName, find_reference, read_uuid
+from firstfix.api.manage.job_names import JobName, find_reference, read_id_or_uuid, read_uuid
 from firstfix.api.manage.job_reads import BY_ID, BY_UUID, read_of_job
 from firstfix.api.manage.operations import operation
 from firstfix.api.manage.replies import Done, Listed, Reply, Success
@@ -63,13 +63,7 @@ class DocumentName(Struct, kw_only=True):
         Raises:
             BadRequest: Neither was given, or no uuid.
         """
-        for name in ("document_uuid", "uuid"):
-            given = getattr(self, name)
-            if given is not None:
-                return read_uuid(name, given)
-        if self.document_id is None:
-            raise invalid_parameter(usual)
-        return self.document_id
+        return read_id_or_uuid(self.document_id, usual=usual, document_uuid=self.document_uuid, uuid=self.uuid)
 
 
 class DocumentContent(Struct, kw_only=True):

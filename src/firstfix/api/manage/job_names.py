@@ -53,6 +53,25 @@ def read_uuid(name: str, value: str) -> UUID:
     return uuid
 
 
+def read_id_or_uuid(id_: int | None, *, usual: str, **uuids: str | None) -> int | UUID:
+    """Read which file of a job is meant: by the first uuid that is given, else by number.
+
+    Args:
+        id_: The number, where there is one.
+        usual: The name that the operation's contract has.
+        **uuids: The uuids, by the names that they come under.
+
+    Raises:
+        BadRequest: Neither was given, or no uuid.
+    """
+    for name, given in uuids.items():
+        if given is not None:
+            return read_uuid(name, given)
+    if id_ is None:
+        raise invalid_parameter(usual)
+    return id_
+
+
 def check_agreement(named_id: int | None, found_id: int) -> None:
     """Refuse a request whose number and uuid name different jobs.
 
