@@ -32,6 +32,9 @@ SLA_BREACHED: Final = "sla_breached"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _BLANKS = re.compile(r"[^\S\n]+")
 _BREAKS = re.compile(r"\n{3,}")
+_WORD: Final = r"[\w!#$%&'*+/=^`{|}~-]+"
+_MAILBOX: Final = re.compile(rf"{_WORD}(?:\.{_WORD})*@[\w-]+(?:\.[\w-]+)*", re.ASCII)
+"""Source: RFC 5322, 3.4.1, without what is quoted, and without `?`: the standard library would read encoded words."""
 _ENDS_LINE: Final = frozenset({"br", "p", "div", "li", "ul", "ol", "blockquote", "pre", "h1", "h2", "h3", "h4", "tr"})
 
 
@@ -155,17 +158,24 @@ class _Plain(HTMLParser):
 
 
 def can_be_mailed(email: str) -> bool:
-    """Tell whether mail can go to an address: it is one, and stands for one alone."""
+    """Tell whether mail can go to an address: it is one, and stands for one alone.
+
+    It is not tried out: of what is none the standard library's parser raises whatever goes wrong in it.
+    """
     try:
-        _address("", email)
-    except (ValueError, IndexError):  # the parser of addresses raises either
+        return is_address(email) and _MAILBOX.fullmatch(_in_ascii(email)) is not None
+    except UnicodeError:
         return False
-    return is_address(email)
 
 
 def _address(name: str, email: str) -> Address:
+    return Address(display_name=clean(name), addr_spec=_in_ascii(email))
+
+
+def _in_ascii(email: str) -> str:
+    """Write the domain of an address as DNS has it."""
     local, _, domain = email.rpartition("@")
-    return Address(display_name=clean(name), addr_spec=f"{local}@{domain.encode('idna').decode()}")
+    return f"{local}@{domain.encode('idna').decode()}"
 
 
 def _opening(letter: Letter) -> str:
