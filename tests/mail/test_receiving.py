@@ -105,6 +105,21 @@ async def test_a_returned_mail_is_marked_and_makes_no_note(post: Post, thread: T
     assert thread.notes() == []
 
 
+async def test_whoever_is_away_has_got_the_mail(post: Post, thread: Thread) -> None:
+    [mail] = thread.organisation.execute(
+        "INSERT INTO outbox (event_id, recipient_kind, recipient_id, kind, job_id, message_id, state, next_at)"
+        " VALUES (uuidv7(), 1, 1, 'case_note', :job, '<x@y>', 'sent', NULL) RETURNING uuid",
+        job=thread.job_id,
+    )
+    away = letter(thread.contractor, "I am away.", Auto_Submitted="auto-replied", In_Reply_To="<x@y>")
+
+    answer = await send(post.port, away, f"bounce+{mail.uuid.hex}@{DOMAIN}", sender="")
+
+    [row] = thread.organisation.execute("SELECT state FROM outbox WHERE uuid = :uuid", uuid=mail.uuid)
+    assert (answer[:3], row.state) == ("250", "sent")
+    assert thread.notes() == thread.quarantined() == []
+
+
 async def test_a_letter_that_never_ends_is_parked_after_three_times(
     post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
 ) -> None:

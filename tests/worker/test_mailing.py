@@ -21,10 +21,11 @@ from firstfix.domain.files.views import GivenFile
 from firstfix.domain.jobs.commands import create_job, update_job
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds
 from firstfix.domain.messaging import letters, sending
+from firstfix.domain.messaging.commands import send_again
 from firstfix.domain.messaging.letters import Letter, Sender, compose
-from firstfix.domain.messaging.ports import Delivered, Unreachable
+from firstfix.domain.messaging.ports import Delivered, Delivery, Unreachable
 from firstfix.domain.messaging.replies import find_reply_address
-from firstfix.domain.messaging.sending import claim_mail, settle, write_letter
+from firstfix.domain.messaging.sending import Claimed, claim_mail, settle, write_letter
 from firstfix.domain.notes.commands import delete_note
 from firstfix.domain.notes.views import NoteDraft, NoteIds
 from firstfix.kit.key_file import KeyFile
@@ -34,7 +35,7 @@ from firstfix.worker.run import SESSION_SETTINGS
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.mail_servers import MailServer, serve_mail
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
-from tests.factories.waiting import until
+from tests.factories.waiting import Hold, until
 from tests.fakes.storage import MemoryStorage
 
 DATABASE = "worker_mailing"
@@ -641,6 +642,75 @@ async def test_a_mail_that_comes_back_is_a_dead_letter(
 
     (row,) = rows(organisation)
     assert (row.state, row.reason) == ("dead", "bounced")
+
+
+async def claim_one(database: Database, organisation: TestOrganisation) -> Claimed:
+    """Claim the mail that tells of a new job."""
+    await make_job(database, organisation)
+    async with database.session() as session:
+        mail = await claim_mail(session)
+    assert mail is not None
+    return mail
+
+
+async def settle_it(database: Database, mail: Claimed, outcome: Delivery, *, hold: Hold | None = None) -> None:
+    async with database.system_work(mail.organisation_id, source="worker") as work:
+        assert await settle(work, mail, outcome, to="new@example.com")
+        if hold is not None:
+            await hold(work)
+
+
+async def return_it(database: Database, mail: Claimed, *, hold: Hold | None = None) -> None:
+    async with database.system_work(mail.organisation_id, source="mail") as work:
+        assert await sending.note_bounce(work.session, mail.uuid)
+        if hold is not None:
+            await hold(work)
+
+
+@pytest.mark.parametrize("outcome", [Delivered("250 taken"), Unreachable("gone after the data")])
+async def test_a_mail_may_come_back_before_it_is_noted_as_sent(
+    database: Database, organisation: TestOrganisation, outcome: Delivery
+) -> None:
+    mail = await claim_one(database, organisation)
+
+    await return_it(database, mail)
+    await settle_it(database, mail, outcome)
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.next_at) == ("dead", "bounced", None)
+    assert (row.email, row.answer) == ("new@example.com", outcome.answer)
+
+
+@pytest.mark.parametrize("is_back_first", [False, True])
+async def test_a_mail_may_come_back_while_it_is_noted_as_sent(
+    *, database: Database, organisation: TestOrganisation, is_back_first: bool
+) -> None:
+    mail = await claim_one(database, organisation)
+    hold = Hold()
+    first, second = (settle_it, return_it)[:: -1 if is_back_first else 1]
+    given: dict[Any, tuple[Any, ...]] = {settle_it: (mail, Delivered("250 taken")), return_it: (mail,)}
+
+    begun = asyncio.ensure_future(first(database, *given[first], hold=hold))
+    await hold.begun()
+    await second(database, *given[second])
+    await begun
+
+    (row,) = rows(organisation)
+    assert (row.state, row.reason, row.answer) == ("dead", "bounced", "250 taken")
+    assert row.sent_at is not None
+
+
+async def test_what_is_asked_for_again_goes_out_although_the_last_one_comes_back(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    await settle_it(database, mail := await claim_one(database, organisation), Delivered("250 taken"))
+    await as_somebody(database, organisation, "admin", send_again, mail.uuid)
+
+    await return_it(database, mail)
+    await send_all(database, outlet)
+
+    assert [row.state for row in rows(organisation)] == ["sent"]
+    assert len(mail_server.mails) == 1
 
 
 @pytest.fixture(scope="module")

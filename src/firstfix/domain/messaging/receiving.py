@@ -156,7 +156,7 @@ class Receiver:
     async def _take(self, arrival: Arrival, *, is_returned: bool, is_poison: bool) -> Outcome:
         local = arrival.recipient.partition("@")[0]
         if local.startswith(BOUNCE_PREFIX):
-            outcome = await self._take_bounce(arrival, local.removeprefix(BOUNCE_PREFIX), is_returned=is_returned)
+            outcome = await self._take_bounce(arrival, local.removeprefix(BOUNCE_PREFIX))
         else:
             token = local.removeprefix(REPLY_PREFIX)
             outcome = await self._take_reply(
@@ -165,12 +165,17 @@ class Receiver:
         _log.info("mail.received", outcome=outcome, size_bytes=len(arrival.raw))
         return outcome
 
-    async def _take_bounce(self, arrival: Arrival, secret: str, *, is_returned: bool) -> Outcome:
-        """Take in what came back to the return path of a mail of ours: who sent that is nobody to talk to."""
+    async def _take_bounce(self, arrival: Arrival, secret: str) -> Outcome:
+        """Take in what came back to the return path of a mail of ours: who sent that is nobody to talk to.
+
+        Only a report that a delivery failed says so. Who is out of office answers to the same address, by an empty
+        return path as well. Source: RFC 3834, 4.
+        """
         letter, mail = arrival.letter, find_uuid(secret)
-        says_so = is_returned if letter is None or letter.automatic != "report" else letter.is_failure
         async with self._database.session() as session:
-            is_bounce = says_so and mail is not None and await note_bounce(session, mail)
+            is_bounce = (
+                letter is not None and letter.is_failure and mail is not None and await note_bounce(session, mail)
+            )
             verdict = Verdict("bounced", "bounce") if is_bounce else Verdict("ignored", "bounce")
             await inbound.write_down(session, arrival, verdict)
         return verdict.outcome

@@ -9,7 +9,7 @@ from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Interval, bindparam, text, update
+from sqlalchemy import Interval, bindparam, case, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.messaging.facts import (
@@ -42,6 +42,7 @@ BOUNCE_PREFIX: Final = "bounce+"
 """What return paths begin with, before the uuid of the mail."""
 Reason = Literal["no_access", "gone", "switched_off", "too_old", "bad_address", "refused", "gave_up", "bounced"]
 """Why a mail is withheld, or dead."""
+_RETURNED: Final[Reason] = "bounced"
 
 _CLAIM = text("SELECT * FROM claim_due_mail(:lease_lasts)").bindparams(bindparam("lease_lasts", type_=Interval))
 _FIND_RETURNED = text("SELECT find_returned_mail(:uuid)")
@@ -122,19 +123,24 @@ async def write_letter(work: Work, mail: Claimed, sender: Sender) -> Letter | Wi
 
 
 async def settle(work: Work, mail: Claimed, outcome: Delivery | Withheld, *, to: str | None = None) -> bool:
-    """Note what came of a mail that went to an address, and when it is tried again.
+    """Note what came of a mail that went to an address, and when it is tried again. One that is back stays dead.
 
     Returns:
         Whether the lease was still ours; if not, nothing is noted.
     """
+    has_returned = OutboxMail.reason == _RETURNED
     values = _values_of(mail, outcome, now=work.now)
+    values |= {
+        name: case((has_returned, getattr(OutboxMail, name)), else_=values[name])
+        for name in ("state", "next_at", "reason")
+    }
     noted = (
         update(OutboxMail)
         .where(
             OutboxMail.event_id == mail.event_id,
             OutboxMail.recipient_kind == mail.recipient_kind,
             OutboxMail.recipient_id == mail.recipient_id,
-            OutboxMail.state == "sending",
+            (OutboxMail.state == "sending") | has_returned,
             OutboxMail.lease == mail.lease,
         )
         .values(**values, **({} if to is None else {"email": to}))
@@ -144,7 +150,9 @@ async def settle(work: Work, mail: Claimed, outcome: Delivery | Withheld, *, to:
 
 
 async def note_bounce(session: AsyncSession, mail: UUID) -> bool:
-    """Note that a mail came back for good, though a server had taken it.
+    """Note that a mail came back for good, though a server had taken it. It may be back before whoever sent it knows.
+
+    What waits because somebody has asked for it again has not been tried since, and goes out.
 
     Args:
         session: A transaction that works for nobody yet; afterwards for the mail's organisation.
@@ -155,8 +163,9 @@ async def note_bounce(session: AsyncSession, mail: UUID) -> bool:
     """
     if await session.scalar(_FIND_RETURNED, {"uuid": mail}) is None:
         return False
-    returned = update(OutboxMail).where(OutboxMail.uuid == mail, OutboxMail.state == "sent")
-    await session.execute(returned.values(state="dead", reason="bounced"))
+    was_tried = (OutboxMail.state == "sent") | (OutboxMail.next_at.is_not(None) & (OutboxMail.attempts > 0))
+    returned = update(OutboxMail).where(OutboxMail.uuid == mail, was_tried)
+    await session.execute(returned.values(state="dead", next_at=None, reason=_RETURNED))
     return True
 
 
