@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import trustme
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, text
 
 from firstfix.adapters.database import Database
 from firstfix.adapters.smtp import SmtpPost
@@ -30,7 +30,7 @@ from firstfix.domain.notes.commands import delete_note
 from firstfix.domain.notes.views import NoteDraft, NoteIds
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker import mailing
-from firstfix.worker.mailing import Breaker, Outlet, remind_next, send_for_ever, send_next
+from firstfix.worker.mailing import MOST_OF_ONE, Breaker, Outlet, Round, remind_next, send_for_ever, send_next
 from firstfix.worker.run import SESSION_SETTINGS
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.mail_servers import MailServer, serve_mail
@@ -99,8 +99,8 @@ async def make_job(database: Database, organisation: TestOrganisation, **values:
 
 async def send_all(database: Database, outlet: Outlet) -> None:
     """Send until nothing is due."""
-    breaker = Breaker()
-    while await send_next(database, outlet, breaker):
+    breaker, round_ = Breaker(), Round()
+    while await send_next(database, outlet, breaker, round_):
         pass
 
 
@@ -328,13 +328,13 @@ async def test_a_server_that_is_gone_is_left_alone(database: Database, organisat
         url = gone.url
     outlet = Outlet(post=SmtpPost(url), sender=SENDER, storage=MemoryStorage())
     clock = [0.0]
-    breaker = Breaker(lambda: clock[0])
+    breaker, round_ = Breaker(lambda: clock[0]), Round()
     for _ in range(5):
         await make_job(database, organisation)
 
-    tried = [await send_next(database, outlet, breaker) for _ in range(5)]
+    tried = [await send_next(database, outlet, breaker, round_) for _ in range(5)]
     clock[0] = 11
-    again = [await send_next(database, outlet, breaker) for _ in range(2)]
+    again = [await send_next(database, outlet, breaker, round_) for _ in range(2)]
 
     assert tried == [True, True, True, False, False]
     assert again == [True, False]
@@ -434,6 +434,73 @@ async def test_many_at_once_send_each_mail_once(
 
     assert {row.state for row in rows(organisation)} == {"sent"}
     assert len(mail_server.mails) == len({mail.message["Message-ID"] for mail in mail_server.mails}) == 12
+
+
+async def test_organisations_take_turns(
+    database: Database, owner: Engine, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    other = make_committed_organisation(owner, OrganisationOptions())
+    for waits_for, count in ((organisation, 4), (other, 2)):
+        for _ in range(count):
+            await make_job(database, waits_for)
+
+    await send_all(database, outlet)
+
+    of_one, of_other = (who["contractor1"].email for who in (organisation, other))
+    assert [mail.to for mail in mail_server.mails] == [of_one, of_other, of_one, of_other, of_one, of_one]
+
+
+async def test_whose_mails_are_slow_holds_nobody_else_up(
+    database: Database, owner: Engine, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    other = make_committed_organisation(owner, OrganisationOptions())
+    for _ in range(MOST_OF_ONE + 2):
+        await make_job(database, organisation)
+    mail_server.halt()
+    working = asyncio.create_task(send_for_ever(database, outlet))
+    await until(lambda: len(mail_server.mails) == MOST_OF_ONE)
+
+    await make_job(database, other)
+    await until(lambda: len(mail_server.mails) > MOST_OF_ONE)
+
+    assert mail_server.mails[-1].to == other["contractor1"].email
+    mail_server.go_on()
+    await until(lambda: {row.state for row in rows(organisation)} == {"sent"})
+    working.cancel()
+    await asyncio.gather(working, return_exceptions=True)
+
+
+_PUT = text("""
+    INSERT INTO outbox (organisation_id, event_id, recipient_kind, recipient_id, kind, job_id, message_id, next_at)
+    SELECT :organisation, uuidv7(), 1, 1, 'job_created', 1, '<x@y>', now() + make_interval(hours => :hours)
+    FROM generate_series(1, :count)
+""")
+_EXPLAIN_CLAIM = text("""
+    EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON)
+    SELECT * FROM claim_due_mail(interval '1 minute', :after, ARRAY[:full]::bigint[])
+""")
+
+
+def cost_of_claim(connection: Connection, one: TestOrganisation) -> int:
+    """Tell how many blocks it takes to pass one organisation over and serve the next, once the plans are there."""
+    given = {"after": one.id - 1, "full": one.id}
+    plan = [connection.scalar(_EXPLAIN_CLAIM, given)[0]["Plan"] for _ in range(3)][-1]
+    return int(plan["Shared Hit Blocks"] + plan["Shared Read Blocks"])
+
+
+@pytest.mark.parametrize("hours", [0, 1])
+def test_it_costs_the_same_however_much_waits(owner: Engine, organisation: TestOrganisation, hours: int) -> None:
+    other = make_committed_organisation(owner, OrganisationOptions())
+    with owner.connect() as connection:
+        connection.execute(_PUT, {"organisation": organisation.id, "hours": hours, "count": 10})
+        connection.execute(_PUT, {"organisation": other.id, "hours": 0, "count": 10})
+        before = cost_of_claim(connection, organisation)
+        connection.execute(_PUT, {"organisation": organisation.id, "hours": hours, "count": 10_000})
+        connection.execute(text("ANALYZE outbox"))
+        after = cost_of_claim(connection, organisation)
+        connection.rollback()
+
+    assert after < 2 * before
 
 
 async def test_of_several_workers_each_hears_of_mail(

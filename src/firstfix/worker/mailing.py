@@ -2,8 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from email.errors import MessageError
 from typing import Final, Protocol
 
@@ -33,6 +34,8 @@ from firstfix.kit.sealing import SealingError
 LOOK_EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 4
 """So many mails are under way at the same time."""
+MOST_OF_ONE: Final = 3
+"""So many of one organisation: where all of hers wait for a server that is slow, there is still room for others."""
 SEND_SECONDS: Final = 120.0
 """Shorter than the lease of a mail: whoever sends for longer stops before somebody else begins."""
 STOP_SECONDS: Final = 6.0
@@ -93,6 +96,31 @@ class Breaker:
             self._until = self._clock() + min(rest, _LONGEST_REST_SECONDS)
 
 
+class Round:
+    """Whose mail a worker sends next: organisations take turns, however much waits for one of them."""
+
+    def __init__(self) -> None:
+        self._served = 0
+        self._under_way: Counter[int] = Counter()
+        self._claiming = asyncio.Lock()
+
+    @asynccontextmanager
+    async def next_mail(self, database: SendsMail) -> AsyncIterator[Claimed | None]:
+        """Lease a mail of whoever is next; `None` where none is due."""
+        async with self._claiming:
+            full = [organisation_id for organisation_id, count in self._under_way.items() if count >= MOST_OF_ONE]
+            async with database.session() as session:
+                mail = await claim_mail(session, after=self._served, passing_over=full)
+            if mail is not None:
+                self._served = mail.organisation_id
+                self._under_way[mail.organisation_id] += 1
+        try:
+            yield mail
+        finally:
+            if mail is not None:
+                self._under_way -= Counter((mail.organisation_id,))
+
+
 async def send_for_ever(database: SendsMail, outlet: Outlet | None) -> None:
     """Send what is due, several mails at once, and look again every second or when somebody waits for one.
 
@@ -103,35 +131,34 @@ async def send_for_ever(database: SendsMail, outlet: Outlet | None) -> None:
             async with database.session() as session:
                 await release_lost_mail(session)
             await asyncio.sleep(60 * LOOK_EVERY_SECONDS)
-    breaker, word = Breaker(), asyncio.Condition()
+    breaker, round_, word = Breaker(), Round(), asyncio.Condition()
     async with database.listening(OUTBOX_CHANNEL) as wait, asyncio.TaskGroup() as senders:
         for _ in range(AT_ONCE):
-            senders.create_task(_send_in_turn(database, outlet, breaker, word))
+            senders.create_task(_send_in_turn(database, outlet, breaker, round_, word))
         while True:
             await wait(LOOK_EVERY_SECONDS)
             async with word:
                 word.notify_all()
 
 
-async def send_next(database: SendsMail, outlet: Outlet, breaker: Breaker) -> bool:
-    """Send the mail that has been due for longest.
+async def send_next(database: SendsMail, outlet: Outlet, breaker: Breaker, round_: Round) -> bool:
+    """Send the mail that has been due for longest, of the organisation whose turn it is.
 
     Returns:
         Whether there was one, and the server is not left alone.
     """
     if breaker.is_open:
         return False
-    async with database.session() as session:
-        mail = await claim_mail(session)
-    if mail is None:
-        return False
-    letter = await _write(database, outlet, mail)
-    if not isinstance(letter, Letter):
-        await _settle(database, mail, letter)
-        return True
-    delivery = await _bring(outlet, letter)
-    breaker.note(delivery)
-    await _settle(database, mail, delivery, to=letter.recipient.email)
+    async with round_.next_mail(database) as mail:
+        if mail is None:
+            return False
+        letter = await _write(database, outlet, mail)
+        if not isinstance(letter, Letter):
+            await _settle(database, mail, letter)
+            return True
+        delivery = await _bring(outlet, letter)
+        breaker.note(delivery)
+        await _settle(database, mail, delivery, to=letter.recipient.email)
     return True
 
 
@@ -162,9 +189,11 @@ async def remind_next(database: SendsMail) -> bool:
     return True
 
 
-async def _send_in_turn(database: SendsMail, outlet: Outlet, breaker: Breaker, word: asyncio.Condition) -> None:
+async def _send_in_turn(
+    database: SendsMail, outlet: Outlet, breaker: Breaker, round_: Round, word: asyncio.Condition
+) -> None:
     while True:
-        sending = asyncio.ensure_future(send_next(database, outlet, breaker))
+        sending = asyncio.ensure_future(send_next(database, outlet, breaker, round_))
         try:
             has_sent = await asyncio.shield(sending)
         except asyncio.CancelledError:

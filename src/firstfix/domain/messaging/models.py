@@ -23,7 +23,7 @@ class OutboxMail(OrganisationOwned):
 
     __tablename__ = "outbox"
     __table_args__ = (
-        Index("ix_outbox_next", "next_at", "event_id", postgresql_where=text("next_at IS NOT NULL")),
+        Index("ix_outbox_next", "organisation_id", "next_at", "event_id", postgresql_where=text("next_at IS NOT NULL")),
         Index("ix_outbox_uuid", "uuid"),
         Index("ix_outbox_newest", "organisation_id", text("created_at DESC"), text("uuid DESC")),
         Index(

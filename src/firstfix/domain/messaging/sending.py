@@ -4,12 +4,13 @@ Three short transactions, with the mail server between the second and the third.
 """
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final, Literal
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import Interval, bindparam, case, text, update
+from sqlalchemy import ARRAY, BigInteger, Interval, bindparam, case, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.messaging.facts import (
@@ -44,7 +45,11 @@ Reason = Literal["no_access", "gone", "switched_off", "too_old", "bad_address", 
 """Why a mail is withheld, or dead."""
 _RETURNED: Final[Reason] = "bounced"
 
-_CLAIM = text("SELECT * FROM claim_due_mail(:lease_lasts)").bindparams(bindparam("lease_lasts", type_=Interval))
+_CLAIM = text("SELECT * FROM claim_due_mail(:lease_lasts, :after, :passing_over)").bindparams(
+    bindparam("lease_lasts", type_=Interval),
+    bindparam("after", type_=BigInteger),
+    bindparam("passing_over", type_=ARRAY(BigInteger)),
+)
 _FIND_RETURNED = text("SELECT find_returned_mail(:uuid)")
 _RELEASE = text("SELECT release_lost_mail()")
 
@@ -75,13 +80,18 @@ class Withheld(Struct, frozen=True):
     is_dead: bool = False
 
 
-async def claim_mail(session: AsyncSession) -> Claimed | None:
-    """Lease the mail that has been due for longest, of any organisation. The lease counts from the commit on.
+async def claim_mail(session: AsyncSession, *, after: int = 0, passing_over: Sequence[int] = ()) -> Claimed | None:
+    """Lease a mail: of the next organisation that has one due, the one that it has been for longest.
+
+    Who asks each time with the last one's organisation serves all of them in turn. The lease counts from the commit on.
 
     Args:
         session: A transaction that works for nobody yet.
+        after: The id of the organisation that was served last.
+        passing_over: Ids of organisations not to serve now.
     """
-    row = (await session.execute(_CLAIM, {"lease_lasts": LEASE})).mappings().one_or_none()
+    parameters = {"lease_lasts": LEASE, "after": after, "passing_over": list(passing_over)}
+    row = (await session.execute(_CLAIM, parameters)).mappings().one_or_none()
     if row is None:
         return None
     return Claimed(**{**row, "kind": MailKind(row["kind"])})
