@@ -17,3 +17,8 @@ async def drop_expired_access(session: AsyncSession) -> int:
 async def make_event_partitions(session: AsyncSession) -> None:
     """Make the partitions of events for this month and the next two."""
     await session.execute(select(func.make_event_partitions()))
+
+
+async def drop_old_outbox(session: AsyncSession) -> int:
+    """Drop the months of the log of mails that are more than a year old and in which none waits; returns how many."""
+    return await session.scalar(select(func.drop_old_outbox())) or 0

@@ -52,8 +52,11 @@ def add_tasks(queue: App, database: OpensSession, storage: Storage) -> None:
     @tasks.periodic(cron="40 * * * *")
     @tasks.task(name="drop_old_mail", queueing_lock="drop_old_mail")
     async def drop_old_mail(timestamp: int) -> None:  # noqa: ARG001
+        """Drop what was kept long enough: of mail that came in, and of the log of mail that went out."""
         async with database.session() as session:
             await inbound.drop_old_mail(session)
+        async with database.session() as session:
+            await upkeep.drop_old_outbox(session)
 
     @tasks.periodic(cron="5 0 * * *")
     @tasks.task(name="ask_for_calendars", queueing_lock="ask_for_calendars")

@@ -412,7 +412,7 @@ def test_nothing_is_found_where_all_is_well(connection: Connection, keys: KeyRin
             "A job has one open recall at most, and says whether it has one",
         ),
         *(
-            (damage, "Every mail tells of an event, and of every notification that was asked for there is a mail")
+            (damage, "Every mail tells of an event, and of each notification asked for in a year there is a mail")
             for damage in (MAIL, ASKED_FOR)
         ),
         (

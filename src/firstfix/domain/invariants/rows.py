@@ -122,7 +122,7 @@ ROW_INVARIANTS: Final = (
     ),
     Invariant(
         "I3",
-        "Every mail tells of an event, and of every notification that was asked for there is a mail",
+        "Every mail tells of an event, and of each notification asked for in a year there is a mail",
         """
         SELECT 'mail ' || o.uuid || ' tells of no event' FROM outbox o
         WHERE NOT EXISTS (SELECT FROM events e WHERE e.organisation_id = o.organisation_id AND e.id = o.event_id)
@@ -131,6 +131,7 @@ ROW_INVARIANTS: Final = (
         JOIN people p ON p.organisation_id = e.organisation_id
             AND p.id = (e.changes -> 'notified_id' ->> 1)::bigint
         WHERE e.entity = 'job' AND e.action = 'assignment_notified' AND p.id IS DISTINCT FROM e.actor_id
+          AND e.id >= first_uuid_of(outbox_begins_at())
           AND (p.archived_at IS NULL OR p.archived_at > e.at)
           AND NOT EXISTS (SELECT FROM outbox o WHERE o.organisation_id = e.organisation_id AND o.event_id = e.id
               AND o.recipient_kind = 1 AND o.recipient_id = p.id)
