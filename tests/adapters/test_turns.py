@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Hashable
 
 import pytest
-from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from firstfix.adapters import turns
 from firstfix.adapters.turns import LONGEST_LINE, Turns

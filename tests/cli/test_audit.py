@@ -11,7 +11,7 @@ from firstfix.adapters.bootstrap import DatabaseUrls
 from firstfix.adapters.database import Database
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker.auditing import audit_next
-from firstfix.worker.dispatching import HeldBack
+from firstfix.worker.steps import HeldBack
 from tests.cli.conftest import Firstfix
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
 

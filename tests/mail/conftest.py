@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 
 import pytest
+import trustme
 from msgspec import Struct
 
 from firstfix.adapters.database import Database, Limits
@@ -35,6 +36,11 @@ async def post(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> A
     async with listening(receiver, ListenerOptions(host="127.0.0.1", port=0)) as port:
         yield Post(port, receiver, database)
     await database.close()
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
 
 
 @pytest.fixture

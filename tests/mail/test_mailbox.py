@@ -1,19 +1,27 @@
 """Letters from a mailbox by IMAP: taken in first, marked as seen afterwards."""
 
+import asyncio
 import re
 import socketserver
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
+import trustme
+from imapclient.exceptions import IMAPClientError  # type: ignore[import-untyped] # it has no types
+from structlog.testing import capture_logs
 
 from firstfix.domain.messaging import receiving
 from firstfix.domain.messaging.inbound_letters import read_letter
-from firstfix.mail.mailbox import mailbox_of, poll
+from firstfix.mail.mailbox import mailbox_of, poll, poll_for_ever
+from tests.factories.certificates import tls_of
 from tests.factories.letters import Thread, letter
+from tests.factories.waiting import PATIENCE_SECONDS, until
 from tests.mail.conftest import Post
 
 
@@ -24,6 +32,8 @@ class Inbox:
         self.letters: dict[int, bytes] = {}
         self.seen: set[int] = set()
         self.keeps_flags = True
+        self.tells_validity = True
+        self.commands: list[str] = []
 
     def put(self, message: EmailMessage) -> int:
         uid = len(self.letters) + 1
@@ -34,9 +44,10 @@ class Inbox:
         """Answer a command: what is told, and how it ended."""
         name = command.upper()
         if name.startswith("CAPABILITY"):
-            return b"* CAPABILITY IMAP4REV1\r\n", "OK done"
+            return b"* CAPABILITY IMAP4REV1 STARTTLS\r\n", "OK done"
         if name.startswith("SELECT"):
-            return b"* %d EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\n" % len(self.letters), "OK [READ-WRITE] done"
+            validity = b"* OK [UIDVALIDITY 7] ok\r\n" if self.tells_validity else b""
+            return b"* %d EXISTS\r\n%b" % (len(self.letters), validity), "OK [READ-WRITE] done"
         if name.startswith("UID SEARCH"):
             unseen = " ".join(str(uid) for uid in self.letters if uid not in self.seen)
             return f"* SEARCH {unseen}\r\n".encode(), "OK done"
@@ -46,7 +57,8 @@ class Inbox:
             if self.keeps_flags:
                 self.seen.add(int(re.findall(r"\d+", name)[0]))
             return b"", "OK done" if self.keeps_flags else "NO out of order"
-        return b"* BYE\r\n" if name.startswith("LOGOUT") else b"", "OK done"
+        told = b"* BYE\r\n" if name.startswith("LOGOUT") else b""
+        return told, "BAD never heard of it" if name.startswith("STARTTLS") else "OK done"
 
     def _fetch(self, uid: int, name: str) -> bytes:
         content = self.letters[uid]
@@ -56,14 +68,38 @@ class Inbox:
 
 
 class _Conversation(socketserver.StreamRequestHandler):
+    """One connection: encrypted from the first byte, after STARTTLS, or never."""
+
     inbox: Inbox
+    tls: ssl.SSLContext | None
+    begins_in_clear: bool
+
+    def setup(self) -> None:
+        self.request.settimeout(PATIENCE_SECONDS)
+        super().setup()
 
     def handle(self) -> None:
-        self.wfile.write(b"* OK ready\r\n")
-        for line in self.rfile:
-            tag, _, command = line.decode().strip().partition(" ")
-            told, ended = self.inbox.answer(command)
-            self.wfile.write(told + f"{tag} {ended}\r\n".encode())
+        with suppress(OSError):  # who does not trust us hangs up
+            if self.tls is not None and not self.begins_in_clear:
+                self._encrypt(self.tls)
+            self.wfile.write(b"* OK ready\r\n")
+            while line := self.rfile.readline():
+                tag, _, command = line.decode().strip().partition(" ")
+                if self.tls is not None and command.upper() == "STARTTLS":
+                    self.wfile.write(f"{tag} OK begin\r\n".encode())
+                    self._encrypt(self.tls)
+                    continue
+                self.inbox.commands.append(command.partition(" ")[0].upper())
+                told, ended = self.inbox.answer(command)
+                self.wfile.write(told + f"{tag} {ended}\r\n".encode())
+
+    def finish(self) -> None:
+        super().finish()
+        self.request.close()  # encrypted it is another one than the server closes
+
+    def _encrypt(self, tls: ssl.SSLContext) -> None:
+        self.request = tls.wrap_socket(self.request, server_side=True)
+        super().setup()
 
 
 class _Server(socketserver.ThreadingTCPServer):
@@ -72,12 +108,14 @@ class _Server(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def serve(inbox: Inbox) -> Iterator[str]:
-    handler = type("Conversation", (_Conversation,), {"inbox": inbox})
+def serve(inbox: Inbox, *, tls: ssl.SSLContext | None = None, begins_in_clear: bool = False) -> Iterator[str]:
+    options = {"inbox": inbox, "tls": tls, "begins_in_clear": begins_in_clear}
+    handler = type("Conversation", (_Conversation,), options)
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        yield f"imap://somebody:secret@127.0.0.1:{server.server_address[1]}"
+        scheme = "imap" if tls is None or begins_in_clear else "imaps"
+        yield f"{scheme}://somebody:secret@127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
 
@@ -158,6 +196,64 @@ async def test_a_letter_that_is_too_large_stays_there(
         await poll(mailbox_of(url), post.receiver)
 
     assert (inbox.seen, thread.notes(), thread.quarantined()) == ({1}, [], [])
+
+
+@pytest.mark.parametrize("begins_in_clear", [False, True], ids=["imaps", "STARTTLS"])
+@pytest.mark.parametrize("name", ["127.0.0.1", "mail.example.com"])
+async def test_a_mailbox_is_asked_over_tls_and_only_if_it_is_the_one_that_was_named(
+    post: Post,
+    thread: Thread,
+    authority: trustme.CA,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    *,
+    begins_in_clear: bool,
+    name: str,
+) -> None:
+    authority.cert_pem.write_to_path(tmp_path / "authority.pem")
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    monkeypatch.setattr("firstfix.mail.mailbox._LOOPBACK", frozenset())  # as any other host
+    inbox = Inbox()
+    inbox.put(letter(thread.contractor))
+    with serve(inbox, tls=tls_of(authority, name), begins_in_clear=begins_in_clear) as url:
+        if name == "127.0.0.1":
+            assert await poll(mailbox_of(url), post.receiver) == 1
+        else:
+            with pytest.raises(ssl.SSLCertVerificationError):
+                await poll(mailbox_of(url), post.receiver)
+
+    assert ("LOGIN" in inbox.commands, len(thread.notes())) == ((True, 1) if name == "127.0.0.1" else (False, 0))
+
+
+async def test_a_mailbox_that_offers_no_encryption_is_told_no_password(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstfix.mail.mailbox._LOOPBACK", frozenset())
+    inbox = Inbox()
+    with serve(inbox) as url, pytest.raises(IMAPClientError):
+        await poll(mailbox_of(url), post.receiver)
+
+    assert "LOGIN" not in inbox.commands
+
+
+async def test_a_mailbox_that_fails_is_told_of_once_and_asked_again(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("firstfix.mail.mailbox.LOOK_EVERY_SECONDS", 0.0)
+    inbox = Inbox()
+    inbox.tells_validity = False
+    inbox.put(letter(thread.contractor))
+    with serve(inbox) as url, capture_logs() as logs:
+        polling = asyncio.create_task(poll_for_ever(mailbox_of(url), post.receiver))
+        await until(lambda: inbox.commands.count("SELECT") > 2 or polling.done())
+        inbox.tells_validity = True
+        await until(lambda: inbox.seen or polling.done())
+        polling.cancel()
+        await asyncio.wait([polling])
+
+    assert (inbox.seen, len(thread.notes())) == ({1}, 1)
+    [told] = [entry for entry in logs if entry["event"] == "mail.mailbox_failed"]
+    assert "FIRSTFIX_IMAP_URL" in told["advice"]
 
 
 def test_the_address_of_a_mailbox_is_read() -> None:

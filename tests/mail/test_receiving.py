@@ -1,19 +1,28 @@
 """Replies that come in through the real listener: a note where the address lets somebody in, and else none."""
 
 import asyncio
+import ssl
 from typing import Any
 
 import pytest
+import trustme
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
 from firstfix.adapters.screening.inspector import ChildInspector
+from firstfix.adapters.smtp import SmtpPost
 from firstfix.domain.files.gate import Gate
 from firstfix.domain.messaging import inbound, receiving
 from firstfix.domain.messaging.inbound import Arrival, Place
 from firstfix.domain.messaging.inbound_files import take_files
+from firstfix.domain.messaging.ports import Delivered, Unreachable
 from firstfix.domain.messaging.receiving import Receiver
 from firstfix.domain.notes.queries import open_text
+from firstfix.kit.failures import advise
+from firstfix.kit.sealing import SealingError
 from firstfix.mail.listener import CONNECTIONS_LIMIT, ListenerOptions, listening
+from tests.factories.certificates import tls_of, trusting
 from tests.factories.letters import DOMAIN, Thread, letter, make_address, send
 from tests.factories.pictures import picture
 from tests.fakes.storage import MemoryStorage
@@ -39,6 +48,46 @@ async def test_a_reply_becomes_a_note_with_its_files(post: Post, thread: Thread)
     assert (note.created_by_id, note.in_reply_to_id) == (thread.organisation["contractor1"].id, thread.note_id)
     assert note.files == ["boiler.jpg"]
     assert thread.quarantined() == []
+
+
+async def test_a_letter_comes_encrypted_by_starttls_to_who_trusts_the_certificate(
+    post: Post, thread: Thread, authority: trustme.CA
+) -> None:
+    options = ListenerOptions(host="127.0.0.1", port=0, tls=tls_of(authority, "127.0.0.1"))
+    async with listening(post.receiver, options) as port:
+
+        async def bring(context: ssl.SSLContext) -> type:
+            mail_server = SmtpPost(f"smtp://127.0.0.1:{port}", tls_context=context)
+            reply = letter(thread.contractor)
+            return type(
+                await mail_server.send(reply, return_path="somebody@example.org", to=thread.contractor.reply_to)
+            )
+
+        assert await bring(ssl.create_default_context()) is Unreachable
+        assert thread.notes() == []
+        assert await bring(trusting(authority)) is Delivered
+
+    assert len(thread.notes()) == 1
+
+
+async def test_nothing_said_before_starttls_counts_after_it(post: Post, thread: Thread, authority: trustme.CA) -> None:
+    options = ListenerOptions(host="127.0.0.1", port=0, tls=tls_of(authority, "127.0.0.1"))
+    async with listening(post.receiver, options) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        await reader.readline()
+        # Commands behind STARTTLS in the same packet: somebody between the two put them there, in the clear.
+        said = f"STARTTLS\r\nMAIL FROM:<eve@example.org>\r\nRCPT TO:<{thread.contractor.reply_to}>\r\nDATA\r\n"
+        writer.write(b"EHLO client\r\n")
+        while not (await reader.readline()).startswith(b"250 "):
+            pass
+        writer.write(said.encode())
+        assert (await reader.readline()).startswith(b"220 ")
+        await writer.start_tls(trusting(authority), server_hostname="127.0.0.1")
+        writer.write(b"NOOP\r\n")
+        answer = await reader.readline()
+        writer.close()
+
+    assert answer.startswith(b"250 "), "the answer to NOOP, and to nothing before it"
 
 
 async def test_a_contacts_reply_is_the_contacts(post: Post, thread: Thread) -> None:
@@ -181,6 +230,25 @@ async def test_a_store_that_fails_is_not_the_letters_fault(post: Post, thread: T
 
     assert [answer[:3] for answer in answers] == ["451"] * 5 + ["250"]
     assert len(thread.notes()) == 1
+
+
+@pytest.mark.parametrize("failure", [SealingError("The key k9 is missing."), PoolTimeout("busy")], ids=["key", "busy"])
+async def test_a_missing_key_and_a_busy_moment_are_not_the_letters_fault(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch, failure: Exception
+) -> None:
+    async def fail(*_: object, **__: object) -> None:
+        raise failure
+
+    monkeypatch.setattr(receiving, "take_files", fail)
+    reply = letter(thread.contractor)
+    with capture_logs() as logs:
+        answers = [await send(post.port, reply, thread.contractor.reply_to) for _ in range(4)]
+    monkeypatch.undo()
+    answers.append(await send(post.port, reply, thread.contractor.reply_to))
+
+    assert [answer[:3] for answer in answers] == ["451"] * 4 + ["250"]
+    assert (len(thread.notes()), thread.quarantined()) == (1, [])
+    assert [entry["advice"] for entry in logs if entry["event"] == "mail.not_now"] == [advise(failure)] * 4
 
 
 async def test_what_makes_no_note_is_sealed_and_kept_whole(post: Post, thread: Thread) -> None:

@@ -10,8 +10,8 @@ from firstfix.adapters.database import Database
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker import auditing
 from firstfix.worker.auditing import audit_next
-from firstfix.worker.dispatching import HeldBack
 from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
+from firstfix.worker.steps import HeldBack
 from tests.api.manage.conftest import make_credential
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer

@@ -12,9 +12,10 @@ from structlog.testing import capture_logs
 
 from firstfix.adapters.database import Database
 from firstfix.kit.key_file import KeyFile
-from firstfix.worker import dispatching
-from firstfix.worker.dispatching import HeldBack, dispatch_for_ever, dispatch_next
+from firstfix.worker import dispatching, steps
+from firstfix.worker.dispatching import dispatch_for_ever, dispatch_next
 from firstfix.worker.run import SESSION_SETTINGS
+from firstfix.worker.steps import HeldBack
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
 from tests.factories.waiting import until
@@ -91,7 +92,7 @@ async def test_one_that_fails_does_not_hold_up_the_others(
 async def test_what_failed_is_tried_again_after_a_while(
     database: Database, organisation: TestOrganisation, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dispatching, "_HOLD_BACK_SECONDS", 0.0)
+    monkeypatch.setattr(steps, "_HOLD_BACK_SECONDS", 0.0)
     broken = defer(organisation, access_details_sealed="v1.k9.AAAA")
     held_back = HeldBack()
     assert await dispatch_next(database, held_back)

@@ -2,12 +2,18 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from msgspec import Struct
 from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncSession
+from structlog.testing import capture_logs
 
 from firstfix.adapters.database import Database
 from firstfix.domain.files import making
@@ -20,7 +26,9 @@ from firstfix.domain.files.photos import add_photos, archive_photo
 from firstfix.domain.files.ports import ContentDamaged, ContentMissing
 from firstfix.domain.files.restoring import restore_archived_file
 from firstfix.domain.files.views import GivenFile, Media
+from firstfix.domain.work import Source, Work
 from firstfix.kit.key_file import KeyFile
+from firstfix.kit.sealing import SealingError
 from firstfix.worker.films import Studio, make_films_for_ever, make_next_film
 from firstfix.worker.run import SESSION_SETTINGS
 from tests.factories.databases import APP, OWNER, TestDatabases
@@ -341,6 +349,86 @@ async def test_a_film_whose_content_is_lost_does_not_end_the_worker(place: Place
     assert await place.make_next()
 
     assert place.tasks() == [("waiting", 1, "unavailable")]
+
+
+async def test_without_its_key_a_film_waits_and_the_worker_goes_on(place: Place) -> None:
+    await place.add()
+    place.films.failures = [SealingError("The key k9 is missing.")]
+
+    with capture_logs() as logs:
+        assert await place.make_next()
+
+    assert (place.tasks(), place.is_swept()) == ([("waiting", 1, "unavailable")], True)
+    assert "keys.json" in next(entry["advice"] for entry in logs if entry["event"] == "films.unavailable")
+
+
+@pytest.mark.parametrize(
+    "failure", [PoolTimeout("busy"), OperationalError("UPDATE", {}, psycopg.Error("locked"))], ids=["busy", "locked"]
+)
+async def test_a_busy_moment_leaves_a_film_to_the_end_of_its_lease(place: Place, failure: Exception) -> None:
+    await place.add()
+    place.films.failures = [failure]
+
+    assert await place.make_next()
+
+    assert (place.tasks(), place.is_swept()) == ([("running", 0, None)], True)
+    assert not await place.make_next()
+    place.let_time_pass()
+    assert await place.make_next()
+    assert place.states() == ["ready"]
+
+
+class BusyAtTimes:
+    """A database that is busy whenever it is told to be."""
+
+    def __init__(self, database: Database) -> None:
+        self.is_busy = False
+        self.refused = 0
+        self._database = database
+
+    def session(self) -> AbstractAsyncContextManager[AsyncSession]:
+        return self._database.session()
+
+    @asynccontextmanager
+    async def system_work(self, organisation_id: int, *, source: Source) -> AsyncIterator[Work]:
+        if self.is_busy:
+            self.refused += 1
+            raise PoolTimeout("busy")
+        async with self._database.system_work(organisation_id, source=source) as work:
+            yield work
+
+
+async def test_a_busy_moment_does_not_cost_what_was_made_so_far(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "HOLD_EVERY_SECONDS", 0.01)
+    await place.add()
+    place.films.going_on.clear()
+    database = BusyAtTimes(place.database)
+    with capture_logs() as logs:
+        working = asyncio.create_task(make_next_film(database, place.studio))
+        await until(lambda: place.films.begun)
+        database.is_busy = True
+        await until(lambda: database.refused > 2)
+        database.is_busy = False
+        place.films.going_on.set()
+        await working
+
+    assert (place.states(), place.films.begun) == (["ready"], 1)
+    assert [entry["event"] for entry in logs] == ["films.not_held", "films.made"]
+
+
+async def test_a_worker_that_cannot_give_a_film_back_stops_all_the_same(place: Place) -> None:
+    await place.add()
+    place.films.going_on.clear()
+    database = BusyAtTimes(place.database)
+    working = asyncio.create_task(make_films_for_ever(database, place.studio))
+    await until(lambda: place.films.begun)
+
+    database.is_busy = True
+    working.cancel()
+    await asyncio.wait([working])
+
+    assert working.cancelled()
+    assert place.tasks() == [("running", 0, None)]
 
 
 async def test_a_store_that_removes_nothing_ends_no_worker(place: Place) -> None:

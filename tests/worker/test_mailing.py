@@ -9,9 +9,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 import trustme
 from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from structlog.testing import capture_logs
 
 from firstfix.adapters.database import Database
 from firstfix.adapters.smtp import SmtpPost
@@ -24,14 +28,18 @@ from firstfix.domain.messaging import letters, sending
 from firstfix.domain.messaging.commands import send_again
 from firstfix.domain.messaging.letters import Letter, Sender, compose
 from firstfix.domain.messaging.ports import Delivered, Delivery, Unreachable
+from firstfix.domain.messaging.reminding import remind
 from firstfix.domain.messaging.replies import find_reply_address
 from firstfix.domain.messaging.sending import Claimed, claim_mail, settle, write_letter
 from firstfix.domain.notes.commands import delete_note
 from firstfix.domain.notes.views import NoteDraft, NoteIds
+from firstfix.domain.work import Work
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker import mailing
 from firstfix.worker.mailing import MOST_OF_ONE, Breaker, Outlet, Round, remind_next, send_for_ever, send_next
 from firstfix.worker.run import SESSION_SETTINGS
+from firstfix.worker.steps import HeldBack
+from tests.factories.certificates import tls_of, trusting
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.mail_servers import MailServer, serve_mail
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
@@ -550,10 +558,11 @@ async def test_a_reminder_comes_once_while_the_job_still_stands_there(
     await as_somebody(database, organisation, "admin", update_job, moves.id, JobChanges(status=statuses["Booked"]))
     (row,) = organisation.execute("SELECT due_at - now() AS left FROM status_reminders WHERE job_id = :id", id=stays.id)
     assert timedelta(hours=47) < row.left <= timedelta(hours=48)
-    assert not await remind_next(database)
+    held_back = HeldBack()
+    assert not await remind_next(database, held_back)
 
     organisation.execute("UPDATE status_reminders SET due_at = now()")
-    reminded = [await remind_next(database) for _ in range(3)]
+    reminded = [await remind_next(database, held_back) for _ in range(3)]
 
     assert reminded == [True, True, False]
     told = organisation.execute("SELECT job_id, recipient_id FROM outbox WHERE kind = 'status_reminder'")
@@ -562,6 +571,60 @@ async def test_a_reminder_comes_once_while_the_job_still_stands_there(
         (stays.id, organisation["admin"].id),
     }
     assert organisation.execute("SELECT FROM status_reminders") == []
+
+
+async def test_a_reminder_that_fails_holds_up_no_other(
+    database: Database, organisation: TestOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail_for_one(work: Work, job_id: int) -> bool:
+        if job_id == broken.id:
+            await work.session.execute(text("SELECT 1 / 0"))
+        return await remind(work, job_id)
+
+    organisation.execute("UPDATE statuses SET reminder_hours = 48 WHERE name = 'New'")
+    new = organisation.ids["statuses"]["New"]
+    broken, sound = [await make_job(database, organisation, status=new) for _ in range(2)]
+    for minutes, job in enumerate((sound, broken)):
+        organisation.execute(
+            "UPDATE status_reminders SET due_at = now() - make_interval(mins => :m) WHERE job_id = :id",
+            m=minutes,
+            id=job.id,
+        )
+    monkeypatch.setattr(mailing, "remind", fail_for_one)
+    held_back = HeldBack()
+
+    with capture_logs() as logs:
+        reminded = [await remind_next(database, held_back) for _ in range(3)]
+
+    assert reminded == [True, True, False]
+    assert [row.job_id for row in organisation.execute("SELECT job_id FROM status_reminders")] == [broken.id]
+    [told] = [entry for entry in logs if entry["event"] == "messaging.reminder_failed"]
+    assert told["job_id"] == broken.id
+    organisation.execute("DELETE FROM status_reminders")
+
+
+async def test_a_mail_whose_outcome_cannot_be_noted_at_once_is_not_sent_again(
+    database: Database,
+    organisation: TestOrganisation,
+    outlet: Outlet,
+    mail_server: MailServer,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    failures: list[Exception] = [PoolTimeout("busy"), OperationalError("UPDATE", {}, psycopg.Error("locked"))]
+
+    async def settle_later(*given: Any, **named: Any) -> bool:  # noqa: ANN401
+        if failures:
+            raise failures.pop()
+        return await settle(*given, **named)
+
+    monkeypatch.setattr(mailing, "settle", settle_later)
+    monkeypatch.setattr(mailing, "_SETTLE_RESTS", (0.0, 0.0))
+    await make_job(database, organisation)
+
+    await send_all(database, outlet)
+
+    assert [row.state for row in rows(organisation)] == ["sent"]
+    assert len(mail_server.mails) == 1
 
 
 async def write(database: Database, organisation: TestOrganisation, job: JobIds, *files: GivenFile) -> NoteIds:
@@ -783,18 +846,6 @@ async def test_what_is_asked_for_again_goes_out_although_the_last_one_comes_back
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
     return trustme.CA()
-
-
-def tls_of(authority: trustme.CA, host: str) -> ssl.SSLContext:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    authority.issue_cert(host).configure_cert(context)
-    return context
-
-
-def trusting(authority: trustme.CA) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
 
 
 async def test_encrypted_servers_are_verified(

@@ -8,13 +8,16 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Engine, create_engine, text
+from structlog.testing import capture_logs
 
 from firstfix.adapters.database import Database
 from firstfix.domain.sla import refreshing
 from firstfix.domain.sla.alarms import raise_alarms
 from firstfix.domain.sla.refreshing import ask_for_calendars
+from firstfix.domain.work import Work
 from firstfix.kit.key_file import KeyFile
-from firstfix.worker.promises import keep_promises, keep_promises_for_ever
+from firstfix.worker import promises
+from firstfix.worker.promises import PromiseKeeper, keep_promises_for_ever
 from firstfix.worker.run import SESSION_SETTINGS
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
@@ -54,7 +57,8 @@ def office(owner: Engine) -> TestOrganisation:
 
 async def work_off(database: Database) -> None:
     """Do all that there is to do."""
-    while await keep_promises(database):
+    keeper = PromiseKeeper(database)
+    while await keeper.keep():
         pass
 
 
@@ -158,7 +162,8 @@ async def test_a_refresh_goes_on_where_it_was_stopped(
     promise(office)
 
     steps = 0
-    while await keep_promises(database):
+    keeper = PromiseKeeper(database)
+    while await keeper.keep():
         steps += 1
         if steps == 2:  # the first lets older writers end, the second does two jobs
             assert [promised(office, job) for job in jobs] == [4 * HOUR] * 2 + [None] * 3
@@ -175,7 +180,7 @@ async def test_a_job_that_somebody_holds_is_left_for_later(
     with owner.connect() as connection, connection.begin():
         connection.execute(text("SELECT FROM jobs WHERE id = :id FOR UPDATE"), {"id": jobs[1]})
         for _ in range(4):
-            await keep_promises(database)
+            await PromiseKeeper(database).keep()
         assert [promised(office, job) for job in jobs] == [4 * HOUR, None, 4 * HOUR]
 
     await work_off(database)
@@ -211,7 +216,7 @@ async def test_a_day_later_calendars_are_looked_at_and_jobs_only_where_one_chang
         await ask_for_calendars(session)
 
     assert office.execute("SELECT is_calendar_due, after_job_id FROM sla_refreshes")[0] == (True, None)
-    await keep_promises(database)
+    await PromiseKeeper(database).keep()
     assert office.execute("SELECT is_calendar_due, after_job_id FROM sla_refreshes")[0] == (False, None)
 
 
@@ -306,6 +311,50 @@ async def test_a_worker_that_dies_leaves_what_it_was_at_to_the_next(
     await work_off(database)
 
     assert alarms(office, job) == ["sla_breached"]
+
+
+async def test_an_alarm_that_fails_holds_up_no_other(
+    database: Database, office: TestOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    promise(office)
+    await work_off(database)
+    jobs = [raise_job(office, 5) for _ in range(4)]
+    broken = jobs[1]
+
+    async def fail_with_one(work: Work, job_ids: tuple[int, ...]) -> int:
+        if broken in job_ids:
+            await work.session.execute(text("SELECT 1 / 0"))
+        return await raise_alarms(work, job_ids)
+
+    monkeypatch.setattr(promises, "raise_alarms", fail_with_one)
+    with capture_logs() as logs:
+        await work_off(database)
+
+    assert [alarms(office, job) for job in jobs] == [["sla_breached"], [], ["sla_breached"], ["sla_breached"]]
+    assert [entry["job_id"] for entry in logs if entry["event"] == "sla.alarm_failed"] == [broken]
+    monkeypatch.undo()
+    await work_off(database)
+    assert alarms(office, broken) == ["sla_breached"]
+
+
+async def test_an_organisation_whose_promises_cannot_be_refreshed_holds_up_no_other(
+    database: Database, owner: Engine, office: TestOrganisation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def fail_for_one(work: Work) -> bool:
+        if work.actor.organisation_id == office.id:
+            await work.session.execute(text("SELECT 1 / 0"))
+        return await refreshing.refresh(work)
+
+    later = make_committed_organisation(owner, OrganisationOptions(time_zone="UTC"))
+    monkeypatch.setattr(promises, "refresh", fail_for_one)
+    with capture_logs() as logs:
+        await work_off(database)
+
+    assert later.execute("SELECT FROM sla_refreshes WHERE organisation_id = :id", id=later.id) == []
+    assert [entry["organisation_id"] for entry in logs if entry["event"] == "sla.refresh_failed"] == [office.id]
+    monkeypatch.undo()
+    await work_off(database)
+    assert office.execute("SELECT FROM sla_refreshes") == []
 
 
 async def test_it_goes_on_by_itself_for_every_organisation(database: Database, owner: Engine) -> None:

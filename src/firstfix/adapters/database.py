@@ -24,7 +24,7 @@ from firstfix.domain.history.commands import write_events
 from firstfix.domain.jobs.dispatching import claim_due_job
 from firstfix.domain.messaging.queueing import queue_mail
 from firstfix.domain.messaging.reminding import claim_reminder
-from firstfix.domain.sla.alarms import claim_alarms
+from firstfix.domain.sla.alarms import JOBS_OF_A_STEP, claim_alarms
 from firstfix.domain.sla.refreshing import claim_refresh
 from firstfix.domain.work import AccountType, Actor, Source, Work
 from firstfix.kit.key_file import KeyFile
@@ -145,7 +145,7 @@ class Database:
             caller: By whom callers are told apart who wait for a connection; `None` where nobody has shown anything.
 
         Raises:
-            PoolTimeout: The server is busy.
+            EnginePoolTimeout: The server is busy.
         """
         async with (
             self._turns.turn(caller),
@@ -169,7 +169,7 @@ class Database:
         Raises:
             NotAuthenticated: The credential lets nobody in.
             PermissionMissing: None of `operation_keys` is held.
-            PoolTimeout: The server is busy.
+            EnginePoolTimeout: The server is busy.
         """
         async with self.session(claim.secret_hash) as session:
             actor, now = await authenticate(session, claim, operation_keys=operation_keys)
@@ -201,7 +201,7 @@ class Database:
         Raises:
             NotAuthenticated: There is nobody, or they were archived.
             PermissionMissing: None of `operation_keys` is held.
-            PoolTimeout: The server is busy.
+            EnginePoolTimeout: The server is busy.
         """
         async with self.session((organisation_id, person_id)) as session:
             actor, now = await recognise(
@@ -237,7 +237,7 @@ class Database:
 
         Raises:
             SealingError: The key ring does not open it.
-            PoolTimeout: The server is busy.
+            EnginePoolTimeout: The server is busy.
         """
         key = self._content_keys.get(organisation_id)
         if key is None:
@@ -264,10 +264,14 @@ class Database:
             await self._finish(work)
 
     @asynccontextmanager
-    async def work_on_refresh(self) -> AsyncIterator[Work | None]:
-        """Open a work of the worker for an organisation whose promises are to be refreshed; `None` where none are."""
+    async def work_on_refresh(self, passing_over: tuple[int, ...] = ()) -> AsyncIterator[Work | None]:
+        """Open a work of the worker for an organisation whose promises are to be refreshed; `None` where none are.
+
+        Args:
+            passing_over: Ids of organisations not to take.
+        """
         async with self.session() as session:
-            due = await claim_refresh(session)
+            due = await claim_refresh(session, passing_over=passing_over)
             if due is None:
                 yield None
                 return
@@ -276,10 +280,17 @@ class Database:
             await self._finish(work)
 
     @asynccontextmanager
-    async def work_on_alarms(self) -> AsyncIterator[tuple[Work, tuple[int, ...]] | None]:
-        """Open a work of the worker on jobs of one organisation whose alarms are due, locked; `None` where none are."""
+    async def work_on_alarms(
+        self, passing_over: tuple[int, ...] = (), *, most: int = JOBS_OF_A_STEP
+    ) -> AsyncIterator[tuple[Work, tuple[int, ...]] | None]:
+        """Open a work of the worker on jobs of one organisation whose alarms are due, locked; `None` where none are.
+
+        Args:
+            passing_over: Ids of jobs not to take.
+            most: At most so many jobs.
+        """
         async with self.session() as session:
-            due = await claim_alarms(session)
+            due = await claim_alarms(session, passing_over=passing_over, most=most)
             if due is None:
                 yield None
                 return
@@ -288,10 +299,14 @@ class Database:
             await self._finish(work)
 
     @asynccontextmanager
-    async def work_on_reminder(self) -> AsyncIterator[tuple[Work, int] | None]:
-        """Open a work of the worker on the reminder that has been due for longest, locked; `None` where none is due."""
+    async def work_on_reminder(self, passing_over: tuple[int, ...] = ()) -> AsyncIterator[tuple[Work, int] | None]:
+        """Open a work of the worker on the reminder that has been due for longest, locked; `None` where none is due.
+
+        Args:
+            passing_over: Ids of jobs not to take.
+        """
         async with self.session() as session:
-            due = await claim_reminder(session)
+            due = await claim_reminder(session, passing_over=passing_over)
             if due is None:
                 yield None
                 return

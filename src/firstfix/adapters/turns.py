@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 
 from msgspec import Struct
-from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 PATIENCE_SECONDS = 15.0
 LONGEST_LINE = 200

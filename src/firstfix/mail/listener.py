@@ -18,7 +18,7 @@ from msgspec import Struct
 
 from firstfix.domain.messaging.inbound import Outcome, QuarantineFull
 from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
-from firstfix.domain.messaging.receiving import NOT_NOW, RECIPIENTS_LIMIT
+from firstfix.domain.messaging.receiving import NOT_NOW, RECIPIENTS_LIMIT, advise_on
 
 CONNECTIONS_LIMIT: Final = 10
 """A letter is in memory as a whole, and for a moment twice."""
@@ -91,7 +91,7 @@ class _Handler:
                 envelope.original_content or b"", recipients, is_returned=envelope.mail_from in _NOBODY
             )
         except NOT_NOW as failure:
-            _log.warning("mail.not_now", reason=type(failure).__name__)
+            _log.warning("mail.not_now", reason=type(failure).__name__, advice=advise_on(failure))
             answer = _FULL if isinstance(failure, QuarantineFull) else _LATER
         except Exception:  # noqa: BLE001 (answered as always, so that the library forgets whom this letter was for)
             _log.exception("mail.failed")

@@ -15,7 +15,8 @@ from msgspec import Struct
 
 from firstfix.domain.messaging.inbound import Outcome, Place
 from firstfix.domain.messaging.inbound_letters import LETTER_LIMIT_BYTES
-from firstfix.domain.messaging.receiving import NOT_NOW
+from firstfix.domain.messaging.receiving import NOT_NOW, advise_on
+from firstfix.kit.failures import Told
 
 LOOK_EVERY_SECONDS: Final = 20.0
 _TIMEOUT_SECONDS = 30.0
@@ -23,6 +24,7 @@ _AT_ONCE = 50
 _FAILURES = (IMAPClientError, OSError)
 """The library raises its own and those of the network and of TLS."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_ADVICE = "See to FIRSTFIX_IMAP_URL and to that server; it is asked again every 20 seconds."
 
 _log = structlog.get_logger(__name__)
 
@@ -72,11 +74,15 @@ def mailbox_of(url: str) -> Mailbox:
 async def poll_for_ever(mailbox: Mailbox, receiver: Receives) -> None:
     """Look for new letters again and again. A mailbox that does not answer is asked again later."""
     failures: Counter[int] = Counter()
+    told = Told()
     while True:
         try:
             await poll(mailbox, receiver, failures)
         except _FAILURES as failure:
-            _log.warning("mail.mailbox_failed", reason=type(failure).__name__)
+            if told.is_news(type(failure).__name__):
+                _log.warning("mail.mailbox_failed", reason=str(failure) or type(failure).__name__, advice=_ADVICE)
+        else:
+            told.clear()
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
@@ -98,13 +104,15 @@ async def poll(mailbox: Mailbox, receiver: Receives, failures: Counter[int] | No
     client = await asyncio.to_thread(_connect, mailbox)
     try:
         selected = await asyncio.to_thread(client.select_folder, mailbox.folder)
+        if b"UIDVALIDITY" not in selected:
+            raise IMAPClientError("The mailbox does not tell its UIDVALIDITY, by which letters are known again.")
         uid_validity = int(selected[b"UIDVALIDITY"])
         taken_count = 0
         unseen = await asyncio.to_thread(client.search, "UNSEEN")
         for uid in sorted(unseen, key=failures.__getitem__)[:_AT_ONCE]:
             place = Place(mailbox.name, uid_validity, int(uid))
             raw = await asyncio.to_thread(_fetch, client, uid)
-            if raw is None or await _take(receiver, raw, place):
+            if raw is None or await _take(receiver, raw, place, is_news=not failures[uid]):
                 await asyncio.to_thread(client.add_flags, [uid], [rb"\Seen"])
                 taken_count += 1
                 del failures[uid]
@@ -116,12 +124,13 @@ async def poll(mailbox: Mailbox, receiver: Receives, failures: Counter[int] | No
             await asyncio.to_thread(client.logout)
 
 
-async def _take(receiver: Receives, raw: bytes, place: Place) -> bool:
+async def _take(receiver: Receives, raw: bytes, place: Place, *, is_news: bool) -> bool:
     try:
         # One that names none of our addresses is told by the mailbox that it lay in.
         await receiver.receive(raw, receiver.addresses_in(raw) or [place.mailbox], place=place)
     except NOT_NOW as failure:
-        _log.warning("mail.not_now", reason=type(failure).__name__)
+        if is_news:
+            _log.warning("mail.not_now", uid=place.uid, reason=type(failure).__name__, advice=advise_on(failure))
         return False
     except Exception:  # noqa: BLE001 (the letters behind it do not wait; it is counted, and parked in the end)
         _log.exception("mail.failed")

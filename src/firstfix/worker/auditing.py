@@ -1,16 +1,15 @@
 """Taking up into the audit logs what happened and what was refused, at a bounded pace."""
 
-import asyncio
 import time
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.history.audit import claim_chain, extend_chain
-from firstfix.worker.dispatching import HeldBack
+from firstfix.kit.failures import FAILURES, advise, is_of_the_moment
+from firstfix.worker.steps import HeldBack, take_steps
 
 LOOK_EVERY_SECONDS = 1.0
 _RESTS_FOR_WORK = 4.0
@@ -29,11 +28,14 @@ class OpensSession(Protocol):
 async def audit_for_ever(database: OpensSession) -> None:
     """Extend whichever chain has something to take up, and look again every second."""
     held_back = HeldBack()
-    while True:
+
+    async def step() -> float:
         began_at = time.monotonic()
         is_more = await audit_next(database, held_back)
         worked = time.monotonic() - began_at
-        await asyncio.sleep(_RESTS_FOR_WORK * worked if is_more else LOOK_EVERY_SECONDS)
+        return _RESTS_FOR_WORK * worked if is_more else LOOK_EVERY_SECONDS
+
+    await take_steps("audit", step)
 
 
 async def audit_next(database: OpensSession, held_back: HeldBack) -> bool:
@@ -49,9 +51,11 @@ async def audit_next(database: OpensSession, held_back: HeldBack) -> bool:
             if organisation_id is None:
                 return False
             await extend_chain(session)
-    except DBAPIError as failure:
-        if organisation_id is None or failure.connection_invalidated:
+    except FAILURES as failure:
+        if organisation_id is None or is_of_the_moment(failure):
             raise
-        held_back.add(organisation_id)
-        _log.exception("audit.failed", organisation_id=organisation_id)
+        if held_back.add(organisation_id):
+            _log.exception("audit.failed", organisation_id=organisation_id, advice=advise(failure))
+    else:
+        held_back.went_well((organisation_id,))
     return True

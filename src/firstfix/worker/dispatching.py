@@ -1,23 +1,19 @@
 """Dispatching deferred jobs when they are due. The database's row decides; here it is only looked for."""
 
-import asyncio
-import time
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
-from firstfix.domain.errors import Refusal
 from firstfix.domain.jobs.dispatching import DUE_CHANNEL, dispatch_due_job
 from firstfix.domain.work import Work
-from firstfix.kit.sealing import SealingError
+from firstfix.kit.failures import advise, is_of_the_moment
+from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
 _PAUSE_SECONDS = 0.01
 """Between two jobs: what piled up while no worker ran does not take the whole database."""
-_HOLD_BACK_SECONDS = 60.0
 
 _log = structlog.get_logger(__name__)
 
@@ -36,28 +32,14 @@ async def dispatch_for_ever(database: FindsDueJobs) -> None:
     """Dispatch what is due, oldest first, and look again every second or when the database tells of something."""
     held_back = HeldBack()
     async with database.listening(DUE_CHANNEL) as wait:
-        while True:
+
+        async def step() -> float:
             if await dispatch_next(database, held_back):
-                await asyncio.sleep(_PAUSE_SECONDS)
-            else:
-                await wait(_LOOK_EVERY_SECONDS)
+                return _PAUSE_SECONDS
+            await wait(_LOOK_EVERY_SECONDS)
+            return 0.0
 
-
-class HeldBack:
-    """Things that failed, by id, such as jobs whose dispatch did: the others do not wait for them."""
-
-    def __init__(self) -> None:
-        self._until: dict[int, float] = {}
-
-    def add(self, id_: int) -> None:
-        """Leave a thing alone for a minute."""
-        self._until[id_] = time.monotonic() + _HOLD_BACK_SECONDS
-
-    def ids(self) -> tuple[int, ...]:
-        """Give the things to leave alone now."""
-        now = time.monotonic()
-        self._until = {id_: until for id_, until in self._until.items() if until > now}
-        return tuple(self._until)
+        await take_steps("dispatch", step)
 
 
 async def dispatch_next(database: FindsDueJobs, held_back: HeldBack) -> bool:
@@ -73,11 +55,12 @@ async def dispatch_next(database: FindsDueJobs, held_back: HeldBack) -> bool:
                 return False
             work, job_id = due
             ids = await dispatch_due_job(work, job_id)
-    except (Refusal, SealingError, DBAPIError) as failure:
-        if job_id is None or (isinstance(failure, DBAPIError) and failure.connection_invalidated):
+    except STEP_FAILURES as failure:
+        if job_id is None or is_of_the_moment(failure):
             raise
-        held_back.add(job_id)
-        _log.exception("jobs.dispatch_failed", job_id=job_id)
+        if held_back.add(job_id):
+            _log.exception("jobs.dispatch_failed", job_id=job_id, advice=advise(failure))
         return True
+    held_back.went_well((job_id,))
     _log.info("jobs.dispatched", job_id=ids.id)
     return True

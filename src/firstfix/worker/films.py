@@ -1,18 +1,18 @@
 """Making films at other sizes, one after the other. The database's rows decide; here they are only looked for."""
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import structlog
 from msgspec import Struct
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.files.film_ports import Films
 from firstfix.domain.files.films import LeaseLost, claim_film
 from firstfix.domain.files.making import FilmFailed, OpensSystemWork, make_film
 from firstfix.domain.files.ports import Storage
+from firstfix.kit.failures import FAILURES, advise
+from firstfix.worker.steps import take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
 
@@ -35,9 +35,11 @@ class Studio(Struct, frozen=True, kw_only=True):
 
 async def make_films_for_ever(database: FindsFilms, studio: Studio) -> None:
     """Make what is due, oldest first, and look again every second where nothing is."""
-    while True:
-        if not await make_next_film(database, studio):
-            await asyncio.sleep(_LOOK_EVERY_SECONDS)
+
+    async def step() -> float:
+        return 0.0 if await make_next_film(database, studio) else _LOOK_EVERY_SECONDS
+
+    await take_steps("films", step)
 
 
 async def make_next_film(database: FindsFilms, studio: Studio) -> bool:
@@ -57,10 +59,8 @@ async def make_next_film(database: FindsFilms, studio: Studio) -> bool:
         _log.warning("films.lease_lost", **told)
     except FilmFailed as failed:
         _log.warning("films.failed", reason=failed.reason, is_last=failed.is_last, **told)
-    except DBAPIError as failure:  # it is taken up again when its lease is over
-        if failure.connection_invalidated:
-            raise
-        _log.exception("films.interrupted", **told)
+    except FAILURES as failure:  # it is taken up again when its lease is over
+        _log.exception("films.interrupted", advice=advise(failure), **told)
     else:
         _log.info("films.made", **told)
     return True

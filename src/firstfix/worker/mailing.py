@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from email.errors import MessageError
+from functools import partial
 from typing import Final, Protocol
 
 import structlog
 from msgspec import Struct
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from firstfix.domain.errors import Refusal
 from firstfix.domain.files.ports import ContentDamaged, ContentMissing, Storage, StorageUnavailable
 from firstfix.domain.files.views import FileContent
 from firstfix.domain.messaging.letters import Attached, Letter, Sender, compose
@@ -29,7 +28,8 @@ from firstfix.domain.messaging.sending import (
     write_letter,
 )
 from firstfix.domain.work import Source, Work
-from firstfix.kit.sealing import SealingError
+from firstfix.kit.failures import FAILURES, advise, is_of_the_moment
+from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 LOOK_EVERY_SECONDS: Final = 1.0
 AT_ONCE: Final = 4
@@ -44,6 +44,8 @@ _FIRST_REST_SECONDS: Final = 10.0
 _LONGEST_REST_SECONDS: Final = 600.0
 _FAILURES_IN_A_ROW: Final = 3
 _REMIND_EVERY_SECONDS: Final = 5.0
+_SETTLE_RESTS: Final = (1.0, 5.0, 15.0)
+"""Before what came of a mail is noted once more: without the note it would be sent again."""
 
 _log = structlog.get_logger(__name__)
 
@@ -57,7 +59,7 @@ class SendsMail(Protocol):
     def system_work(self, organisation_id: int, *, source: Source) -> AbstractAsyncContextManager[Work]:
         """Open a work of the system itself."""
 
-    def work_on_reminder(self) -> AbstractAsyncContextManager[tuple[Work, int] | None]:
+    def work_on_reminder(self, passing_over: tuple[int, ...]) -> AbstractAsyncContextManager[tuple[Work, int] | None]:
         """Open a work on the reminder that has been due for longest, locked; `None` where none is due."""
 
     def listening(self, channel: str) -> AbstractAsyncContextManager[Callable[[float], Awaitable[None]]]:
@@ -127,14 +129,12 @@ async def send_for_ever(database: SendsMail, outlet: Outlet | None) -> None:
     Without a mail server mail waits; what a worker held that had one waits again.
     """
     if outlet is None:
-        while True:
-            async with database.session() as session:
-                await release_lost_mail(session)
-            await asyncio.sleep(60 * LOOK_EVERY_SECONDS)
+        await take_steps("mail", partial(_release, database))
+        return
     breaker, round_, word = Breaker(), Round(), asyncio.Condition()
     async with database.listening(OUTBOX_CHANNEL) as wait, asyncio.TaskGroup() as senders:
         for _ in range(AT_ONCE):
-            senders.create_task(_send_in_turn(database, outlet, breaker, round_, word))
+            senders.create_task(take_steps("mail", partial(_send_in_turn, database, outlet, breaker, round_, word)))
         while True:
             await wait(LOOK_EVERY_SECONDS)
             async with word:
@@ -164,44 +164,56 @@ async def send_next(database: SendsMail, outlet: Outlet, breaker: Breaker, round
 
 async def remind_for_ever(database: SendsMail) -> None:
     """Remind of jobs that stay in a status for long, one after the other."""
-    while True:
-        if not await remind_next(database):
-            await asyncio.sleep(_REMIND_EVERY_SECONDS)
+    held_back = HeldBack()
+
+    async def step() -> float:
+        return 0.0 if await remind_next(database, held_back) else _REMIND_EVERY_SECONDS
+
+    await take_steps("reminders", step)
 
 
-async def remind_next(database: SendsMail) -> bool:
+async def remind_next(database: SendsMail, held_back: HeldBack) -> bool:
     """Remind of the job that it has been due for longest, in a transaction of its own.
 
     Returns:
-        Whether one was due, and it went well. One that fails, such as on a lock, is done again later.
+        Whether one was due.
     """
+    job_id = None
     try:
-        async with database.work_on_reminder() as due:
+        async with database.work_on_reminder(held_back.ids()) as due:
             if due is None:
                 return False
             work, job_id = due
             await remind(work, job_id)
-    except DBAPIError as failure:
-        if failure.connection_invalidated:
+    except STEP_FAILURES as failure:
+        if job_id is None or is_of_the_moment(failure):
             raise
-        _log.exception("messaging.reminder_failed")
-        return False
+        if held_back.add(job_id):
+            _log.exception("messaging.reminder_failed", job_id=job_id, advice=advise(failure))
+    else:
+        held_back.went_well((job_id,))
     return True
+
+
+async def _release(database: SendsMail) -> float:
+    async with database.session() as session:
+        await release_lost_mail(session)
+    return 60 * LOOK_EVERY_SECONDS
 
 
 async def _send_in_turn(
     database: SendsMail, outlet: Outlet, breaker: Breaker, round_: Round, word: asyncio.Condition
-) -> None:
-    while True:
-        sending = asyncio.ensure_future(send_next(database, outlet, breaker, round_))
-        try:
-            has_sent = await asyncio.shield(sending)
-        except asyncio.CancelledError:
-            await asyncio.wait((sending,), timeout=STOP_SECONDS)  # else it would be sent again after its lease
-            raise
-        if not has_sent:
-            async with word:
-                await word.wait()
+) -> float:
+    sending = asyncio.ensure_future(send_next(database, outlet, breaker, round_))
+    try:
+        has_sent = await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await asyncio.wait((sending,), timeout=STOP_SECONDS)  # else it would be sent again after its lease
+        raise
+    if not has_sent:
+        async with word:
+            await word.wait()
+    return 0.0
 
 
 async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Letter | Withheld | Refused:
@@ -209,10 +221,8 @@ async def _write(database: SendsMail, outlet: Outlet, mail: Claimed) -> Letter |
     try:
         async with database.system_work(mail.organisation_id, source="worker") as work:
             return await write_letter(work, mail, outlet.sender)
-    except (Refusal, SealingError, DBAPIError) as failure:
-        if isinstance(failure, DBAPIError) and failure.connection_invalidated:
-            raise
-        _log.exception("messaging.letter_failed", mail=str(mail.uuid))
+    except STEP_FAILURES as failure:
+        _log.exception("messaging.letter_failed", mail=str(mail.uuid), advice=advise(failure))
         return Refused(f"The letter could not be written: {type(failure).__name__}.", is_final=False)
 
 
@@ -223,7 +233,7 @@ async def _bring(outlet: Outlet, letter: Letter) -> Delivery:
             message = compose(letter, outlet.sender, attached)
             (to,) = message["To"].addresses
             return await outlet.post.send(message, return_path=letter.return_path, to=to.addr_spec)
-    except (StorageUnavailable, ContentMissing, ContentDamaged) as failure:
+    except (StorageUnavailable, ContentMissing, ContentDamaged, *FAILURES) as failure:  # a file's key is looked for too
         _log.exception("messaging.file_unreadable", mail=letter.message_id)
         return Refused(f"A file could not be read: {type(failure).__name__}.", is_final=False)
     except (ValueError, MessageError) as failure:  # a header that the standard library cannot write
@@ -249,6 +259,16 @@ async def _read(storage: Storage, file: FileContent) -> Attached:
 
 
 async def _settle(database: SendsMail, mail: Claimed, outcome: Delivery | Withheld, *, to: str | None = None) -> None:
-    async with database.system_work(mail.organisation_id, source="worker") as work:
-        is_ours = await settle(work, mail, outcome, to=to)
-    _log.info("messaging.settled", mail=str(mail.uuid), outcome=type(outcome).__name__, is_ours=is_ours)
+    rests = iter(_SETTLE_RESTS)
+    while True:
+        try:
+            async with database.system_work(mail.organisation_id, source="worker") as work:
+                is_ours = await settle(work, mail, outcome, to=to)
+        except FAILURES:
+            rest_seconds = next(rests, None)
+            if rest_seconds is None:
+                raise
+            await asyncio.sleep(rest_seconds)
+        else:
+            _log.info("messaging.settled", mail=str(mail.uuid), outcome=type(outcome).__name__, is_ours=is_ours)
+            return

@@ -1,15 +1,15 @@
 """Keeping promises in step, and telling of those that are about to be missed. The database's rows decide."""
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import DBAPIError
 
-from firstfix.domain.sla.alarms import raise_alarms
+from firstfix.domain.sla.alarms import JOBS_OF_A_STEP, raise_alarms
 from firstfix.domain.sla.refreshing import refresh
 from firstfix.domain.work import Work
+from firstfix.kit.failures import advise, is_of_the_moment
+from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
 _PAUSE_SECONDS = 0.01
@@ -21,48 +21,78 @@ _log = structlog.get_logger(__name__)
 class KeepsPromises(Protocol):
     """The database as this uses it."""
 
-    def work_on_refresh(self) -> AbstractAsyncContextManager[Work | None]:
+    def work_on_refresh(self, passing_over: tuple[int, ...]) -> AbstractAsyncContextManager[Work | None]:
         """Open a work for an organisation whose promises are to be refreshed; `None` where none are."""
 
-    def work_on_alarms(self) -> AbstractAsyncContextManager[tuple[Work, tuple[int, ...]] | None]:
+    def work_on_alarms(
+        self, passing_over: tuple[int, ...], *, most: int
+    ) -> AbstractAsyncContextManager[tuple[Work, tuple[int, ...]] | None]:
         """Open a work on jobs of one organisation whose alarms are due, locked; `None` where none are."""
 
 
 async def keep_promises_for_ever(database: KeepsPromises) -> None:
     """Refresh and raise alarms step by step, and look again every second where there is nothing to do."""
-    while True:
-        has_moved = await keep_promises(database)
-        await asyncio.sleep(_PAUSE_SECONDS if has_moved else _LOOK_EVERY_SECONDS)
+    keeper = PromiseKeeper(database)
+
+    async def step() -> float:
+        return _PAUSE_SECONDS if await keeper.keep() else _LOOK_EVERY_SECONDS
+
+    await take_steps("promises", step)
 
 
-async def keep_promises(database: KeepsPromises) -> bool:
-    """Do the next step of each kind, each in a transaction of its own: a crash undoes that one and no more.
+class PromiseKeeper:
+    """Keeps promises, and remembers what failed: an organisation's refresh, or the alarm of a job."""
 
-    Returns:
-        Whether there was any to do, and it got somewhere. A step that fails, such as on a lock that somebody holds for
-        long, is done again later.
-    """
-    moved = False
-    for step in (_refresh, _raise_alarms):
+    def __init__(self, database: KeepsPromises) -> None:
+        self._database = database
+        self._organisations = HeldBack()
+        self._jobs = HeldBack()
+        self._at_once = JOBS_OF_A_STEP
+
+    async def keep(self) -> bool:
+        """Do the next step of each kind, each in a transaction of its own: a crash undoes that one and no more.
+
+        Returns:
+            Whether there was any to do, and it got somewhere.
+        """
+        has_refreshed = await self._refresh()
+        return await self._raise_alarms() or has_refreshed
+
+    async def _refresh(self) -> bool:
+        organisation_id = None
         try:
-            moved |= await step(database)
-        except DBAPIError as failure:
-            if failure.connection_invalidated:
+            async with self._database.work_on_refresh(self._organisations.ids()) as work:
+                if work is None:
+                    return False
+                organisation_id = work.actor.organisation_id
+                has_moved = await refresh(work)
+        except STEP_FAILURES as failure:
+            if organisation_id is None or is_of_the_moment(failure):
                 raise
-            _log.exception("sla.step_failed")
-    return moved
+            if self._organisations.add(organisation_id):
+                _log.exception("sla.refresh_failed", organisation_id=organisation_id, advice=advise(failure))
+            return True
+        self._organisations.went_well((organisation_id,))
+        return has_moved
 
-
-async def _refresh(database: KeepsPromises) -> bool:
-    async with database.work_on_refresh() as work:
-        return work is not None and await refresh(work)
-
-
-async def _raise_alarms(database: KeepsPromises) -> bool:
-    async with database.work_on_alarms() as due:
-        if due is None:
-            return False
-        work, job_ids = due
-        count = await raise_alarms(work, job_ids)
-    _log.info("sla.alarms_raised", count=count)
-    return count > 0
+    async def _raise_alarms(self) -> bool:
+        """Raise what is due: many together, and one by one after that has failed, until the one is found."""
+        job_ids: tuple[int, ...] = ()
+        try:
+            async with self._database.work_on_alarms(self._jobs.ids(), most=self._at_once) as due:
+                if due is None:
+                    self._at_once = JOBS_OF_A_STEP
+                    return False
+                work, job_ids = due
+                count = await raise_alarms(work, job_ids)
+        except STEP_FAILURES as failure:
+            if not job_ids or is_of_the_moment(failure):
+                raise
+            if self._at_once > 1:
+                self._at_once = 1
+            elif self._jobs.add(*job_ids):
+                _log.exception("sla.alarm_failed", job_id=job_ids[0], advice=advise(failure))
+            return True
+        self._jobs.went_well(job_ids)
+        _log.info("sla.alarms_raised", count=count)
+        return count > 0

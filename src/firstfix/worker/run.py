@@ -1,10 +1,12 @@
 """The background worker's process."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from procrastinate import App, PsycopgConnector
 from psycopg.conninfo import make_conninfo
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.files.ports import Storage
 from firstfix.domain.sla.refreshing import ask_for_calendars
@@ -14,6 +16,7 @@ from firstfix.worker.dispatching import FindsDueJobs, dispatch_for_ever
 from firstfix.worker.films import FindsFilms, Studio, make_films_for_ever
 from firstfix.worker.mailing import Outlet, SendsMail, remind_for_ever, send_for_ever
 from firstfix.worker.promises import KeepsPromises, keep_promises_for_ever
+from firstfix.worker.steps import take_steps
 from firstfix.worker.tasks import OpensSession, add_tasks
 
 SESSION_SETTINGS = {
@@ -26,6 +29,11 @@ SESSION_SETTINGS = {
 _CONCURRENCY = 4
 _STOP_SECONDS = 8.0
 _FOLD_EVERY_SECONDS = 3.0
+_DUE_WHILE_NO_WORKER_RAN = (
+    make_event_partitions,
+    drop_expired_access,
+    ask_for_calendars,  # the holidays that are known may be another release's
+)
 
 
 def make_queue(url: str, database: OpensSession, storage: Storage) -> App:
@@ -52,12 +60,9 @@ async def run_worker(
         outlet: Where mail goes out; without one it waits.
         studio: Where films are made at other sizes; without one they wait.
     """
-    async with database.session() as session:  # what was due while no worker ran
-        await make_event_partitions(session)
-        await drop_expired_access(session)
-        await ask_for_calendars(session)  # the holidays that are known may be another release's
     async with queue.open_async(), asyncio.TaskGroup() as beside:
-        endless = [
+        steps = [
+            *(_catch_up(database, upkeep) for upkeep in _DUE_WHILE_NO_WORKER_RAN),
             _fold_for_ever(database),
             dispatch_for_ever(database),
             audit_for_ever(database),
@@ -66,8 +71,8 @@ async def run_worker(
             remind_for_ever(database),
         ]
         if studio is not None:
-            endless.append(make_films_for_ever(database, studio))
-        tasks = [beside.create_task(one) for one in endless]
+            steps.append(make_films_for_ever(database, studio))
+        tasks = [beside.create_task(one) for one in steps]
         await queue.run_worker_async(
             concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
         )
@@ -75,9 +80,22 @@ async def run_worker(
             task.cancel()
 
 
+async def _catch_up(database: OpensSession, upkeep: Callable[[AsyncSession], Awaitable[object]]) -> None:
+    """Do what a task does at its hour, once, as soon as that goes well."""
+
+    async def step() -> None:
+        async with database.session() as session:
+            await upkeep(session)
+
+    await take_steps(upkeep.__name__, step)
+
+
 async def _fold_for_ever(database: OpensSession) -> None:
     """Fold counters every few seconds; through the queue the way would cost more than the work."""
-    while True:
-        await asyncio.sleep(_FOLD_EVERY_SECONDS)
+
+    async def step() -> float:
         async with database.session() as session:
             await fold_job_counts(session)
+        return _FOLD_EVERY_SECONDS
+
+    await take_steps("fold_job_counts", step)

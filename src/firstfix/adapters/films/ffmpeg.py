@@ -21,12 +21,16 @@ from signal import SIGKILL
 from typing import BinaryIO, Final
 
 import imageio_ffmpeg  # type: ignore[import-untyped] # it has no types
+import structlog
 from msgspec import Struct
 
 from firstfix.adapters.films.launcher import TOLD
 from firstfix.domain.files.film_ports import FilmFacts, FilmsUnavailable, FilmUnreadable, MadeFilms
 from firstfix.domain.files.ports import Content, StorageUnavailable
+from firstfix.kit.failures import Told
 from firstfix.settings import Settings
+
+_log = structlog.get_logger(__name__)
 
 _LAUNCHER = Path(__file__).with_name("launcher.py")
 _SOURCE: Final = "source.mp4"
@@ -81,15 +85,38 @@ class FfmpegFilms:
         self._folder = folder
         self._seconds = seconds
         self._cpu_seconds = cpu_seconds
+        self._told = Told()
 
     def drop_left(self) -> None:
-        """Remove what workers left in the clear that were killed; the same is done before each film."""
-        with _disk_failures():
-            _drop_left(self._folder)
+        """Remove what workers left in the clear that were killed; the same is done before each film.
+
+        What cannot be removed is told of once, and nothing waits for it.
+        """
+        try:
+            left = list(self._folder.glob(f"{_PREFIX}*"))
+        except OSError as error:
+            self._tell(self._folder, error)
+            return
+        for folder in left:
+            try:
+                with suppress(BlockingIOError, FileNotFoundError), _locked(folder):
+                    shutil.rmtree(folder)
+            except OSError as error:
+                self._tell(folder, error)
+
+    def _tell(self, folder: Path, error: OSError) -> None:
+        if self._told.is_news(folder):
+            _log.warning(
+                "films.folder_left",
+                folder=str(folder),
+                reason=error.strerror or str(error),
+                advice="Remove it by hand, or let this user do so: a copy of a film may lie there in the clear.",
+            )
 
     @asynccontextmanager
     async def open(self, content: Content) -> AsyncIterator["FfmpegFilm"]:
         """Copy a film into a private folder and look into it."""
+        self.drop_left()
         with _private_folder(self._folder) as folder:
             await _copy(content, folder / _SOURCE)
             ffmpeg = _Ffmpeg(folder, self._cpu_seconds)
@@ -368,13 +395,12 @@ def _disk_failures() -> Iterator[None]:
 
 @contextmanager
 def _private_folder(parent: Path) -> Iterator[Path]:
-    """Make a folder for this user alone, and remove it afterwards; those of workers that were killed go first.
+    """Make a folder for this user alone, and remove it afterwards.
 
     Each is locked by the worker that has it, and the kernel unlocks it when that one ends, in whatever way.
     """
     with _disk_failures():
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _drop_left(parent)
     while True:
         with _disk_failures():
             folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
@@ -386,12 +412,6 @@ def _private_folder(parent: Path) -> Iterator[Path]:
                 finally:
                     shutil.rmtree(folder, ignore_errors=True)
                 return
-
-
-def _drop_left(parent: Path) -> None:
-    for left in parent.glob(f"{_PREFIX}*"):
-        with suppress(BlockingIOError, FileNotFoundError), _locked(left):
-            shutil.rmtree(left)
 
 
 @contextmanager

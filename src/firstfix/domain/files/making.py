@@ -37,6 +37,8 @@ from firstfix.domain.files.ports import (
 from firstfix.domain.files.rules import label_of, variant_heights
 from firstfix.domain.files.views import FilmReason
 from firstfix.domain.work import Source, Work
+from firstfix.kit.failures import FAILURES, Told, advise
+from firstfix.kit.sealing import SealingError
 
 HOLD_EVERY_SECONDS: Final = 5.0
 
@@ -73,8 +75,11 @@ async def make_film(database: OpensSystemWork, storage: Storage, films: Films, c
     try:
         reason = await making.run()
     except asyncio.CancelledError:
-        async with making.work() as work:
-            await give_film_back(work, claimed)
+        try:
+            async with making.work() as work:
+                await give_film_back(work, claimed)
+        except FAILURES as failure:  # whoever is told to stop stops; the next worker waits for the end of the lease
+            _log.warning("films.not_given_back", film=str(claimed.uuid), reason=str(failure))
         raise
     if reason is not None:
         async with making.work() as work:
@@ -92,6 +97,7 @@ class _Making:
         self._claimed = claimed
         self._film: OpenFilm | None = None
         self._kept: list[NewVariant] = []
+        self._told = Told()
 
     def work(self) -> AbstractAsyncContextManager[Work]:
         """Open a work of the worker for the film's organisation."""
@@ -109,6 +115,9 @@ class _Making:
         except (FilmsUnavailable, StorageUnavailable, ContentMissing, ContentDamaged) as failure:
             _log.warning("films.unavailable", film=str(self._claimed.uuid), reason=str(failure))
             return "unavailable"
+        except SealingError as failure:
+            _log.warning("films.unavailable", film=str(self._claimed.uuid), reason=str(failure), advice=advise(failure))
+            return "unavailable"
         try:
             async with self.work() as work:
                 await publish_film(work, self._claimed, facts, self._kept)
@@ -125,14 +134,26 @@ class _Making:
         task = asyncio.create_task(making)
         try:
             while not (await asyncio.wait({task}, timeout=HOLD_EVERY_SECONDS))[0]:
-                async with self.work() as work:
-                    await hold_film(work, self._claimed, percent=0 if self._film is None else self._film.percent)
+                await self._hold()
             return task.result()
         except BaseException:
             task.cancel()
             await asyncio.wait({task})
             await self._forget()
             raise
+
+    async def _hold(self) -> None:
+        """Hold on to the lease. A busy moment does not cost what was made so far: who has lost it hears so later."""
+        try:
+            async with self.work() as work:
+                await hold_film(work, self._claimed, percent=0 if self._film is None else self._film.percent)
+        except FAILURES as failure:
+            if self._told.is_news("hold"):
+                _log.warning(
+                    "films.not_held", film=str(self._claimed.uuid), reason=str(failure), advice=advise(failure)
+                )
+        else:
+            self._told.forget("hold")
 
     async def _make(self) -> FilmFacts:
         claimed = self._claimed

@@ -36,17 +36,33 @@ from firstfix.domain.messaging.sending import BOUNCE_PREFIX, note_bounce
 from firstfix.domain.notes.views import NoteDraft
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.domain.work import Source, Work
+from firstfix.kit.failures import advise
 from firstfix.kit.ids import find_uuid
-from firstfix.kit.sealing import KeyRing
+from firstfix.kit.sealing import KeyRing, SealingError
 
 RECIPIENTS_LIMIT: Final = 20
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SEE_JOBS = (LIST_JOBS, MANAGE_JOBS)
 _READ_AT_ONCE = 2
-NOT_NOW = (QuarantineFull, StorageUnavailable, InspectionUnavailable, OperationalError, InterfaceError, PoolTimeout)
+NOT_NOW = (
+    *(QuarantineFull, StorageUnavailable, InspectionUnavailable),
+    *(OperationalError, InterfaceError, PoolTimeout, SealingError),
+)
 """Why a letter cannot be taken in that has nothing to do with what is in it."""
 
 _log = structlog.get_logger(__name__)
+
+
+def advise_on(failure: Exception) -> str:
+    """Say what whoever runs the server can do about a letter that cannot be taken in now. It comes again by itself."""
+    match failure:
+        case QuarantineFull():
+            return "Look through the quarantine: it takes no more letters. This one comes again."
+        case StorageUnavailable():
+            return "See to the store of files: the letter comes again, and is taken in once its files can be kept."
+        case InspectionUnavailable():
+            return "Nothing, unless this goes on: the machine was too busy to look into files. The letter comes again."
+    return advise(failure)
 
 
 class OpensWork(Protocol):
@@ -121,6 +137,7 @@ class Receiver:
             QuarantineFull: It makes no note and cannot be kept: it is to be sent later.
             StorageUnavailable: Its files cannot be kept now; likewise `InspectionUnavailable`.
             OperationalError: The database does not answer, or is busy; likewise `InterfaceError` and `TimeoutError`.
+            SealingError: A key is missing.
         """
         async with self._database.session() as session:
             attempts = await inbound.begin_attempt(session, raw)

@@ -1,15 +1,18 @@
 """Word of jobs that still stand where they stood: an event on the job, once for each time that it comes to a status."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import text
+from sqlalchemy import ARRAY, BigInteger, bindparam, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.messaging.telling import STATUS_REMINDED
 from firstfix.domain.work import Event, Work
 
-_CLAIM = text("SELECT organisation_id, job_id, at FROM claim_due_reminder()")
+_CLAIM = text("SELECT organisation_id, job_id, at FROM claim_due_reminder(:passing_over)").bindparams(
+    bindparam("passing_over", type_=ARRAY(BigInteger))
+)
 # The row is the referee: whoever takes it away reminds. A job that moved on is let go, and a status without reminders.
 _TAKE = text("""
 WITH taken AS (DELETE FROM status_reminders WHERE job_id = :job_id AND due_at <= now() RETURNING job_id, status_id)
@@ -28,13 +31,14 @@ class DueReminder(Struct, frozen=True):
     at: datetime
 
 
-async def claim_reminder(session: AsyncSession) -> DueReminder | None:
+async def claim_reminder(session: AsyncSession, *, passing_over: Sequence[int] = ()) -> DueReminder | None:
     """Lock the reminder that has been due for longest, of any organisation, and work for that one from now on.
 
     Args:
         session: A transaction that works for nobody yet.
+        passing_over: Ids of jobs not to take.
     """
-    row = (await session.execute(_CLAIM)).one_or_none()
+    row = (await session.execute(_CLAIM, {"passing_over": list(passing_over)})).one_or_none()
     return None if row is None else DueReminder(row.organisation_id, row.job_id, row.at)
 
 

@@ -1,5 +1,6 @@
 """Word of jobs that are about to miss their deadline, and of those that have: events on the job, once each."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -10,8 +11,8 @@ from firstfix.domain.work import Event, Work
 
 JOBS_OF_A_STEP = 100
 
-_CLAIM = text("SELECT organisation_id, job_ids, at FROM claim_due_alarms(:most)").bindparams(
-    bindparam("most", type_=Integer)
+_CLAIM = text("SELECT organisation_id, job_ids, at FROM claim_due_alarms(:most, :passing_over)").bindparams(
+    bindparam("most", type_=Integer), bindparam("passing_over", type_=ARRAY(BigInteger))
 )
 # How many were raised stands on the job, in the same row that the deadline stands in, and is the referee.
 _RAISE = text("""
@@ -30,15 +31,19 @@ class DueAlarms(Struct, frozen=True):
     at: datetime
 
 
-async def claim_alarms(session: AsyncSession) -> DueAlarms | None:
+async def claim_alarms(
+    session: AsyncSession, *, passing_over: Sequence[int] = (), most: int = JOBS_OF_A_STEP
+) -> DueAlarms | None:
     """Lock jobs whose alarms have been due for longest, of any organisation, and work for that one from now on.
 
     What somebody else has locked is passed over, so that any number of workers share the work.
 
     Args:
         session: A transaction that works for nobody yet.
+        passing_over: Ids of jobs not to take.
+        most: At most so many jobs.
     """
-    row = (await session.execute(_CLAIM, {"most": JOBS_OF_A_STEP})).one_or_none()
+    row = (await session.execute(_CLAIM, {"most": most, "passing_over": list(passing_over)})).one_or_none()
     return None if row is None else DueAlarms(row.organisation_id, tuple(row.job_ids), row.at)
 
 

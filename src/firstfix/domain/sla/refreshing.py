@@ -1,5 +1,6 @@
 """Bringing calendars and open jobs in step with what was changed about promises: in small steps, by the worker."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from msgspec import Struct
@@ -12,7 +13,9 @@ from firstfix.domain.work import Work
 
 JOBS_OF_A_STEP = 500
 
-_CLAIM = text("SELECT organisation_id, at FROM claim_sla_refresh()")
+_CLAIM = text("SELECT organisation_id, at FROM claim_sla_refresh(:passing_over)").bindparams(
+    bindparam("passing_over", type_=ARRAY(BigInteger))
+)
 _LET_OLDER_ONES_END = text(
     "SELECT pg_advisory_xact_lock(hashtextextended('sla ' || current_setting('firstfix.organisation'), 0))"
 )
@@ -35,13 +38,14 @@ class DueRefresh(Struct, frozen=True):
     at: datetime
 
 
-async def claim_refresh(session: AsyncSession) -> DueRefresh | None:
+async def claim_refresh(session: AsyncSession, *, passing_over: Sequence[int] = ()) -> DueRefresh | None:
     """Lock what is to be refreshed for one organisation, and work for that one from now on.
 
     Args:
         session: A transaction that works for nobody yet.
+        passing_over: Ids of organisations not to take.
     """
-    row = (await session.execute(_CLAIM)).one_or_none()
+    row = (await session.execute(_CLAIM, {"passing_over": list(passing_over)})).one_or_none()
     return None if row is None else DueRefresh(row.organisation_id, row.at)
 
 
