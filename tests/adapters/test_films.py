@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 
 import psutil
 import pytest
+from structlog.testing import capture_logs
 
 from firstfix.adapters.films import launcher
 from firstfix.adapters.films.ffmpeg import FfmpegFilms
@@ -82,6 +83,24 @@ async def test_a_copy_that_a_killed_worker_left_goes_and_one_in_use_stays(films:
         assert await look(films, clip()) == FilmFacts(width=640, height=480, duration_ms=1000)
         assert list((tmp_path / "films").iterdir()) == [used]
         assert used.stat().st_mode & 0o777 == 0o700
+
+
+async def test_a_copy_that_cannot_be_removed_is_told_of_once_and_holds_nothing_up(
+    films: FfmpegFilms, tmp_path: Path
+) -> None:
+    left = tmp_path / "films" / "film-left"
+    left.parent.mkdir(parents=True)
+    left.touch()  # no folder: so not even root gets it away
+    gone = tmp_path / "films" / "film-other"
+    gone.mkdir()
+
+    with capture_logs() as logs:
+        films.drop_left()
+        assert await look(films, clip()) == FilmFacts(width=640, height=480, duration_ms=1000)
+
+    assert [path.name for path in (tmp_path / "films").iterdir()] == ["film-left"]
+    [told] = [entry for entry in logs if entry["event"] == "films.folder_left"]
+    assert (told["folder"], told["advice"].partition(",")[0]) == (str(left), "Remove it by hand")
 
 
 @pytest.mark.parametrize(
@@ -234,6 +253,8 @@ async def test_whoever_wants_the_processor_has_it_first(films: FfmpegFilms) -> N
 
         assert ffmpeg.nice() == 19
         assert os.sched_getscheduler(ffmpeg.pid) == os.SCHED_IDLE
+        assert os.getsid(ffmpeg.pid) == ffmpeg.pid, "next to others it would take what is theirs from everybody else"
+        assert autogroup_of(ffmpeg).endswith(" nice 19\n")
         making.cancel()
         with pytest.raises(asyncio.CancelledError):
             await making
@@ -260,6 +281,14 @@ async def test_one_that_was_killed_is_the_machines_fault(films: FfmpegFilms) -> 
 
         with pytest.raises(FilmsUnavailable):
             await making
+
+
+def autogroup_of(process: psutil.Process) -> str:
+    """Tell how much its session asks for; of a kernel that shares nothing out between sessions, what would be told."""
+    try:
+        return Path(f"/proc/{process.pid}/autogroup").read_text()
+    except FileNotFoundError:
+        return "none nice 19\n"
 
 
 def ffmpegs() -> list[psutil.Process]:

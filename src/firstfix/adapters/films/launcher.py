@@ -7,7 +7,8 @@ by strangers, and it is large and written in C, so it is confined by all that th
 - no network, by a network namespace of its own;
 - no file but those of its folder and the libraries that it needs, and no TCP, by Landlock;
 - bounds on processor time, memory, open files and what it writes, always;
-- processor time that nobody else wants, always.
+- processor time that nobody else wants, always: Linux shares it out between sessions first and within them then, so it
+  has one of its own, which asks for next to nothing.
 
 What was achieved is told on the first line of standard error.
 """
@@ -67,6 +68,7 @@ def launch(supervisor: int, cpu_seconds: int, folder: str, program: list[str]) -
     opened = os.open(program[0], os.O_RDONLY | os.O_CLOEXEC)
     means: set[str] = set()
     if sys.platform == "linux":
+        _stand_back()  # while files can still be opened
         means = set(_confine(opened))
         if os.getppid() != supervisor:
             sys.exit("The worker ended before ffmpeg began.")
@@ -94,6 +96,17 @@ def _confine(program: int) -> Iterator[str]:
         yield "files"
     with suppress(OSError):  # whoever wants the processor has it at once, which niceness alone does not promise
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+
+
+def _stand_back() -> None:
+    """Make a session of our own that has as little of the processors as there is, where sessions share them.
+
+    In one with others it would be idle next to those alone, and take the share of all of them from everybody else.
+    """
+    with suppress(OSError):  # one has it already, or this kernel shares nothing out between sessions
+        os.setsid()
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(_NICEST))
 
 
 def _bound(cpu_seconds: int, *, is_alone: bool) -> None:
