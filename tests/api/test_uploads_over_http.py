@@ -234,6 +234,24 @@ async def test_the_quota_is_heard_before_the_body_and_after_it(
     assert await count_contents(store) == before + 2
 
 
+async def test_an_upload_that_filled_the_quota_is_replayed(
+    client: httpx.AsyncClient, organisation: TestOrganisation, store: LocalStorage
+) -> None:
+    organisation.execute("UPDATE organisations SET file_quota_bytes = 5 WHERE id = :id", id=organisation.id)
+    before = await count_contents(store)
+    key = {"Idempotency-Key": "the last room"}
+
+    first, again = [await upload(client, ("a.txt", b"12345"), **key) for _ in range(2)]
+    other_content = await upload(client, ("a.txt", b"54321"), **key)
+    other_key = await upload(client, ("a.txt", b"12345"), **{"Idempotency-Key": "another"})
+
+    assert (again.status_code, again.content) == (201, first.content)
+    assert [reply.status_code for reply in (other_content, other_key)] == [422, 409]
+    assert await count_contents(store) == before + 1
+    organisation.execute("UPDATE idempotency_keys SET created_at = now() - interval '25 hours'")
+    assert (await upload(client, ("a.txt", b"12345"), **key)).status_code == 409
+
+
 async def test_the_same_upload_again_is_the_same_upload(
     client: httpx.AsyncClient, organisation: TestOrganisation, store: LocalStorage
 ) -> None:

@@ -22,7 +22,7 @@ from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from firstfix.api.downloads import FileAnswer
 from firstfix.api.exchange import BODY_LIMIT_BYTES, Answer, Exchange, within_limit
 from firstfix.api.hot_reads import HotReads, TypeHints
-from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once
+from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once, may_be_replay
 from firstfix.api.operations import Operation
 from firstfix.api.problems import (
     Busy,
@@ -173,7 +173,8 @@ class Edge(ABC):
         """Take in an upload's body, unless that is done.
 
         First a short work sees who sends it, where to, and whether there is room; none is open while it streams. Where
-        there is no room, the first file is refused: what comes without any, as many notes do, needs none.
+        there is no room, the first file is refused: what comes without any, as many notes do, needs none, and neither
+        does what came before and was kept then.
 
         An edge that needs the fields to pick its operation calls this while it prepares, with the one that takes files.
         """
@@ -184,7 +185,7 @@ class Edge(ABC):
             try:
                 await require_room(work)
             except QuotaExceeded as refusal:
-                full = refusal
+                full = None if await may_be_replay(work, exchange) else refusal
             if prepared.operation.check is not None:
                 await prepared.operation.check(work, **path)
         await upload.receive(self.services.storage, organisation_id=work.actor.organisation_id, full=full)

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from firstfix.api.exchange import Answer, Exchange
 from firstfix.api.problems import BadRequest, IdempotencyMismatch, TwinRunning
-from firstfix.domain.access.commands.idempotency import claim_idempotency_key, keep_answer
+from firstfix.domain.access.commands.idempotency import claim_idempotency_key, is_key_answered, keep_answer
 from firstfix.domain.work import Work
 
 IDEMPOTENCY_HEADER = "idempotency-key"
@@ -52,6 +52,16 @@ async def answer_once(
     if answer.status in _SUCCESS or answer.status == _SEE_OTHER:
         await keep_answer(work, key=key, answer=msgspec.json.encode(answer).decode())
     return answer
+
+
+async def may_be_replay(work: Work, exchange: Exchange) -> bool:
+    """Tell whether a POST has a key that was answered: only once it has come is it known to be the same.
+
+    Raises:
+        BadRequest: See `read_key`.
+    """
+    key = read_key(exchange)
+    return key is not None and await is_key_answered(work, key=key)
 
 
 def read_key(exchange: Exchange) -> str | None:

@@ -1,16 +1,17 @@
 """The keys that make a repeated POST harmless."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import func, select, text, update
+from sqlalchemy import func, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.models import IdempotencyKey
 from firstfix.domain.work import Work
 
 _ANSWER_FIELD = "idempotency_keys.answer"
-_IS_OUT_OF_DATE = text("idempotency_keys.created_at < now() - interval '24 hours'")
+_IS_OUT_OF_DATE = IdempotencyKey.created_at < func.now() - timedelta(hours=24)
 
 
 class EarlierAnswer(Struct, frozen=True):
@@ -52,6 +53,12 @@ async def claim_idempotency_key(work: Work, *, key: str, request_hash: bytes) ->
     ).one()
     record: UUID = row.uuid
     return EarlierAnswer(row.request_hash, work.keys.open(row.answer_sealed, record=record, field=_ANSWER_FIELD))
+
+
+async def is_key_answered(work: Work, *, key: str) -> bool:
+    """Tell whether the actor's key was answered before, within the hours in which that is replayed."""
+    mine = select(IdempotencyKey.uuid).filter_by(person_id=work.actor.person_id, key=key).where(not_(_IS_OUT_OF_DATE))
+    return await work.session.scalar(mine) is not None
 
 
 async def keep_answer(work: Work, *, key: str, answer: str) -> None:
