@@ -19,7 +19,7 @@ from firstfix.adapters.screening.confined import READY
 from firstfix.adapters.screening.inspector import CHILDREN_AT_ONCE, WAITING_AT_MOST, ChildInspector
 from firstfix.domain.files.errors import ContentRefused, TypeNotTaken
 from firstfix.domain.files.gate import Accepted, Gate, Screened, drop
-from firstfix.domain.files.ports import Content, Draft, Inspected, InspectionUnavailable
+from firstfix.domain.files.ports import Content, Draft, Inspected, InspectionUnavailable, StorageUnavailable
 from tests.factories.pictures import PDF, document, film, picture
 from tests.factories.waiting import until
 from tests.fakes.storage import MemoryStorage
@@ -220,6 +220,24 @@ class Stalled:
     async def close(self) -> None: ...
 
     async def drop(self) -> None: ...
+
+
+class Unreadable(Stalled):
+    """A draft that cannot be read any further."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b"\xff\xd8\xff"
+        raise StorageUnavailable("Input/output error")
+
+
+@pytest.mark.parametrize("media_type", ["image/jpeg", "application/pdf"])
+async def test_a_draft_that_cannot_be_read_gives_its_place_back_at_once(media_type: str) -> None:
+    inspector = ChildInspector(seconds=3600)
+
+    looking = asyncio.create_task(inspector.inspect(Unreadable(), media_type, partial(MemoryStorage().draft, OWNER)))
+    await until(looking.done)
+
+    assert isinstance(looking.exception(), StorageUnavailable)
 
 
 class Busy:

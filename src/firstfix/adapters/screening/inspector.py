@@ -104,19 +104,29 @@ async def _look(child: Process, draft: Draft, media_type: str, begin: BeginDraft
 
 
 async def _feed(child: Process, draft: Draft) -> None:
-    """Give the child the content. One that has seen enough, or is dead, is not waited for."""
+    """Give the child the content. One that has seen enough, or is dead, is not waited for.
+
+    One that waits for what cannot be read ends: half a file must not be judged, nor keep its place from others.
+    """
     if child.stdin is None:
         raise TypeError("A child has its input piped.")
-    with suppress(BrokenPipeError, ConnectionResetError):
-        content = await draft.open()
-        try:
-            async for chunk in content:
-                child.stdin.write(chunk)
-                await child.stdin.drain()
-        finally:
-            await content.close()
-        child.stdin.close()
-        await child.stdin.wait_closed()
+    has_ended = False
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            content = await draft.open()
+            try:
+                async for chunk in content:
+                    child.stdin.write(chunk)
+                    await child.stdin.drain()
+            finally:
+                await content.close()
+            child.stdin.close()
+            await child.stdin.wait_closed()
+        has_ended = True
+    finally:
+        if not has_ended:
+            with suppress(ProcessLookupError):
+                child.kill()
 
 
 async def _take(child: Process, facts: Facts, lengths: list[int], media_type: str, begin: BeginDraft) -> Inspected:
