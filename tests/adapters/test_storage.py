@@ -4,6 +4,7 @@ import hashlib
 import os
 import resource
 import stat
+import tracemalloc
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -14,9 +15,9 @@ import pytest
 from msgspec import Struct
 
 from firstfix.adapters import s3_storage
-from firstfix.adapters.s3_storage import S3Storage
+from firstfix.adapters.s3_storage import PART_BYTES, S3Storage
 from firstfix.adapters.storage import make_storage
-from firstfix.adapters.storage_drafts import name_of
+from firstfix.adapters.storage_drafts import FileDraft, name_of, own
 from firstfix.domain.files.ports import (
     ContentDamaged,
     ContentMissing,
@@ -25,7 +26,7 @@ from firstfix.domain.files.ports import (
     StorageUnavailable,
     StoredContent,
 )
-from firstfix.kit.sealed_content import BOX_BYTES, CHUNK_BYTES, HEADER_BYTES
+from firstfix.kit.sealed_content import BOX_BYTES, CHUNK_BYTES, HEADER_BYTES, sealed_size
 from firstfix.settings import Settings, load_settings
 from tests.factories.contents import KnownKeys
 from tests.factories.s3 import Bucket
@@ -540,14 +541,77 @@ async def test_a_draft_that_the_disk_has_changed_is_not_put(bucket: Bucket, tmp_
     assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
 
 
-async def test_nothing_in_a_bucket_is_overwritten(
+async def test_of_what_is_put_only_some_parts_are_in_memory(
     bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
+    content = os.urandom(1 << 20) * 40
+    parts: list[int] = []
+    read_parts = s3_storage._read_parts  # noqa: SLF001 (what is given to the library)
+
+    async def noting(draft: FileDraft) -> AsyncIterator[bytes]:
+        async for part in read_parts(draft):
+            parts.append(len(part))
+            yield part
+
+    monkeypatch.setattr(s3_storage, "_read_parts", noting)
+    draft = await storage.draft(OWN)
+    await draft.write(content)
+    await draft.finish()
+    tracemalloc.start()
+    try:
+        stored = await storage.keep(draft)
+        _, most_bytes = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    await draft.drop()
+
+    assert (max(parts), sum(parts)) == (PART_BYTES, sealed_size(len(content)))
+    assert most_bytes < 5 * PART_BYTES
+    assert await read(storage, stored) == content
+
+
+@pytest.mark.parametrize("part_bytes", [HEADER_BYTES, 1000, BOX_BYTES, HEADER_BYTES + BOX_BYTES, 1 << 20, 1 << 30])
+async def test_a_draft_is_read_in_parts_of_any_length(local: Storage, part_bytes: int) -> None:
+    for content in (b"", A_BIT, SEVERAL):
+        draft = own(await local.draft(OWN))
+        await draft.write(content)
+        await draft.finish()
+
+        parts = list(draft.sealed_parts(part_bytes))
+
+        assert b"".join(parts) == draft.path.read_bytes()
+        assert {len(part) for part in parts[:-1]} <= {part_bytes}
+        await draft.drop()
+
+
+async def test_a_part_that_the_disk_has_changed_makes_no_object(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(s3_storage, "PART_BYTES", 5 << 20)  # a bucket takes none that are smaller
+    storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
+    draft = await storage.draft(OWN)
+    await draft.write(bytes(11 << 20))
+    await draft.finish()
+    path = own(draft).path
+    path.write_bytes(_flip(path.read_bytes(), -5))
+
+    with pytest.raises(StorageUnavailable):
+        await storage.keep(draft)
+    await draft.drop()
+
+    assert await look(storage.list_keys(older_than=NO_AGE)) == (0, set())
+
+
+@pytest.mark.parametrize("content", [b"something else", bytes(9 << 20)], ids=["at once", "in parts"])
+async def test_nothing_in_a_bucket_is_overwritten(
+    bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: bytes
 ) -> None:
     storage = make_storage(in_bucket(bucket, tmp_path), KnownKeys())
     first = await keep(storage, A_BIT)
     monkeypatch.setattr("firstfix.adapters.storage_drafts.uuid4", lambda: first.storage_key)
     draft = await storage.draft(OWN)
-    await draft.write(b"something else")
+    await draft.write(content)
     await draft.finish()
 
     with pytest.raises(StorageUnavailable):

@@ -11,7 +11,7 @@ from uuid import UUID
 from obstore.store import S3Store
 
 from firstfix.adapters.sealed_parts import READ_BYTES, begin, damages, open_header
-from firstfix.adapters.storage_drafts import Drafts, key_of, name_of, own
+from firstfix.adapters.storage_drafts import Drafts, FileDraft, key_of, name_of, own
 from firstfix.adapters.storage_failures import storage_failures
 from firstfix.domain.files.ports import (
     Content,
@@ -22,14 +22,18 @@ from firstfix.domain.files.ports import (
     StorageUnavailable,
     StoredContent,
 )
-from firstfix.kit.sealed_content import HEADER_BYTES, ContentOpener, content_key, part_of
+from firstfix.kit.sealed_content import HEADER_BYTES, ContentOpener, content_key, part_of, sealed_size
 
 if TYPE_CHECKING:
     from obstore import GetResult  # not there at run time
 
 _LIST_COUNT = 1000
 _PUT_SECONDS = 60
-_PUTS_AT_ONCE = 4  # each holds its file in memory: a put that refuses to overwrite is a single request
+_LEAST_BYTES_A_SECOND = 1 << 19
+_PUTS_AT_ONCE = 4
+PART_BYTES = 8 << 20
+"""What is larger is put in parts of so much, of which few are in memory: sealed, what people send is three at most."""
+_PARTS_AT_ONCE = 2
 
 
 class S3Storage:
@@ -50,15 +54,35 @@ class S3Storage:
         ours = own(draft)
         content = ours.content()
         name = name_of(content.storage_key)
+        size_bytes = sealed_size(content.size_bytes)
         async with self._puts:
             with storage_failures():
-                body = await asyncio.to_thread(ours.read_sealed)
-                async with asyncio.timeout(_PUT_SECONDS):
-                    await self._store.put_async(name, body, mode="create", use_multipart=False)
+                async with asyncio.timeout(_PUT_SECONDS + size_bytes // _LEAST_BYTES_A_SECOND):
+                    if size_bytes <= PART_BYTES:
+                        [body] = await asyncio.to_thread(list, ours.sealed_parts(PART_BYTES))
+                        await self._store.put_async(name, body, mode="create", use_multipart=False)
+                    else:
+                        await self._put_in_parts(name, ours)
                     stored = await self._store.head_async(name)
-        if stored["size"] != len(body):
+        if stored["size"] != size_bytes:
             raise StorageUnavailable("The store has kept another size than it was given.")
         return content
+
+    async def _put_in_parts(self, name: str, draft: FileDraft) -> None:
+        """Put what is large part by part; only when all are there does the store make an object of them.
+
+        The library lets a put in parts overwrite: that nothing lies there is asked first. Nobody else makes this name.
+        """
+        with suppress(FileNotFoundError):
+            await self._store.head_async(name)
+            raise StorageUnavailable("The store has something under a new name.")
+        await self._store.put_async(
+            name,
+            _read_parts(draft),
+            use_multipart=True,
+            chunk_size=PART_BYTES,
+            max_concurrency=_PARTS_AT_ONCE,
+        )
 
     async def open(
         self,
@@ -122,6 +146,12 @@ class S3Storage:
             async for part in self._store.list(chunk_size=_LIST_COUNT):
                 ours = [(key, found["last_modified"]) for found in part if (key := key_of(found["path"])) is not None]
                 yield KeysFound(len(ours), [key for key, put_at in ours if put_at < _instant(older_than)])
+
+
+async def _read_parts(draft: FileDraft) -> AsyncIterator[bytes]:
+    parts = draft.sealed_parts(PART_BYTES)
+    while (part := await asyncio.to_thread(next, parts, None)) is not None:
+        yield part
 
 
 async def _in_turn(results: Sequence["GetResult | BaseException"]) -> AsyncIterator[tuple[int, bytes]]:

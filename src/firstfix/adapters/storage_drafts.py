@@ -5,6 +5,7 @@ import hashlib
 import os
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
@@ -70,24 +71,31 @@ class FileDraft:
         with self._guard, storage_failures():
             os.fsync(self._file.fileno())
 
-    def read_sealed(self) -> bytes:
-        """Read all of it as it lies there, and see that it opens.
+    def sealed_parts(self, part_bytes: int) -> Iterator[bytes]:
+        """Read it as it lies there, in parts of so many bytes, the last of what is left, and see that it opens.
 
         Raises:
-            StorageUnavailable: The disk gives something else than it was given.
+            StorageUnavailable: The disk gives something else than it was given: of the last part it is told before.
         """
-        with storage_failures():
-            sealed = self.path.read_bytes()
         try:
-            opener = ContentOpener(
-                self._key, sealed[:HEADER_BYTES], size_bytes=self.size_bytes, start=0, stop=self.size_bytes
-            )
-            for start in range(HEADER_BYTES, len(sealed), _BUFFER_BYTES):
-                opener.open(sealed[start : start + _BUFFER_BYTES])
+            with storage_failures(), self.path.open("rb") as file:
+                part = file.read(part_bytes)
+                opener = ContentOpener(
+                    self._key, part[:HEADER_BYTES], size_bytes=self.size_bytes, start=0, stop=self.size_bytes
+                )
+                sealed: bytes | memoryview = memoryview(part)[HEADER_BYTES:]
+                while True:
+                    for start in range(0, len(sealed), _BUFFER_BYTES):
+                        opener.open(bytes(sealed[start : start + _BUFFER_BYTES]))
+                    following = file.read(part_bytes)
+                    if not following:
+                        break
+                    yield part
+                    part = sealed = following
             opener.finish()
         except SealingError as error:
             raise StorageUnavailable("A draft is not what came in.") from error
-        return sealed
+        yield part
 
     def content(self) -> StoredContent:
         """Tell of it."""
