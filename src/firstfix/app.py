@@ -290,7 +290,12 @@ async def take_mail_in(settings: Settings) -> None:
     """
     if settings.reply_domain is None:
         raise SettingsError(f"{PREFIX}REPLY_DOMAIN must be set to run this by itself.")
-    database = Database(settings.app_url, keys=KeyFile(settings.keys), limits=Limits(transactions=_MAIL_CONNECTIONS))
+    database = Database(
+        settings.app_url,
+        keys=KeyFile(settings.keys),
+        limits=Limits(transactions=_MAIL_CONNECTIONS),
+        mail_domain=settings.mail_domain,
+    )
     receiver = Receiver(
         database,
         Gate(make_storage(settings, database), ChildInspector()),
