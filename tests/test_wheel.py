@@ -11,8 +11,9 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+
 ROOT = Path(__file__).parents[1]
-START_SECONDS = 90
 
 
 @pytest.fixture
@@ -48,7 +49,7 @@ def server(installed: Path, tmp_path: Path) -> Iterator[str]:
         yield address
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def free_port() -> int:

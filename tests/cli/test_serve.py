@@ -16,8 +16,8 @@ import trustme
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.cli.commands import run
 from tests.factories.databases import OWNER, TestDatabases
-from tests.factories.waiting import wait_until
-from tests.factories.whole_servers import START_SECONDS, STOP_SECONDS, WholeServer, answers, is_alive
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.whole_servers import WholeServer, answers, is_alive
 
 ADMIN = "admin@example.com"
 ESTABLISHED = "01"
@@ -101,7 +101,7 @@ def test_a_child_that_dies_is_replaced(start: Start) -> None:
     server.child("worker_process").kill()
     server.child("web_process").kill()
 
-    wait_until(lambda: server.log.read_text().count("child.restarting") == 2, STOP_SECONDS)
+    wait_until(lambda: server.log.read_text().count("child.restarting") == 2)
     wait_until(lambda: answers(url, "/readyz"), START_SECONDS)
     assert is_alive(server.child("worker_process"))
     assert server.end(signal.SIGINT) == 0
@@ -121,9 +121,9 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
 
     def body() -> Iterator[bytes]:
         yield b'{"email": "a@example.com",'
-        wait_until(lambda: has_read_everything(int(url.rpartition(":")[2])), STOP_SECONDS)
+        wait_until(lambda: has_read_everything(int(url.rpartition(":")[2])))
         half_sent.set()
-        wait_until(lambda: "Stopping" in server.log.read_text(), STOP_SECONDS)
+        wait_until(lambda: "Stopping" in server.log.read_text())
         yield b'"password": "wrong"}'
 
     def stop() -> None:
@@ -138,7 +138,7 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
 
     assert reply.status_code == 401
     assert reply.headers["strict-transport-security"] == "max-age=31536000"
-    assert server.process.wait(STOP_SECONDS) == 0
+    assert server.process.wait(PATIENCE_SECONDS) == 0
 
 
 def has_read_everything(port: int) -> bool:
@@ -164,7 +164,7 @@ def has_read_everything(port: int) -> bool:
 def test_a_setting_that_cannot_be_used_stops_the_start(start: Start, options: list[str], sentence: str) -> None:
     server = start(*options)
 
-    assert server.process.wait(STOP_SECONDS) == 1
+    assert server.process.wait(PATIENCE_SECONDS) == 1
     assert server.log.read_text() == sentence
 
 
@@ -173,14 +173,14 @@ def test_a_port_that_is_taken_stops_the_start(start: Start) -> None:
         port = taken.getsockname()[1]
         server = start(port=port)
 
-        assert server.process.wait(STOP_SECONDS) == 1
+        assert server.process.wait(PATIENCE_SECONDS) == 1
     assert server.log.read_text() == f"firstfix: Cannot listen on 127.0.0.1 port {port}: Address already in use.\n"
 
 
 def test_a_host_that_is_none_stops_the_start(start: Start) -> None:
     server = start("--host=nowhere.invalid")
 
-    assert server.process.wait(STOP_SECONDS) == 1
+    assert server.process.wait(PATIENCE_SECONDS) == 1
     assert server.log.read_text().startswith("firstfix: Cannot listen on nowhere.invalid port 0: ")
 
 
@@ -191,5 +191,5 @@ def test_a_role_that_owns_the_tables_stops_the_start(
     monkeypatch.setenv("FIRSTFIX_DATABASE_URL", databases.url(OWNER, "firstfix"))
     server = start()
 
-    assert server.process.wait(STOP_SECONDS) == 1
+    assert server.process.wait(PATIENCE_SECONDS) == 1
     assert "role firstfix_owner owns tables" in server.log.read_text()

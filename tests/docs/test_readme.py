@@ -15,10 +15,10 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- run: (?P<name>\w+) -->\n```bash\n(?P<script>.*?)```", re.DOTALL)
-START_SECONDS = 120
-RUN_SECONDS = 60
 
 
 class Demonstration(Struct, frozen=True):
@@ -73,7 +73,7 @@ def run_block(name: str, demonstration: Demonstration) -> list[Any]:
         env={"PATH": os.environ["PATH"], "DATA": str(demonstration.data)},
         capture_output=True,
         text=True,
-        timeout=RUN_SECONDS,
+        timeout=PATIENCE_SECONDS,
         check=False,
     )
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"

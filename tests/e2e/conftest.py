@@ -14,11 +14,9 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
-from tests.factories.waiting import wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
-START_SECONDS = 90
-STOP_SECONDS = 30
 # The last of what a demonstration server tells when it starts.
 READY = "The same for programs: "
 # How long the slowest screen may take on a machine that runs other tests beside.
@@ -101,7 +99,7 @@ def serving(folder: Path, *options: str, says: str) -> Iterator[str]:
     finally:
         process.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -36,8 +36,8 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.databases import APP, OWNER
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
-from tests.factories.waiting import PATIENCE_SECONDS, wait_until
-from tests.factories.whole_servers import START_SECONDS, WholeServer, answers, is_alive
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.whole_servers import WholeServer, answers, is_alive
 
 T = TypeVar("T")
 Victim = Literal["web", "worker", "mail", "database", "everything"]

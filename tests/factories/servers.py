@@ -11,8 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-START_SECONDS = 60
-STOP_SECONDS = 20
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+
 _TLS = httpx.create_ssl_context()
 """Made once: reading all authorities takes each client a tenth of a second."""
 
@@ -74,7 +74,7 @@ class TestServer:
         """End the process."""
         self._process.send_signal(signal.SIGTERM)
         try:
-            self._process.wait(STOP_SECONDS)
+            self._process.wait(PATIENCE_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

@@ -11,10 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.factories.waiting import wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
 
-START_SECONDS = 90
-STOP_SECONDS = 30
 _PROGRAM = Path(sys.executable).with_name("firstfix")
 
 
@@ -48,15 +46,15 @@ class WholeServer:
 
     def child(self, word: str) -> psutil.Process:
         """Find a process by a word of its command line."""
-        wait_until(lambda: any(word in " ".join(command_of(one)) for one in self.look_around()), STOP_SECONDS)
+        wait_until(lambda: any(word in " ".join(command_of(one)) for one in self.look_around()))
         return next(one for one in self.look_around() if word in " ".join(command_of(one)))
 
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Signal it, and see that everybody ends."""
         self.look_around()
         self.process.send_signal(how)
-        code = self.process.wait(STOP_SECONDS)
-        wait_until(lambda: not [one for one in self.everybody if is_alive(one)], STOP_SECONDS)
+        code = self.process.wait(PATIENCE_SECONDS)
+        wait_until(lambda: not [one for one in self.everybody if is_alive(one)])
         return code
 
     def kill_everybody(self) -> None:
@@ -67,8 +65,8 @@ class WholeServer:
         for process in self.everybody:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.kill()
-        self.process.wait(STOP_SECONDS)
-        wait_until(lambda: not [one for one in self.everybody if is_alive(one)], STOP_SECONDS)
+        self.process.wait(PATIENCE_SECONDS)
+        wait_until(lambda: not [one for one in self.everybody if is_alive(one)])
 
 
 def command_of(process: psutil.Process) -> list[str]:
