@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Final, Protocol
+from weakref import WeakValueDictionary
 
 import structlog
 from sqlalchemy.exc import InterfaceError, OperationalError
@@ -109,6 +110,7 @@ class Receiver:
         self._gate = gate
         self._trusted_server = trusted_server
         self._reading = asyncio.Semaphore(_READ_AT_ONCE)
+        self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     def is_ours(self, address: str) -> bool:
         """Tell whether mail for an address is taken in here."""
@@ -139,23 +141,23 @@ class Receiver:
             OperationalError: The database does not answer, or is busy; likewise `InterfaceError` and `TimeoutError`.
             SealingError: A key is missing.
         """
-        async with self._database.session() as session:
-            attempts = await inbound.begin_attempt(session, raw)
-        is_poison = attempts > inbound.MOST_ATTEMPTS
-        try:
-            letter = None if is_poison else await self._read(raw)
-            message_hash = message_hash_of(raw)
-            outcomes = []
-            for recipient in recipients:
-                arrival = Arrival(
-                    raw=raw, recipient=recipient.lower(), message_hash=message_hash, place=place, letter=letter
+        message_hash = message_hash_of(raw)
+        # Copies that come at once take turns: begun together, they would look like a letter that never ends.
+        async with self._turns.setdefault(message_hash, asyncio.Lock()):
+            async with self._database.session() as session:
+                is_poison = await inbound.begin_attempt(session, raw) > inbound.MOST_ATTEMPTS
+            try:
+                letter = None if is_poison else await self._read(raw)
+                arrivals = (
+                    Arrival(raw=raw, recipient=recipient.lower(), message_hash=message_hash, place=place, letter=letter)
+                    for recipient in recipients
                 )
-                outcomes.append(await self._take(arrival, is_returned=is_returned, is_poison=is_poison))
-        except NOT_NOW:
-            with suppress(*NOT_NOW):
-                await self._forget_attempts(raw)
-            raise
-        await self._forget_attempts(raw)
+                outcomes = [await self._take(one, is_returned=is_returned, is_poison=is_poison) for one in arrivals]
+            except NOT_NOW:
+                with suppress(*NOT_NOW):
+                    await self._forget_attempts(raw)
+                raise
+            await self._forget_attempts(raw)
         return outcomes
 
     async def _read(self, raw: bytes) -> Letter | None:
