@@ -20,9 +20,8 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from firstfix.adapters.turns import Turns
 from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.files.content_keys import get_content_key
-from firstfix.domain.history.commands import write_events
 from firstfix.domain.jobs.dispatching import claim_due_job
-from firstfix.domain.messaging.queueing import queue_mail
+from firstfix.domain.messaging.queueing import write_events_and_mail
 from firstfix.domain.messaging.reminding import claim_reminder
 from firstfix.domain.sla.alarms import JOBS_OF_A_STEP, claim_alarms
 from firstfix.domain.sla.refreshing import claim_refresh
@@ -315,9 +314,8 @@ class Database:
             await self._finish(work)
 
     async def _finish(self, work: Work) -> None:
-        """Write what follows from all that a work has recorded: mail to send, and the events themselves."""
-        event_ids = await queue_mail(work, domain=self._mail_domain)
-        await write_events(work, event_ids)
+        """Write all that a work has recorded, and what follows from it: mail to send."""
+        await write_events_and_mail(work, domain=self._mail_domain)
 
     @asynccontextmanager
     async def listening(self, channel: str) -> AsyncIterator[Callable[[float], Awaitable[None]]]:

@@ -90,10 +90,10 @@ async def test_a_key_that_was_undone_is_not_remembered(
 ) -> None:
     """What would be sealed with it could never be opened again."""
 
-    async def fail(*_: object) -> None:
+    async def fail(*_: object, **__: object) -> None:
         raise ConnectionError("The database is away.")
 
-    monkeypatch.setattr("firstfix.adapters.database.write_events", fail)
+    monkeypatch.setattr("firstfix.adapters.database.write_events_and_mail", fail)
     with pytest.raises(ConnectionError):
         await database.content_key(organisation.id)
     monkeypatch.undo()

@@ -40,6 +40,22 @@ def test_what_concerns_nobody_is_not_told(told: Event) -> None:
     assert tell(told) == ()
 
 
+def test_of_a_new_job_those_hear_whom_it_names() -> None:
+    named: dict[str, Any] = {
+        "contractor_id": (None, 1),
+        "lead_id": (None, 2),
+        "agent_id": (None, 3),
+        "contact_ids": (None, [4]),
+    }
+    created = event("created", status_id=(None, 1), **named)
+
+    assert [told.party for told in tell(created)] == ["contractor", "lead", "agent", "tenant", "office"]
+    assert [told.party for told in tell(created, by_staff=True)] == ["contractor", "lead", "agent", "tenant"]
+    assert [told.party for told in tell(event("created", status_id=(None, 1)))] == ["office"]
+    assert tell(event("created", status_id=(None, 1)), by_staff=True) == ()
+    assert tell(event("created", notification_delta=(None, 1), **named)) == ()
+
+
 @pytest.mark.parametrize(("parties", "expected"), [(None, ["contractor", "agent", "tenant"]), (["agent"], ["agent"])])
 def test_a_note_is_told_to_those_who_were_chosen(parties: list[str] | None, expected: list[str]) -> None:
     told = tell(event("created", "case_note", sends_mail=(None, True), parties=(None, parties)))

@@ -1,63 +1,80 @@
 """Writing down what happened, and what was refused."""
 
 from collections.abc import Mapping, Sequence
-from itertools import zip_longest
 from typing import Any, Protocol
-from uuid import UUID
 
 import msgspec
-from sqlalchemy import bindparam, text
+from sqlalchemy import TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 from firstfix.domain.history.audit import Refused
 from firstfix.domain.work import Work
 from firstfix.kit.tables import CURRENT_ORGANISATION
 
-_TAKE_POSITION = f"""
+TAKE_POSITION = text(f"""
     UPDATE event_positions SET last_position = last_position + 1 WHERE organisation_id = {CURRENT_ORGANISATION}
     RETURNING last_position
-"""  # noqa: S608 (only constants go in)
-TAKE_POSITION = text(_TAKE_POSITION)
+""")  # noqa: S608 (only constants go in)
 """Takes the next position of the organisation that the transaction works for, and holds it until the commit."""
 
-_WRITE_EVENTS = text(f"""
-WITH position AS ({_TAKE_POSITION}), written AS (
+_WRITE_EVENTS = """
+WITH named AS MATERIALIZED (SELECT {ids} AS ids), position AS (
+    UPDATE event_positions SET last_position = last_position + 1 FROM named
+    WHERE organisation_id = {current_organisation}
+    RETURNING last_position, named.ids
+), written AS (
     INSERT INTO events (
         id, actor_id, source, request_id, address, entity, entity_id, entity_uuid, label, action, changes, position
     )
-    SELECT coalesce(recorded.id, uuidv7()), CAST(:actor_id AS bigint), :source, CAST(:request_id AS text),
+    SELECT coalesce(ids[number], uuidv7()), CAST(:actor_id AS bigint), :source, CAST(:request_id AS text),
         CAST(:address AS text), entity, entity_id, entity_uuid, label, action, changes, last_position
-    FROM position, jsonb_to_recordset(:events) AS recorded (
-        id uuid, entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb
-    )
+    FROM position, ROWS FROM (
+        jsonb_to_recordset(:events) AS (
+            entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb)
+    ) WITH ORDINALITY AS recorded (entity, entity_id, entity_uuid, label, action, changes, number)
     RETURNING 1
 )
 SELECT count(*) FROM written
-""").bindparams(bindparam("events", type_=JSONB))  # noqa: S608 (as above)
+"""
 
 
-async def write_events(work: Work, ids: Sequence[UUID] = ()) -> None:
-    """Write what the work has recorded, as the last thing before its commit.
+def event_writer(ids: str) -> TextClause:
+    """Make the statement that writes events.
+
+    Args:
+        ids: SQL that is evaluated first, before the lock: an array of the events' ids in their order, or null.
+    """
+    sql = _WRITE_EVENTS.format(ids=ids, current_organisation=CURRENT_ORGANISATION)
+    return text(sql).bindparams(bindparam("events", type_=JSONB))
+
+
+_WRITE_WITH_NEW_IDS = event_writer("CAST(NULL AS uuid[])")
+
+
+async def write_events(
+    work: Work, writer: TextClause = _WRITE_WITH_NEW_IDS, parameters: Mapping[str, Any] | None = None
+) -> None:
+    """Write what the work has recorded, as the last thing before its commit. One statement, or none.
 
     Taking the position locks the organisation's row until the commit. So positions become visible in their order,
     and who reads events by position skips none: a sequence would let a later one be seen first.
 
     Args:
         work: The open transaction.
-        ids: The ids of all its events, where something refers to them already.
+        writer: The statement, as `event_writer` makes it.
+        parameters: What it wants beyond the events.
     """
     if not work.events:
         return
     events_count = await work.session.scalar(
-        _WRITE_EVENTS,
+        writer,
         {
             "actor_id": work.actor.person_id,
             "source": work.source,
             "request_id": work.request_id,
             "address": work.address,
-            "events": [
-                {"id": id_, **msgspec.to_builtins(event)} for event, id_ in zip_longest(work.events, map(str, ids))
-            ],
+            "events": msgspec.to_builtins(work.events),
+            **(parameters or {}),
         },
     )
     if events_count != len(work.events):

@@ -1,26 +1,25 @@
 """Putting mail into the outbox, in the transaction of the change: one statement for all that a work has recorded.
 
-It comes before the events are written: those hold the lock that puts an organisation's commits in a line, and nobody in
-the line waits for this.
+It is the one that writes the events, and comes first in it: those hold the lock that puts an organisation's commits in
+a line, and nobody in the line waits for this.
 """
 
-from collections.abc import Sequence
 from typing import Any, Final
-from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam, text
+from sqlalchemy import ARRAY, BigInteger, Integer, bindparam
 from sqlalchemy.dialects.postgresql import JSONB
 
+from firstfix.domain.history.commands import event_writer, write_events
 from firstfix.domain.messaging.telling import ASSIGNMENT_NOTIFIED, MailKind, Told, is_move, tell
-from firstfix.domain.work import Event, Work
+from firstfix.domain.work import AccountType, Event, Work
 
 OUTBOX_CHANNEL: Final = "firstfix_outbox"
 """Where the worker hears of mail that somebody waits for. Of the rest it hears by looking, every second: a word from
 PostgreSQL takes a lock of the whole database until the commit."""
 _AWAITED: Final = frozenset({MailKind.CASE_NOTE})
 
-_QUEUE = text("SELECT queue_mail(:count, :told, :actor_id, :moved, :domain, :is_awaited)").bindparams(
+_WRITE_WITH_MAIL = event_writer("queue_mail(:count, :told, :actor_id, :moved, :domain, :is_awaited)").bindparams(
     bindparam("count", type_=Integer),
     bindparam("told", type_=JSONB),
     bindparam("actor_id", type_=BigInteger),
@@ -41,34 +40,31 @@ class _Telling(Struct, frozen=True):
     is_asked_for: bool
 
 
-async def queue_mail(work: Work, *, domain: str) -> Sequence[UUID]:
-    """Queue mail to whoever is to be told of what the work has recorded. Nothing is asked where nobody is.
+async def write_events_and_mail(work: Work, *, domain: str) -> None:
+    """Write what the work has recorded, and queue mail to whoever is to be told. One statement, or none.
 
     Args:
-        work: The open transaction, whose events are not yet written.
+        work: The open transaction.
         domain: What the names of mails end in.
-
-    Returns:
-        The ids that all its events are to be written with; none where it does not matter.
     """
+    by_staff = work.actor.person_id is not None and work.actor.account_type is AccountType.STAFF
     told = [
         _telling(number, rank, event, one)
         for number, event in enumerate(work.events, start=1)
-        for rank, one in enumerate(tell(event))
+        for rank, one in enumerate(tell(event, by_staff=by_staff))
     ]
     moved = [event.entity_id for event in work.events if is_move(event)]
     if not told and not moved:
-        return ()
+        await write_events(work)
+        return
     parameters: dict[str, Any] = {
         "count": len(work.events),
         "told": told,
         "moved": moved,
-        "actor_id": work.actor.person_id,
         "domain": domain,
         "is_awaited": any(one.is_asked_for or one.kind in _AWAITED for one in told),
     }
-    ids: list[UUID] = await work.session.scalar(_QUEUE, parameters) or []
-    return ids
+    await write_events(work, _WRITE_WITH_MAIL, parameters)
 
 
 def _telling(number: int, rank: int, event: Event, told: Told) -> _Telling:

@@ -68,16 +68,30 @@ _NEW_JOB: Final = (
     *(Told(MailKind.JOB_ASSIGNED, party) for party in _WORKERS),
     *(Told(MailKind.JOB_CREATED, party) for party in ("agent", "tenant", "office")),
 )
+_NAMED_BY: Final[dict[Party, str]] = {
+    "contractor": "contractor_id",
+    "lead": "lead_id",
+    "agent": "agent_id",
+    "tenant": "contact_ids",
+}
+"""Which field of a new job names a party."""
 
 
-def tell(event: Event) -> tuple[Told, ...]:
-    """Tell who hears of an event, and as what. Who is twice among them hears of what comes first."""
+def tell(event: Event, *, by_staff: bool = False) -> tuple[Told, ...]:
+    """Tell who hears of an event, and as what. Who is twice among them hears of what comes first.
+
+    Args:
+        event: What happened.
+        by_staff: Whether a member of staff did it: who makes a job is its office, and hears of nothing that they did.
+    """
     if event.entity == "case_note":
         return _tell_of_note(event)
     if event.entity != "job":
         return ()
     match event.action:
-        case "created" | "dispatched":
+        case "created":
+            return tuple(_tell_of_new_job(event, by_staff=by_staff))
+        case "dispatched":
             return _NEW_JOB
         case "updated" | "restored":
             return tuple(_tell_of_changes(event))
@@ -97,6 +111,16 @@ def _tell_of_note(event: Event) -> tuple[Told, ...]:
         return ()
     chosen = event.changes.get("parties", (None, None))[1]
     return tuple(Told(MailKind.CASE_NOTE, party) for party in NOTE_PARTIES if chosen is None or party in chosen)
+
+
+def _tell_of_new_job(event: Event, *, by_staff: bool) -> Iterator[Told]:
+    """Tell who hears of a new job: those it names. Most name few, and who is not there need not be looked for."""
+    if event.changes.get("notification_delta") is not None:
+        return
+    for told in _NEW_JOB:
+        field = _NAMED_BY.get(told.party)
+        if not by_staff if field is None else event.changes.get(field) is not None:
+            yield told
 
 
 def _tell_of_changes(event: Event) -> Iterator[Told]:
