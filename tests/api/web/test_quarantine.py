@@ -32,7 +32,7 @@ def waiting(thread: Thread, keys: KeyRing) -> UUID:
     """A letter of somebody else to a live address, with a photo and a program."""
     forged = letter(thread.contractor, "<script>alert(1)</script> Pay me.", From="mallory@evil.example")
     forged.add_attachment(picture(), maintype="image", subtype="jpeg", filename="boiler.jpg")
-    forged.add_attachment(b"MZ", maintype="application", subtype="octet-stream", filename="setup.exe")
+    forged.add_attachment(b"MZ", maintype="application", subtype="octet-stream", filename="../se\u202etup.exe")
     return quarantine(thread.organisation, keys, forged, job_id=thread.job_id)
 
 

@@ -16,6 +16,7 @@ from sqlalchemy.sql.elements import TextClause
 
 from firstfix.domain.errors import Conflict, Invalid, NotFound
 from firstfix.domain.files.note_files import write_note
+from firstfix.domain.files.rules import display_name
 from firstfix.domain.jobs.models import Job
 from firstfix.domain.jobs.policies import visible_to
 from firstfix.domain.jobs.views import JobReference
@@ -131,7 +132,7 @@ async def open_letter(work: Work, uuid: UUID) -> OpenedLetter:
     except UnreadableLetter:
         return OpenedLetter(about=about, text=None, file_names=())
     names = (*(file.given_name for file in letter.files), *letter.left_out)
-    return OpenedLetter(about=about, text=letter.text, file_names=names)
+    return OpenedLetter(about=about, text=letter.text, file_names=tuple(map(display_name, names)))
 
 
 async def find_letter(work: Work, uuid: UUID) -> tuple[Quarantined, bytes]:
