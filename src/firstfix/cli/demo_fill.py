@@ -61,12 +61,12 @@ def fill(
         Refusal: The database holds something else, or what is there can no longer grow.
     """
     engine = plain_engine(owner_url)
-    with engine.begin() as connection:
+    with asyncio.Runner() as runner, engine.begin() as connection:
         now = datetime.now(UTC)
         if find_organisation_id(connection) is None:
             keep = None
             if open_storage is not None:
-                keep = partial(_keep, open_storage(OwnersContentKeys(connection, keys)))
+                keep = partial(_keep, runner, open_storage(OwnersContentKeys(connection, keys)))
             organisations = fill_demo(connection, keys, jobs, now=now, keep=keep, progress=progress)
             # Before the commit: a file without accounts is written anew, accounts without the file are out of reach.
             _write(data_folder / FILE, Demo(_ADDRESS_UNTIL_SERVED, organisations))
@@ -76,7 +76,7 @@ def fill(
         vacuum_demo(connection)
 
 
-def _keep(storage: Storage, organisation_id: int, content: bytes) -> StoredContent:
+def _keep(runner: asyncio.Runner, storage: Storage, organisation_id: int, content: bytes) -> StoredContent:
     """Put an organisation's content into the store. What a fill that fails leaves there is swept like any other."""
 
     async def keep() -> StoredContent:
@@ -88,7 +88,7 @@ def _keep(storage: Storage, organisation_id: int, content: bytes) -> StoredConte
         finally:
             await draft.drop()
 
-    return asyncio.run(keep())
+    return runner.run(keep())
 
 
 def publish(data_folder: Path, base_url: str) -> None:

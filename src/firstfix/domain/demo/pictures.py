@@ -3,6 +3,7 @@
 import struct
 import zlib
 from collections.abc import Iterable, Sequence
+from math import isqrt
 
 from firstfix.domain.demo.draws import Draw
 
@@ -22,21 +23,23 @@ def draw_picture(draw: Draw, *, is_finished: bool) -> bytes:
     left, top = draw.between(40, 90), draw.between(20, 45)
     patch_x, patch_y, patch_radius = left + draw.between(10, 80), draw.between(120, 150), draw.between(12, 30)
 
-    def colour_at(x: int, y: int) -> Colour:
-        if left <= x < left + 90 and top <= y < top + 70:
-            return _WHITE
-        if left + 20 <= x < left + 26 and y >= top + 70:
-            return _METAL
-        if not is_finished and (x - patch_x) ** 2 + (y - patch_y) ** 2 < patch_radius**2:
-            return _DAMP
+    rows = []
+    for y in range(_HEIGHT):
         shade = (_HEIGHT - y) // 12
-        return (wall[0] - shade, wall[1] - shade, wall[2] - shade)
-
-    rows = (bytes(part for x in range(_WIDTH) for part in colour_at(x, y)) for y in range(_HEIGHT))
+        row = bytearray(bytes(part - shade for part in wall) * _WIDTH)
+        patch_square = patch_radius**2 - (y - patch_y) ** 2
+        if not is_finished and patch_square > 0:
+            reach = isqrt(patch_square - 1)
+            _paint(row, patch_x - reach, patch_x + reach + 1, _DAMP)
+        if y >= top + 70:
+            _paint(row, left + 20, left + 26, _METAL)
+        elif y >= top:
+            _paint(row, left, left + 90, _WHITE)
+        rows.append(row)
     return write_png(_WIDTH, _HEIGHT, rows, is_coloured=True)
 
 
-def write_png(width: int, height: int, rows: Iterable[bytes], *, is_coloured: bool) -> bytes:
+def write_png(width: int, height: int, rows: Iterable[bytes | bytearray], *, is_coloured: bool) -> bytes:
     """Write a PNG.
 
     Args:
@@ -72,6 +75,10 @@ def write_record(lines: Sequence[str]) -> bytes:
     table = f"xref\n0 {size}\n0000000000 65535 f \n{''.join(places)}"
     end = f"trailer\n<< /Size {size} /Root 1 0 R >>\nstartxref\n{len(written)}\n%%EOF\n"
     return (written + table + end).encode("ascii")
+
+
+def _paint(row: bytearray, start: int, stop: int, colour: Colour) -> None:
+    row[3 * start : 3 * stop] = bytes(colour) * (stop - start)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

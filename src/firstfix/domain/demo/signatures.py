@@ -22,6 +22,7 @@ _WIDTH, _HEIGHT, _PEN = 320, 96, 1
 _LETTERS = (7, 12)
 _SHARE, _SHARE_BEFORE = 0.5, 0.25
 _INK, _PAPER = 0, 255
+_DOT = bytes([_INK]) * (2 * _PEN + 1)
 
 
 def add_signatures(connection: Connection, world: World, keep: Keep) -> None:
@@ -94,5 +95,5 @@ def draw_picture(draw: Draw) -> bytes:
 
 
 def _dot(rows: list[bytearray], x: int, y: int) -> None:
-    for row in rows[max(y - _PEN, 0) : y + _PEN + 1]:
-        row[max(x - _PEN, 0) : x + _PEN + 1] = bytes([_INK] * (min(x + _PEN + 1, _WIDTH) - max(x - _PEN, 0)))
+    for row in rows[y - _PEN : y + _PEN + 1]:
+        row[x - _PEN : x + _PEN + 1] = _DOT
