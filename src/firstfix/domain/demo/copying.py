@@ -62,5 +62,5 @@ def reserve_ids(connection: Connection, table: type[Base], count: int) -> list[i
 
 def reserve_numbers(connection: Connection, sequence: str, count: int) -> list[int]:
     """Take the next numbers of a sequence."""
-    statement = text("SELECT nextval(:sequence) FROM generate_series(1, :count)")
-    return list(connection.scalars(statement, {"sequence": sequence, "count": count}))
+    statement = text("SELECT array_agg(nextval(:sequence)) FROM generate_series(1, :count)")
+    return connection.scalar(statement, {"sequence": sequence, "count": count}) or []
