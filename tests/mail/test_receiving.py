@@ -252,6 +252,21 @@ async def test_a_missing_key_and_a_busy_moment_are_not_the_letters_fault(
     assert [entry["advice"] for entry in logs if entry["event"] == "mail.not_now"] == [advise(failure)] * 4
 
 
+async def test_a_large_letter_waits_for_the_other_large_one_and_small_ones_wait_for_neither(
+    post: Post, thread: Thread
+) -> None:
+    forged = {"From": "mallory@evil.example"}
+    large = letter(thread.contractor, "Let me in. " * 200_000, **forged)
+    async with post.receiver._large:  # noqa: SLF001 (one is being taken in)
+        sending = asyncio.create_task(send(post.port, large, thread.contractor.reply_to))
+        for number in range(3):
+            await send(post.port, letter(thread.contractor, str(number), **forged), thread.contractor.reply_to)
+        taken_meanwhile = len(thread.quarantined())
+    await sending
+
+    assert (taken_meanwhile, len(thread.quarantined())) == (3, 4)
+
+
 async def test_what_makes_no_note_is_sealed_and_kept_whole(post: Post, thread: Thread) -> None:
     forged = letter(thread.contractor, "Pay me.", From="mallory@evil.example")
 

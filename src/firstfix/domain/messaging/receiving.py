@@ -7,7 +7,7 @@ returned; until then whoever has it keeps it, and sends it again after a crash. 
 import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext, suppress
 from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
@@ -45,6 +45,8 @@ RECIPIENTS_LIMIT: Final = 20
 _TOKEN = re.compile(r"[0-9a-f]{32}")
 _SEE_JOBS = (LIST_JOBS, MANAGE_JOBS)
 _READ_AT_ONCE = 2
+_LARGE_BYTES: Final = 1 << 20
+"""A larger letter is taken in alone: read, sealed and written it is in memory several times."""
 NOT_NOW = (
     *(QuarantineFull, StorageUnavailable, InspectionUnavailable),
     *(OperationalError, InterfaceError, PoolTimeout, SealingError),
@@ -110,6 +112,7 @@ class Receiver:
         self._gate = gate
         self._trusted_server = trusted_server
         self._reading = asyncio.Semaphore(_READ_AT_ONCE)
+        self._large = asyncio.Lock()
         self._turns: WeakValueDictionary[bytes, asyncio.Lock] = WeakValueDictionary()
 
     def is_ours(self, address: str) -> bool:
@@ -143,7 +146,8 @@ class Receiver:
         """
         message_hash = message_hash_of(raw)
         # Copies that come at once take turns: begun together, they would look like a letter that never ends.
-        async with self._turns.setdefault(message_hash, asyncio.Lock()):
+        turn = self._turns.setdefault(message_hash, asyncio.Lock())
+        async with turn, self._large if len(raw) > _LARGE_BYTES else nullcontext():
             async with self._database.session() as session:
                 is_poison = await inbound.begin_attempt(session, raw) > inbound.MOST_ATTEMPTS
             try:
