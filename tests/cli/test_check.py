@@ -37,6 +37,17 @@ def test_what_is_broken_is_told(firstfix: Firstfix, owner: Engine) -> None:
     assert checked.code == 1
 
 
+@pytest.mark.parametrize("older", ["UPDATE alembic_version SET version_num = '0001'", "DROP TABLE alembic_version"])
+def test_a_schema_that_is_older_is_told_of_and_not_looked_into(firstfix: Firstfix, owner: Engine, older: str) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(older))
+
+    checked = firstfix("check")
+
+    assert "run `firstfix migrate`" in checked.err
+    assert checked.code == 1
+
+
 @pytest.mark.parametrize(
     ("damage", "found_by"),
     [

@@ -142,9 +142,17 @@ def check_database(app_url: str) -> None:
             if row == ("off",):
                 raise DatabaseRefused(f"PostgreSQL runs with {name} off, and could lose what was saved: turn it on.")
         _check_app_role(connection)
-        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        if revision is None or str(revision[0]) < latest_revision():
-            raise DatabaseRefused("The database's schema is older than this program: run `firstfix migrate`.")
+        _check_schema(connection)
+
+
+def check_schema(url: str) -> None:
+    """Refuse a database whose schema is older than this program.
+
+    Raises:
+        DatabaseRefused: It is, or it has none.
+    """
+    with _connect(url) as connection:
+        _check_schema(connection)
 
 
 def check_keys(app_url: str, ring: KeyRing) -> None:
@@ -174,6 +182,15 @@ async def find_fault(database: ReadsOneRow) -> str | None:
         return "The database cannot be reached."
     # A newer schema is fine: a release runs on the schema of the next one, so that servers are replaced one by one.
     return None if row is not None and row[0] >= latest_revision() else "The database is not migrated."
+
+
+def _check_schema(connection: "psycopg.Connection[tuple[object, ...]]") -> None:
+    try:
+        revision = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except psycopg.errors.UndefinedTable:
+        revision = None
+    if revision is None or str(revision[0]) < latest_revision():
+        raise DatabaseRefused("The database's schema is older than this program: run `firstfix migrate`.")
 
 
 class _AppRole(Struct, frozen=True):

@@ -8,7 +8,7 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from firstfix.adapters.bootstrap import plain_engine
+from firstfix.adapters.bootstrap import check_schema, plain_engine
 from firstfix.adapters.pages import find_broken_pages
 from firstfix.adapters.storage import make_storage
 from firstfix.cli.databases import any_database
@@ -41,6 +41,7 @@ def check(
     ring = load_key_ring(settings.keys)
     began_at = time.monotonic()
     with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
+        check_schema(urls.required_owner)
         # One snapshot for all, so that what people change meanwhile is not taken for a contradiction.
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         storage = make_storage(settings, OwnersContentKeys(snapshot, ring))
