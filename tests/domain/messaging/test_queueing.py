@@ -215,6 +215,22 @@ async def test_of_fifty_at_once_each_tells_everybody_once(
     assert mails.all == mails.names == 3 * events.all
 
 
+async def test_of_many_new_jobs_at_once_each_mail_tells_of_its_own(run: Run, organisation: TestOrganisation) -> None:
+    contractor = organisation["contractor1"].id
+
+    await at_once(make_job(run, organisation, contractor=contractor) for _ in range(12))
+
+    rows = organisation.execute(
+        "SELECT o.job_id, o.recipient_id, e.entity_id, e.position FROM outbox o"
+        " JOIN events e ON e.organisation_id = o.organisation_id AND e.id = o.event_id AND e.entity = 'job'"
+        " WHERE o.organisation_id = :id",
+        id=organisation.id,
+    )
+    assert [row.recipient_id for row in rows] == [contractor] * 12
+    assert len({row.job_id for row in rows}) == len({row.position for row in rows}) == 12
+    assert all(row.job_id == row.entity_id for row in rows)
+
+
 async def test_the_same_event_is_not_told_to_somebody_twice(
     run: Run, organisation: TestOrganisation, parties: dict[str, Any]
 ) -> None:
