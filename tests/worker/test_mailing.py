@@ -396,6 +396,18 @@ async def test_what_nobody_wants_to_know_any_more_is_withheld(
     assert mail_server.mails == []
 
 
+async def test_a_mail_that_ends_whoever_sends_it_is_given_up(
+    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+) -> None:
+    await make_job(database, organisation)
+    organisation.execute("UPDATE outbox SET state = 'sending', lease = 40, attempts = 40, first_attempt_at = now()")
+
+    await send_all(database, outlet)
+
+    assert [(row.state, row.reason) for row in rows(organisation)] == [("dead", "gave_up")]
+    assert mail_server.mails == []
+
+
 async def test_an_address_that_is_none_is_dead_at_once(
     database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
 ) -> None:

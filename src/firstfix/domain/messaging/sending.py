@@ -35,6 +35,8 @@ LEASE: Final = timedelta(minutes=3)
 TRIES_FOR: Final = timedelta(hours=24)
 STALE_AFTER: Final = timedelta(days=7)
 """What waited for a mail server for so long tells nobody anything any more."""
+MOST_ATTEMPTS: Final = 40
+"""A day of trying has fewer: what was begun more often ends whoever begins it."""
 _PAUSES: Final = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
 _JITTER: Final = 0.2
 _LONGEST_ANSWER: Final = 500
@@ -104,8 +106,8 @@ async def release_lost_mail(session: AsyncSession) -> int:
 
 async def write_letter(work: Work, mail: Claimed, sender: Sender) -> Letter | Withheld:
     """Write a letter with what is so now, if its reader may still read it and wants to."""
-    if mail.at - mail.created_at > STALE_AFTER and mail.lease == 1:
-        return Withheld("too_old")
+    if (withheld := _withhold(mail)) is not None:
+        return withheld
     recipient = await find_recipient(work, kind=mail.recipient_kind, id=mail.recipient_id)
     job = None if recipient is None else await find_job_for(work, recipient, mail.job_id)
     event = await find_event(work, mail.event_id)
@@ -183,6 +185,15 @@ def next_pause(attempts: int, *, chance: float) -> timedelta:
     """Tell how long to wait after so many attempts; `chance`, from 0 to 1, spreads what failed at once."""
     pause = _PAUSES[min(attempts, len(_PAUSES)) - 1]
     return pause * (1 + _JITTER * (2 * chance - 1))
+
+
+def _withhold(mail: Claimed) -> Withheld | None:
+    """Tell why a mail is not begun again, whoever it is for; `None` where it is."""
+    if mail.attempts > MOST_ATTEMPTS:
+        return Withheld("gave_up", is_dead=True)
+    if mail.at - mail.created_at > STALE_AFTER and mail.lease == 1:
+        return Withheld("too_old")
+    return None
 
 
 async def _make_reply_address(
