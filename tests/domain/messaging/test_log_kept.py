@@ -100,7 +100,7 @@ async def test_a_month_in_which_a_mail_waits_is_kept(
 async def test_what_is_asked_for_at_the_same_moment_is_kept(
     database: Database, run: Run, organisation: TestOrganisation
 ) -> None:
-    uuid, hold = put(organisation, 13), Hold()
+    uuid, hold = put(organisation, 14), Hold()  # the oldest month, which is looked at first
 
     asking = asyncio.ensure_future(run(send_again, uuid, hold=hold))
     await hold.begun()
