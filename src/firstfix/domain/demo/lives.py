@@ -35,6 +35,9 @@ _VAT = spread({20: 93, 5: 4, 0: 3})
 _NOTIFICATION_HOURS = (24, 48, 72, 168)
 _TOLD_ONLY = ("crew_ids", "contact_ids", "custom_fields", "gate_notes", "recall_reason", "recall_outcome")
 """What the history tells beside columns."""
+_NOTHING_SEALED: dict[str, str | None] = dict.fromkeys(
+    ("access_details_sealed", "private_contact_name_sealed", "private_contact_email_sealed")
+)
 _ACCESS_SHARE, _PRIVATE_CONTACT_SHARE = 0.25, 0.08
 
 
@@ -237,9 +240,7 @@ class Narrator:
     def _sealed(self, job: UUID) -> dict[str, str | None]:
         """Draw what only those who may see the job may read."""
         draw = self._draw
-        values: dict[str, str | None] = dict.fromkeys(
-            ("access_details", "private_contact_name", "private_contact_email")
-        )
+        values: dict[str, str] = {}
         if draw.chance(_ACCESS_SHARE):
             details = {"code": draw.digits(4), "flat": str(draw.between(1, 59))}
             values["access_details"] = draw.one(ACCESS_DETAILS).format_map(details)
@@ -247,10 +248,10 @@ class Narrator:
             first_name, last_name = draw.one(FIRST_NAMES), draw.one(LAST_NAMES)
             values["private_contact_name"] = f"{first_name} {last_name}"
             values["private_contact_email"] = f"{first_name}.{last_name}@example.net".lower()
-        return {
-            f"{name}_sealed": self._keys.find_seal(value, record=job, field=f"jobs.{name}")
-            for name, value in values.items()
+        sealed = {
+            f"{name}_sealed": self._keys.seal(value, record=job, field=f"jobs.{name}") for name, value in values.items()
         }
+        return _NOTHING_SEALED | sealed
 
     def _schedule(self, outline: Outline, crew: Crew, slots: list[Slot]) -> dict[str, Any]:
         """Give the columns of a job's schedule; none where it has no date."""
