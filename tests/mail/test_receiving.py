@@ -2,10 +2,13 @@
 
 import asyncio
 import ssl
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 import pytest
 import trustme
+import uvloop
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from structlog.testing import capture_logs
@@ -14,7 +17,7 @@ from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.adapters.smtp import SmtpPost
 from firstfix.domain.files.gate import Gate
 from firstfix.domain.messaging import inbound, receiving
-from firstfix.domain.messaging.inbound import Arrival, Place
+from firstfix.domain.messaging.inbound import Arrival, Outcome, Place
 from firstfix.domain.messaging.inbound_files import take_files
 from firstfix.domain.messaging.ports import Delivered, Unreachable
 from firstfix.domain.messaging.receiving import Receiver
@@ -25,12 +28,25 @@ from firstfix.mail.listener import CONNECTIONS_LIMIT, ListenerOptions, listening
 from tests.factories.certificates import tls_of, trusting
 from tests.factories.letters import DOMAIN, Thread, letter, make_address, send
 from tests.factories.pictures import picture
+from tests.factories.waiting import PATIENCE_SECONDS
 from tests.fakes.storage import MemoryStorage
 from tests.mail.conftest import Post
 
 
 def text_of(post: Post, note: Any) -> str:  # noqa: ANN401 (a row)
     return open_text(post.database.keys, uuid=note.uuid, sealed=note.text_sealed, policy=note.text_policy)
+
+
+class Nobody:
+    """Takes no letter."""
+
+    domain = DOMAIN
+
+    def is_ours(self, address: str) -> bool:  # noqa: ARG002 (of nobody's)
+        return False
+
+    async def receive(self, raw: bytes, recipients: Sequence[str], *, is_returned: bool = False) -> list[Outcome]:
+        raise NotImplementedError
 
 
 async def test_a_reply_becomes_a_note_with_its_files(post: Post, thread: Thread) -> None:
@@ -382,6 +398,32 @@ async def test_more_lines_than_any_letter_has_are_cut_off(
     answer = await send(post.port, b"\r\n" * 20_000, thread.contractor.reply_to)
 
     assert answer == "cut off"
+
+
+def test_the_loop_of_the_mail_process_refuses_and_cuts_off_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("firstfix.mail.listener.CONNECTIONS_LIMIT", 1)
+    monkeypatch.setattr("firstfix.mail.listener._MORE_THAN_A_LETTER_LINES", 1_000)
+
+    async def come_twice_and_flood() -> tuple[bytes, bytes]:
+        listener = listening(Nobody(), ListenerOptions(host="127.0.0.1", port=0))
+        async with asyncio.timeout(PATIENCE_SECONDS), listener as port:
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            assert (await reader.readline()).startswith(b"220 ")
+            second_reader, second_writer = await asyncio.open_connection("127.0.0.1", port)
+            refused = await second_reader.readline()
+            second_writer.close()
+            writer.write(b"\n" * 2_000)
+            answer = b""
+            with suppress(ConnectionResetError):
+                answer = await reader.readline()
+            writer.close()
+            return refused, answer
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        refused, answer = runner.run(come_twice_and_flood())
+
+    assert refused.startswith(b"421 ")
+    assert answer == b""
 
 
 def test_addresses_are_written_down_as_hashes_alone() -> None:

@@ -9,7 +9,7 @@ import logging
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import AnyStr, Final, Protocol
+from typing import AnyStr, Final, Protocol, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
@@ -116,9 +116,9 @@ class _Guarded(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if self not in self.others and len(self.others) >= CONNECTIONS_LIMIT:
-            assert isinstance(transport, asyncio.WriteTransport)  # noqa: S101 (for the type checker)
-            transport.write(b"421 4.7.0 Too many connections, try again later\r\n")
-            transport.close()
+            refused = cast("asyncio.WriteTransport", transport)  # as uvloop's are too, which do not say so
+            refused.write(b"421 4.7.0 Too many connections, try again later\r\n")
+            refused.close()
             return
         self.others.add(self)
         super().connection_made(transport)
@@ -139,8 +139,8 @@ class _Guarded(SMTP):
         is_too_much = (
             self._unanswered_bytes > _MORE_THAN_A_LETTER_BYTES or self._unanswered_lines > _MORE_THAN_A_LETTER_LINES
         )
-        if is_too_much and isinstance(self.transport, asyncio.WriteTransport):
-            self.transport.abort()
+        if is_too_much and self.transport is not None:
+            cast("asyncio.WriteTransport", self.transport).abort()
         elif self in self.others:
             super().data_received(data)
 
