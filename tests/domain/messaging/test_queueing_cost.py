@@ -17,9 +17,8 @@ from tests.factories.organisations import TestOrganisation
 
 GROWING = (
     *("jobs", "job_contacts", "contacts", "people", "case_notes", "reply_addresses", "status_reminders"),
-    "event_positions",
+    *("event_positions", "organisations", "roles", "statuses"),
 )
-SMALL = {"organisations", "roles", "statuses"}
 _PRETEND = text("""
     SELECT pg_restore_relation_stats(
         'schemaname', 'public', 'relname', CAST(:table AS text), 'relpages', 1, 'reltuples', CAST(1e6 AS real))
@@ -92,5 +91,5 @@ async def test_no_table_that_grows_is_read_whole(
         await connection.rollback()
     await engine.dispose()
     assert queued == 6
-    assert {table for table, (scans, _) in read.items() if scans} <= SMALL
+    assert not {table for table, (scans, _) in read.items() if scans}
     assert max(rows for _, rows in read.values()) < OTHERS / 2
