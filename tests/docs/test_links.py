@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DOCUMENTS = sorted(
-    str(path.relative_to(ROOT)) for pattern in ("*.md", "changes/*.md", "docs/**/*.md") for path in ROOT.glob(pattern)
-)
+DOCUMENTS = sorted(str(path.relative_to(ROOT)) for pattern in ("*.md", "docs/**/*.md") for path in ROOT.glob(pattern))
 LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)|(?:src|srcset)=\"(?P<image>[^\"]+)\"")
 TARGET = re.compile(r"^(?P<name>[a-z]+):.*## ", re.MULTILINE)
 MAKE = re.compile(r"(?:^ {4}|`)make (?P<name>[a-z]+)", re.MULTILINE)
