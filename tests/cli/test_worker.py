@@ -8,6 +8,7 @@ from pathlib import Path
 from uuid import UUID
 
 import psutil
+import pytest
 from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import DatabaseUrls
@@ -16,6 +17,13 @@ from tests.factories.waiting import wait_until
 
 PROGRAM = Path(sys.executable).with_name("firstfix")
 SECONDS = 60
+REGISTERING_TAKES_A_LOCK = """
+CREATE FUNCTION wait_when_registered() RETURNS trigger LANGUAGE plpgsql
+AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
+CREATE TRIGGER wait_when_registered AFTER INSERT ON procrastinate_workers
+FOR EACH ROW EXECUTE FUNCTION wait_when_registered()
+"""
+"""Holds a worker between being registered and knowing that it is."""
 
 
 def test_it_works_until_it_is_told_to_stop(urls: DatabaseUrls, owner: Engine, tmp_path: Path) -> None:
@@ -23,20 +31,39 @@ def test_it_works_until_it_is_told_to_stop(urls: DatabaseUrls, owner: Engine, tm
     with subprocess.Popen([PROGRAM, "worker"], env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "The background worker runs (Ctrl-C stops it).\n"
-        wait_for_workers(owner, 1)
+        wait_until(lambda: workers(owner) == 1)
 
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(SECONDS) == 0
-    wait_for_workers(owner, 0)
+    assert workers(owner) == 0
 
 
-def wait_for_workers(owner: Engine, count: int) -> None:
-    def found() -> int:
-        with owner.connect() as connection:
-            return len(connection.execute(text("SELECT FROM procrastinate_workers")).all())
+def test_told_to_stop_while_it_registers_it_leaves_no_worker_on_the_books(
+    urls: DatabaseUrls, owner: Engine, tmp_path: Path
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(REGISTERING_TAKES_A_LOCK))
+    environment = os.environ | {"FIRSTFIX_DATABASE_URL": urls.app, "FIRSTFIX_DATA": str(tmp_path)}
+    # Without its supervisor, which would tell it to stop a second time.
+    command = [sys.executable, "-m", "firstfix.cli.worker_process"]
+    with owner.connect() as holding, subprocess.Popen(command, env=environment, stdin=subprocess.PIPE) as process:
+        try:
+            holder = holding.scalar(text("SELECT pg_backend_pid() FROM pg_advisory_lock(1)"))
+            wait_until(lambda: is_blocking(owner, holder))
+            process.terminate()
+            with pytest.raises(subprocess.TimeoutExpired):
+                process.wait(1)
+            holding.scalar(text("SELECT pg_advisory_unlock(1)"))
+            assert process.wait(SECONDS) == 0
+        finally:
+            process.kill()
+    assert workers(owner) == 0
 
-    wait_until(lambda: found() == count)
+
+def workers(owner: Engine) -> int:
+    with owner.connect() as connection:
+        return len(connection.execute(text("SELECT FROM procrastinate_workers")).all())
 
 
 def test_a_dispatch_during_which_it_is_killed_is_undone_and_happens_once(

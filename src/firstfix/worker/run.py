@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from typing import Protocol
 
 from procrastinate import App, PsycopgConnector
+from procrastinate.signals import on_stop
+from procrastinate.worker import Worker
 from psycopg.conninfo import make_conninfo
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -73,11 +75,24 @@ async def run_worker(
         if studio is not None:
             steps.append(make_films_for_ever(database, studio))
         tasks = [beside.create_task(one) for one in steps]
-        await queue.run_worker_async(
-            concurrency=_CONCURRENCY, delete_jobs="successful", shutdown_graceful_timeout=_STOP_SECONDS
-        )
+        await _run_tasks(queue)
         for task in tasks:
             task.cancel()
+
+
+async def _run_tasks(queue: App) -> None:
+    """Run the queue's tasks until a signal asks to stop."""
+    worker = Worker(
+        queue,
+        concurrency=_CONCURRENCY,
+        delete_jobs="successful",
+        shutdown_graceful_timeout=_STOP_SECONDS,
+        install_signal_handlers=False,
+    )
+    # Its own handlers come after it has registered: a signal in between would leave a worker on the books.
+    run: Callable[[], Awaitable[None]] = worker.run
+    with on_stop(worker.stop):
+        await run()
 
 
 async def _catch_up(database: OpensSession, upkeep: Callable[[AsyncSession], Awaitable[object]]) -> None:
