@@ -320,6 +320,12 @@ def test_public_operations_ask_for_no_credential() -> None:
     assert methods["post"]["security"] == [{"ownPage": []}]
 
 
+def test_an_idempotency_key_counts_wherever_somebody_posts() -> None:
+    posts = [operation for operation in OPERATIONS if operation.method == "POST" and not operation.is_public]
+
+    assert [operation.name for operation in posts if not {"work", "reads"} & operation.takes] == []
+
+
 def test_files_are_described_as_they_come_and_go(document: dict[str, Any]) -> None:
     address = "/job/{job_ref}/task/{task_ref}/attachment/"
     upload, download = document["paths"][address]["post"], document["paths"][address + "{attachment_ref}"]["get"]

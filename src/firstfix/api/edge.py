@@ -7,6 +7,7 @@ belongs to each contract, so each edge writes its own `prepare`.
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from typing import Any, Final
 from urllib.parse import parse_qsl
@@ -22,7 +23,7 @@ from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from firstfix.api.downloads import FileAnswer
 from firstfix.api.exchange import BODY_LIMIT_BYTES, Answer, Exchange, within_limit
 from firstfix.api.hot_reads import HotReads, TypeHints
-from firstfix.api.idempotency import IDEMPOTENCY_HEADER, answer_once, may_be_replay
+from firstfix.api.idempotency import answer_once, may_be_replay
 from firstfix.api.operations import Operation
 from firstfix.api.problems import (
     Busy,
@@ -266,17 +267,39 @@ class Edge(ABC):
                     await upload.screen(self.services.gate, operation.accepts)
                 arguments["files"] = await upload.keep(self.services.gate)
                 fingerprint += upload.fingerprint()
-        async with self._open_work(exchange, operation, claim) as work:
+        async with (
+            self._do_ahead(exchange, operation, claim, path) as done,
+            self._open_work(exchange, operation, claim) as work,
+        ):
 
             async def run() -> Answer:
+                if operation.ahead is not None:
+                    if done is None:  # the key ran out between two looks
+                        raise RowContended(headers={"Retry-After": "1"})
+                    arguments["ahead"] = done
                 result = await operation.handler(work=work, **arguments)
                 if upload is not None:
                     upload.is_recorded = True
                 return self.write(exchange, operation, result)
 
-            if operation.method != "POST" or IDEMPOTENCY_HEADER not in exchange.headers:
-                return await run()
             return await answer_once(work, exchange, fingerprint, run)
+
+    @asynccontextmanager
+    async def _do_ahead(
+        self, exchange: Exchange, operation: Operation, claim: Claim, path: Mapping[str, str]
+    ) -> AsyncIterator[object | None]:
+        """Do what comes before the work; nothing where there is none, or where the request was answered before."""
+        if operation.ahead is None:
+            yield None
+            return
+        open_work = partial(self._open_work, exchange, operation, claim)
+        async with open_work() as work:
+            is_replay = await may_be_replay(work, exchange)
+        if is_replay:
+            yield None
+        else:
+            async with operation.ahead(self.services, open_work, **path) as done:
+                yield done
 
     async def _read(self, operation: Operation, claim: Claim, arguments: Mapping[str, Any]) -> object:
         """Run a handler that has no work. The statement by which it reads refuses who may not ask.

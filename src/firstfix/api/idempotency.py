@@ -16,7 +16,7 @@ from firstfix.api.problems import BadRequest, IdempotencyMismatch, TwinRunning
 from firstfix.domain.access.commands.idempotency import claim_idempotency_key, is_key_answered, keep_answer
 from firstfix.domain.work import Work
 
-IDEMPOTENCY_HEADER = "idempotency-key"
+_HEADER = "idempotency-key"
 _LONGEST_KEY = 255
 _SEE_OTHER = 303
 _SUCCESS = range(200, 300)
@@ -25,7 +25,7 @@ _SUCCESS = range(200, 300)
 async def answer_once(
     work: Work, exchange: Exchange, fingerprint: bytes, run: Callable[[], Awaitable[Answer]]
 ) -> Answer:
-    """Run a POST unless the same one was answered within 24 hours: then replay that answer.
+    """Run a request, a POST with a key unless the same one was answered within 24 hours: then replay that answer.
 
     Only 2xx and 303 answers are kept; a refusal undoes the transaction, and the key with it.
 
@@ -70,7 +70,7 @@ def read_key(exchange: Exchange) -> str | None:
     Raises:
         BadRequest: The key is not 1 to 255 printable characters.
     """
-    key = exchange.headers.get(IDEMPOTENCY_HEADER) if exchange.method == "POST" else None
+    key = exchange.headers.get(_HEADER) if exchange.method == "POST" else None
     if key is not None and (not 1 <= len(key) <= _LONGEST_KEY or not key.isascii() or not key.isprintable()):
         raise BadRequest("Idempotency-Key must be 1 to 255 printable characters.", field="Idempotency-Key")
     return key

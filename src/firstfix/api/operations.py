@@ -6,15 +6,18 @@ key, or the word public, does not start.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any, get_type_hints
 
 from msgspec import Struct
 
 from firstfix.domain.files.gate import Accepted
-from firstfix.domain.work import Source
+from firstfix.domain.work import Source, Work
 
 Handler = Callable[..., Awaitable[Any]]
 Check = Callable[..., Awaitable[None]]
+OpenWork = Callable[[], AbstractAsyncContextManager[Work]]
+Ahead = Callable[..., AbstractAsyncContextManager[object]]
 
 PUBLIC = "public"
 """The key of an operation for callers who have not signed in."""
@@ -39,6 +42,9 @@ class Operation(Struct, frozen=True, kw_only=True):
         check: For one that takes files: refuses before they come. It takes the work and the path's parameters.
         accepts: For one that takes files: what they come in as, which says what the gate lets in; `None` for files of
             any type, kept as they come, which only the field API's wire has.
+        ahead: What has to be done before the work opens, for no transaction may be open so long. It takes the services,
+            what opens works of the caller, and the path's parameters; what it gives the handler takes as `ahead`. It is
+            not done for a request that was answered before.
     """
 
     api: Source
@@ -56,6 +62,7 @@ class Operation(Struct, frozen=True, kw_only=True):
     takes: frozenset[str]
     check: Check | None = None
     accepts: Accepted | None = None
+    ahead: Ahead | None = None
 
     @property
     def name(self) -> str:
@@ -106,6 +113,7 @@ class OperationTable:
         reply: object = None,
         check: Check | None = None,
         accepts: Accepted | None = None,
+        ahead: Ahead | None = None,
     ) -> Callable[[Handler], Handler]:
         """Register the handler of one operation.
 
@@ -120,10 +128,11 @@ class OperationTable:
             reply: The type that documents the reply, where the handler returns JSON that PostgreSQL wrote.
             check: Refuses an upload before its body comes, in a transaction of its own; see `Operation`.
             accepts: What files come in as; see `Operation`.
+            ahead: What is done before the work opens; see `Operation`.
 
         Raises:
             ValueError: Without a key, with an id or an address that another operation has, with files that no work
-                takes, or that pass no gate.
+                takes, or that pass no gate, or with something ahead of its work that it does not take.
         """
 
         def register(handler: Handler) -> Handler:
@@ -143,6 +152,8 @@ class OperationTable:
                 raise ValueError(f"{operation_id} must take files in a work, or check none.")
             if self.api != "field" and ("files" in hints) != (accepts is not None):
                 raise ValueError(f"{operation_id} must say what its files come in as.")
+            if ("ahead" in hints) != (ahead is not None) or (ahead is not None and "work" not in hints):
+                raise ValueError(f"{operation_id} must take what is done ahead of its work.")
             self._operations.append(
                 Operation(
                     api=self.api,
@@ -160,6 +171,7 @@ class OperationTable:
                     takes=frozenset(hints),
                     check=check,
                     accepts=accepts,
+                    ahead=ahead,
                 )
             )
             return handler

@@ -87,6 +87,21 @@ async def test_one_is_accepted_as_a_note_of_who_accepts_it(browse: Browse, threa
     assert (await browser.post(f"{LIST}/{waiting}/accept", json={})).status_code == 404
 
 
+async def test_the_same_acceptance_again_is_answered_like_the_first(
+    browse: Browse, thread: Thread, keys: KeyRing, waiting: UUID
+) -> None:
+    other = quarantine(thread.organisation, keys, letter(thread.contractor), job_id=thread.job_id)
+    browser = await browse(thread.organisation, "manager")
+    key = {"Idempotency-Key": "once"}
+
+    first, again = [await browser.post(f"{LIST}/{waiting}/accept", json={}, headers=key) for _ in range(2)]
+    for_another = await browser.post(f"{LIST}/{other}/accept", json={}, headers=key)
+
+    assert (first.status_code, again.status_code, again.content) == (201, 201, first.content)
+    assert (for_another.status_code, for_another.json()["code"]) == (422, "idempotency.mismatch")
+    assert len(thread.notes()) == len(thread.quarantined()) == 1
+
+
 async def test_a_letter_of_no_job_is_accepted_for_the_one_that_is_named(
     browse: Browse, thread: Thread, keys: KeyRing
 ) -> None:

@@ -1,23 +1,21 @@
 """The quarantine of mail that came in: letters that made no note, and whose letters are thrown away."""
 
 import asyncio
-from contextlib import AbstractAsyncContextManager
-from functools import partial
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from msgspec import Meta, Struct
 
-from firstfix.api.exchange import Exchange
+from firstfix.api.operations import OpenWork
 from firstfix.api.services import Services
 from firstfix.api.web.job_rows import Instant
 from firstfix.api.web.operations import operation
 from firstfix.api.web.settings_wire import Made
-from firstfix.domain.access.queries import Claim
-from firstfix.domain.errors import Refusal
 from firstfix.domain.messaging import quarantine
-from firstfix.domain.messaging.inbound_files import take_files
-from firstfix.domain.messaging.inbound_letters import UnreadableLetter, read_letter
+from firstfix.domain.messaging.inbound_files import TakenFiles, take_files
+from firstfix.domain.messaging.inbound_letters import Letter, UnreadableLetter, read_letter
 from firstfix.domain.messaging.quarantine import REASONS, LetterNotFound, LetterUnreadable, Quarantined
 from firstfix.domain.people.permissions import MANAGEMENT_AUTHORITY
 from firstfix.domain.work import Work
@@ -114,41 +112,52 @@ async def read_quarantined(work: Work, uuid: str) -> OpenedLetter:
     return OpenedLetter(**_told(opened.about), text=opened.text, file_names=list(opened.file_names))
 
 
+class LetterAhead(Struct, kw_only=True):
+    """A letter that was read before the work opens, its files in the store.
+
+    `is_recorded`: a note tells of the files, as far as is known; from then on only the sweep may remove them.
+    """
+
+    letter: Letter
+    files: TakenFiles
+    is_recorded: bool = False
+
+
+@asynccontextmanager
+async def _read_ahead(services: Services, open_work: OpenWork, *, uuid: str) -> AsyncIterator[LetterAhead]:
+    """Read a letter and put its files into the store; they are removed again unless they are recorded.
+
+    Raises:
+        LetterNotFound: Absent, or of a job that is hidden from the actor.
+        LetterUnreadable: It cannot be read.
+    """
+    async with open_work() as work:
+        organisation_id = work.actor.organisation_id
+        _, raw = await quarantine.find_letter(work, _letter_in(uuid))
+    try:
+        letter = await asyncio.to_thread(read_letter, raw)
+    except UnreadableLetter as error:
+        raise LetterUnreadable from error
+    read = LetterAhead(letter=letter, files=await take_files(services.gate, letter, organisation_id=organisation_id))
+    try:
+        yield read
+    finally:
+        if not read.is_recorded:
+            await read.files.remove(services.gate)
+
+
 @operation(
     "POST",
     "/web/mail/quarantine/{uuid:str}/accept",
     key=MANAGEMENT_AUTHORITY,
     operation_id="acceptQuarantined",
     status=201,
+    ahead=_read_ahead,
 )
-async def accept_quarantined(
-    services: Services, claim: Claim, exchange: Exchange, uuid: str, data: NoteOfLetter
-) -> Made:
+async def accept_quarantined(work: Work, uuid: str, data: NoteOfLetter, ahead: LetterAhead) -> Made:
     """Take a letter out of quarantine and make a note of it, with its files."""
-    open_work: partial[AbstractAsyncContextManager[Work]] = partial(
-        services.database.work,
-        claim,
-        operation_keys=(MANAGEMENT_AUTHORITY,),
-        source="web",
-        request_id=exchange.request_id,
-        address=exchange.address,
-    )
-    letter_uuid = _letter_in(uuid)
-    async with open_work() as work:
-        organisation_id = work.actor.organisation_id
-        _, raw = await quarantine.find_letter(work, letter_uuid)
-    try:
-        letter = await asyncio.to_thread(read_letter, raw)
-    except UnreadableLetter as error:
-        raise LetterUnreadable from error
-    # No transaction is open meanwhile: what the store has then and no row tells of is the sweep's.
-    files = await take_files(services.gate, letter, organisation_id=organisation_id)
-    try:
-        async with open_work() as work:
-            note = await quarantine.take_as_note(work, letter_uuid, letter, files, job=data.job_uuid)
-    except Refusal:
-        await files.remove(services.gate)
-        raise
+    note = await quarantine.take_as_note(work, _letter_in(uuid), ahead.letter, ahead.files, job=data.job_uuid)
+    ahead.is_recorded = True
     return Made(uuid=note.uuid)
 
 
