@@ -840,7 +840,7 @@ CASES: dict[str, tuple[Case, ...]] = {
     "web discardQuarantined": (Case(DECIDE, foreign=404, path=letter_in_quarantine),),
     "web blockSender": (Case(DECIDE, foreign=404, path=letter_in_quarantine),),
     "web listBlockedSenders": (Case(DECIDE),),
-    "web unblockSender": (Case(DECIDE, foreign=404, path=blocked_sender),),
+    "web unblockSender": (Case(DECIDE, foreign=404, query=blocked_sender),),
     "web listActivity": (Case(("api.admin.activity.view",)),),
     "web getSlaSettings": (Case(SETTINGS),),
     "web addSlaPolicy": (Case(SETTINGS, foreign=404, body=new_policy, of_jobs=False),),

@@ -14,6 +14,7 @@ from tests.factories.pictures import picture
 from tests.factories.servers import TestServer
 
 LIST = "/web/mail/quarantine"
+BLOCKED = "/web/mail/blocked-senders"
 
 
 @pytest.fixture
@@ -127,18 +128,21 @@ async def test_of_many_who_accept_at_once_one_makes_a_note(browse: Browse, threa
     assert len(thread.notes()) == 1
 
 
-async def test_a_blocked_sender_is_listed_until_unblocked(browse: Browse, thread: Thread, waiting: UUID) -> None:
+@pytest.mark.parametrize("sender", ["mallory@evil.example", "mallory/../%2f@evil.example"])
+async def test_a_blocked_sender_is_listed_until_unblocked(
+    browse: Browse, thread: Thread, keys: KeyRing, sender: str
+) -> None:
+    waiting = quarantine(thread.organisation, keys, b"x", sender=sender, job_id=thread.job_id)
     browser = await browse(thread.organisation, "manager")
 
     assert (await browser.post(f"{LIST}/{waiting}/block")).status_code == 204
 
-    blocked = (await browser.get("/web/mail/blocked-senders")).json()["senders"]
-    assert [one["email"] for one in blocked] == ["mallory@evil.example"]
+    blocked = (await browser.get(BLOCKED)).json()["senders"]
+    assert [one["email"] for one in blocked] == [sender]
     assert thread.quarantined() == []
-    assert (await browser.delete("/web/mail/blocked-senders/mallory@evil.example")).status_code == 204
-    assert (await browser.get("/web/mail/blocked-senders")).json()["senders"] == []
-    for nobody in ("mallory@evil.example", "%00"):
-        assert (await browser.delete(f"/web/mail/blocked-senders/{nobody}")).status_code == 404
+    unblocked = [await browser.delete(BLOCKED, params={"email": sender}) for _ in range(2)]
+    assert [reply.status_code for reply in unblocked] == [204, 404]
+    assert (await browser.get(BLOCKED)).json()["senders"] == []
 
 
 async def test_nobody_is_blocked_by_a_letter_that_names_no_sender(

@@ -2384,22 +2384,6 @@ export interface paths {
         get: operations["listBlockedSenders"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/web/mail/blocked-senders/{email}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
         /**
          * Take letters of an address in again.
          * @description Needs `api.jobs.amend_request.decide`.
@@ -14871,11 +14855,11 @@ export interface operations {
     };
     unblockSender: {
         parameters: {
-            query?: never;
-            header?: never;
-            path: {
+            query: {
                 email: string;
             };
+            header?: never;
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -14889,8 +14873,8 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
-            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
+            422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
             503: components["responses"]["WebBusy"];

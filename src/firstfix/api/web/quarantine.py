@@ -85,6 +85,12 @@ class NoteOfLetter(Struct, forbid_unknown_fields=True, kw_only=True):
     job_uuid: UUID | None = None
 
 
+class SenderQuery(Struct, forbid_unknown_fields=True, kw_only=True):
+    """Which address: it may hold a slash, which no part of a path can."""
+
+    email: str
+
+
 class BlockedSender(Struct, kw_only=True):
     """An address whose letters are thrown away."""
 
@@ -192,16 +198,10 @@ async def list_blocked_senders(work: Work) -> BlockedSenders:
     return BlockedSenders(senders=[BlockedSender(email=one.email, blocked_at=one.blocked_at) for one in blocked])
 
 
-@operation(
-    "DELETE",
-    "/web/mail/blocked-senders/{email:str}",
-    key=MANAGEMENT_AUTHORITY,
-    operation_id="unblockSender",
-    status=204,
-)
-async def unblock_sender(work: Work, email: str) -> None:
+@operation("DELETE", "/web/mail/blocked-senders", key=MANAGEMENT_AUTHORITY, operation_id="unblockSender", status=204)
+async def unblock_sender(work: Work, query: SenderQuery) -> None:
     """Take letters of an address in again."""
-    await quarantine.unblock(work, email)
+    await quarantine.unblock(work, query.email)
 
 
 def _letter_in(address: str) -> UUID:

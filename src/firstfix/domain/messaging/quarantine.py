@@ -214,7 +214,7 @@ async def unblock(work: Work, email: str) -> None:
         SenderNotBlocked: It is not blocked.
     """
     gone = delete(BlockedSender).where(BlockedSender.email == email.lower()).returning(BlockedSender.email)
-    if "\0" in email or (await work.session.scalars(gone)).one_or_none() is None:  # no text of PostgreSQL's has one
+    if (await work.session.scalars(gone)).one_or_none() is None:
         raise SenderNotBlocked
 
 
