@@ -46,6 +46,17 @@ def test_a_limit_of_what_there_is_not_stops_the_start(tmp_path: Path) -> None:
         build_app(settings)
 
 
+@pytest.mark.parametrize(
+    ("public_url", "domain"),
+    [(None, "localhost"), ("http://127.0.0.1:8000", "localhost"), ("https://jobs.example.com", "jobs.example.com")],
+)
+def test_mail_of_this_machine_alone_needs_no_names(public_url: str | None, domain: str) -> None:
+    settings = Settings(smtp_url="smtp://127.0.0.1:2500", mail_in_port=2525, public_url=public_url)
+
+    assert (settings.mail_from, settings.reply_domain) == (f"firstfix@{domain}", domain)
+    assert load_settings(settings.environment()).reply_domain == domain
+
+
 def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
     assert load_settings(Settings().environment()).data == Path.cwd() / "data"
 
@@ -86,9 +97,12 @@ def test_relative_folders_are_handed_on_as_they_are_seen_from_here() -> None:
             {"FIRSTFIX_PUBLIC_URL": "https://jobs.example.com/app"},
             "FIRSTFIX_PUBLIC_URL cannot be used: must be like https://jobs.example.com, with nothing after the host.",
         ),
-        (
-            {"FIRSTFIX_MAIL_IN_PORT": "2525"},
-            "FIRSTFIX_REPLY_DOMAIN cannot be used: must be set where mail is taken in.",
+        *(
+            (
+                {"FIRSTFIX_MAIL_IN_PORT": "2525", **more},
+                "FIRSTFIX_REPLY_DOMAIN cannot be used: must be set where mail is taken in.",
+            )
+            for more in ({"FIRSTFIX_MAIL_IN_HOST": "10.0.0.1"}, {"FIRSTFIX_MAIL_FROM": "jobs@example.com"})
         ),
         *(
             (

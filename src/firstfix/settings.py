@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import force_setattr
 
 from firstfix.kit.faults import Fault
 
@@ -24,6 +25,9 @@ _LIMIT = re.compile(r"(?P<operation>(?:field|manage|web) [A-Za-z]+)=(?P<requests
 _SMTP_SCHEMES = frozenset({"smtp", "smtps"})
 _IMAP_SCHEMES = frozenset({"imap", "imaps"})
 _UNENCRYPTED = "tls=never"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+"""Hosts that are this machine and nobody else's."""
+_LOCAL_NAME = "firstfix"
 _DOMAIN = re.compile(
     r"(?=.{1,200}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*"
 )
@@ -54,7 +58,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         tls_key: Its private key (PKCS #8).
         public_url: Address that links and `Location` start with, without a path; unset: this machine's, as asked for.
         smtp_url: Mail server that mail goes out by, like smtps://user:password@mail.example.com; unset: mail waits.
-        mail_from: Address that mail comes from, like jobs@example.com; needed with smtp_url.
+        mail_from: Address that mail comes from, like jobs@example.com; needed with a smtp_url of another machine.
         reply_domain: Domain whose mail comes in here: replies to notes and bounces go to addresses below it.
         mail_in_port: Port to take that mail in at; 0: one that is free; unset: none.
         mail_in_host: Address to take it in at.
@@ -111,6 +115,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         if self.owner_database_url is not None and self.database_url is None:
             raise ValueError("owner_database_url: means nothing without database_url")
         self._check_storage()
+        self._settle_local_mail()
         self._check_mail()
         if (self.tls_cert is None) != (self.tls_key is None):
             raise ValueError("tls_cert: must be given together with tls_key")
@@ -135,6 +140,20 @@ class Settings(Struct, frozen=True, kw_only=True):
                 raise ValueError("storage_url: must be like s3://bucket or s3://bucket/folder")
         if (self.storage_access_key is None) != (self.storage_secret_key is None):
             raise ValueError("storage_access_key: must be given together with storage_secret_key")
+
+    def _settle_local_mail(self) -> None:
+        """Name what was not named where mail leaves by this machine and comes in by it, so that it works untold.
+
+        Somebody who has named where mail comes from means real mail: that is not guessed at.
+        """
+        if self.mail_from is not None or self.imap_url is not None:
+            return
+        host = urlsplit(self.public_url or "").hostname
+        domain = host if host is not None and _DOMAIN.fullmatch(host) and not _is_address(host) else "localhost"
+        if self.smtp_url is not None and urlsplit(self.smtp_url).hostname in LOOPBACK:
+            force_setattr(self, "mail_from", f"{_LOCAL_NAME}@{domain}")
+        if self.reply_domain is None and self.mail_in_port is not None and self.mail_in_host in LOOPBACK:
+            force_setattr(self, "reply_domain", domain)
 
     def _check_mail(self) -> None:
         if self.smtp_url is not None:

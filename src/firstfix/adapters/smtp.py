@@ -14,12 +14,12 @@ from aiosmtplib.errors import (
 )
 
 from firstfix.domain.messaging.ports import Delivered, Delivery, Refused, Unreachable
+from firstfix.settings import LOOPBACK
 
 TIMEOUT_SECONDS: Final = 20.0
 """For each answer of the server. All steps together stay below the lease of a mail."""
 _SUBMISSION_PORT, _TLS_PORT = 587, 465
 _FIRST_FINAL_CODE: Final = 500
-_LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class SmtpPost:
@@ -40,7 +40,7 @@ class SmtpPost:
         self._username = None if parts.username is None else unquote(parts.username)
         self._password = None if parts.password is None else unquote(parts.password)
         is_plain = bool(parts.query)
-        self._start_tls = False if self._is_tls or is_plain else None if self._host in _LOOPBACK else True
+        self._start_tls = False if self._is_tls or is_plain else None if self._host in LOOPBACK else True
         self._tls_context = tls_context or ssl.create_default_context()
 
     async def send(self, message: EmailMessage, *, return_path: str, to: str) -> Delivery:

@@ -28,7 +28,7 @@ from firstfix.cli.output import say, show
 from firstfix.kit.faults import Fault
 from firstfix.kit.sealing import SealingError, load_key_ring
 from firstfix.migrations import latest_revision
-from firstfix.settings import Settings, load_settings
+from firstfix.settings import LOOPBACK, Settings, load_settings
 
 _LITTLE_SPACE_BYTES: Final = 1024**3
 _FOR_OTHERS: Final = 0o077
@@ -38,7 +38,6 @@ _MEANS: Final = {
     "network": "with the network, which this system does not let us take away",
     "files": "with files of this user in sight, which this system cannot hide",
 }
-_LOOPBACK: Final = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class Finding(Struct, frozen=True):
@@ -88,7 +87,7 @@ def _shown_settings(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _examine_listening(settings: Settings) -> Iterator[Finding]:
-    is_private = settings.host in _LOOPBACK or settings.tls_cert is not None
+    is_private = settings.host in LOOPBACK or settings.tls_cert is not None
     if not is_private and not settings.trusted_proxies:
         yield Finding(
             "http", f"{settings.host} is served in clear: set a certificate, or put a proxy before it", is_fault=True
@@ -100,7 +99,7 @@ def _examine_listening(settings: Settings) -> Iterator[Finding]:
 def _examine_mail_in(settings: Settings) -> Iterator[Finding]:
     if settings.mail_in_port is not None:
         place = f"{settings.mail_in_host} port {settings.mail_in_port}"
-        is_private = settings.mail_in_host in _LOOPBACK or settings.tls_cert is not None
+        is_private = settings.mail_in_host in LOOPBACK or settings.tls_cert is not None
         state = f"taken in at {place}{'' if is_private else ', in clear: set a certificate'}"
         yield Finding("mail in", state, is_fault=not is_private)
     if settings.imap_url is not None:
