@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from firstfix.adapters.films import launcher
 from firstfix.adapters.films.ffmpeg import FfmpegFilms
-from firstfix.domain.files.film_ports import FilmFacts, FilmsUnavailable, FilmUnreadable, MadeFilm
+from firstfix.domain.files.film_ports import FilmFacts, FilmTooMuch, FilmUnreadable, MadeFilm
 from firstfix.domain.files.rules import sniff
 from tests.factories.clips import ClearContent, clip, sound_only, turned
 from tests.factories.confined import Confined, run_confined
@@ -238,7 +238,7 @@ async def test_a_film_that_takes_too_much_of_the_processor_is_refused(tmp_path: 
 async def test_one_that_takes_too_long_is_ended(tmp_path: Path) -> None:
     films = FfmpegFilms(tmp_path / "films", seconds=0.3)
 
-    with pytest.raises(FilmsUnavailable, match="too long"):
+    with pytest.raises(FilmTooMuch, match="too long"):
         await make(films, clip(size="1280x720", seconds=20), 720, 480, 360)
 
     assert not ffmpegs()
@@ -279,7 +279,7 @@ async def test_one_that_was_killed_is_the_machines_fault(films: FfmpegFilms) -> 
         for child in ffmpegs():
             child.kill()
 
-        with pytest.raises(FilmsUnavailable):
+        with pytest.raises(FilmTooMuch):
             await making
 
 

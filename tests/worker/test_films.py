@@ -8,7 +8,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy import Engine, create_engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,15 +18,16 @@ from structlog.testing import capture_logs
 from firstfix.adapters.database import Database
 from firstfix.domain.files import making
 from firstfix.domain.files.errors import FilmNotFailed, PhotoNotFound
-from firstfix.domain.files.film_ports import FilmsUnavailable, FilmUnreadable
+from firstfix.domain.files.film_ports import FilmsUnavailable, FilmTooMuch, FilmUnreadable
 from firstfix.domain.files.films import ClaimedFilm, LeaseLost, claim_film, retry_film
 from firstfix.domain.files.formats import Facts
 from firstfix.domain.files.making import FilmFailed, make_film
 from firstfix.domain.files.photos import add_photos, archive_photo
-from firstfix.domain.files.ports import ContentDamaged, ContentMissing
+from firstfix.domain.files.ports import ContentDamaged, ContentMissing, StorageUnavailable
 from firstfix.domain.files.restoring import restore_archived_file
 from firstfix.domain.files.views import GivenFile, Media
 from firstfix.domain.work import Source, Work
+from firstfix.kit.failures import Told
 from firstfix.kit.key_file import KeyFile
 from firstfix.kit.sealing import SealingError
 from firstfix.worker.films import Studio, make_films_for_ever, make_next_film
@@ -74,10 +75,11 @@ class Place(Struct):
     films: MemoryFilms
     run: Run
     job_id: int
+    told: Told = field(default_factory=Told)
 
     @property
     def studio(self) -> Studio:
-        return Studio(storage=self.storage, films=self.films)
+        return Studio(storage=self.storage, films=self.films, told=self.told)
 
     async def add(self, name: str = "leak.mp4") -> UUID:
         """Add a film to the job."""
@@ -236,7 +238,7 @@ async def test_whoever_lost_the_lease_leaves_off(place: Place, monkeypatch: pyte
 
 async def test_one_that_fails_is_tried_again_and_in_the_end_has_failed(place: Place) -> None:
     film = await place.add()
-    place.films.failures = [FilmsUnavailable("full"), FilmUnreadable("no"), FilmUnreadable("no")]
+    place.films.failures = [FilmTooMuch("slow"), FilmUnreadable("no"), FilmUnreadable("no")]
 
     seen = []
     for _ in range(3):
@@ -331,13 +333,13 @@ async def test_one_that_every_worker_died_of_is_given_up(place: Place) -> None:
 
 
 @pytest.mark.parametrize("step", ["open", "draft", "write", "finish", "keep"])
-async def test_a_store_that_fails_costs_an_attempt_and_leaves_nothing(place: Place, step: str) -> None:
+async def test_a_store_that_fails_costs_no_attempt_and_leaves_nothing(place: Place, step: str) -> None:
     await place.add()
     place.storage.fails_at = step
 
     await place.make_next()
 
-    assert place.tasks() == [("waiting", 1, "unavailable")]
+    assert place.tasks() == [("waiting", 0, "unavailable")]
     assert (place.variants(), place.storage.drafts, place.is_swept()) == ([], [], True)
 
 
@@ -358,20 +360,44 @@ async def test_without_its_key_a_film_waits_and_the_worker_goes_on(place: Place)
     with capture_logs() as logs:
         assert await place.make_next()
 
-    assert (place.tasks(), place.is_swept()) == ([("waiting", 1, "unavailable")], True)
-    assert "keys.json" in next(entry["advice"] for entry in logs if entry["event"] == "films.unavailable")
+    assert (place.tasks(), place.is_swept()) == ([("waiting", 0, "unavailable")], True)
+    assert "keys.json" in next(entry["advice"] for entry in logs if entry["event"] == "films.put_off")
+
+
+async def test_what_the_installation_cannot_do_waits_for_longer_and_longer_and_never_fails(place: Place) -> None:
+    await place.add()
+    lacking = [
+        FilmsUnavailable("No ffmpeg."),
+        StorageUnavailable("It is full."),
+        SealingError("The key k9 is missing."),
+    ]
+    rests = []
+    with capture_logs() as logs:
+        for number in range(9):
+            place.films.failures = [lacking[number % 3]]
+            assert await place.make_next()
+            assert not await place.make_next(), "not at once"
+            [row] = place.organisation.execute("SELECT extract(epoch FROM next_at - now()) AS seconds FROM film_tasks")
+            rests.append(round(float(row.seconds), -1))
+            place.let_time_pass()
+
+    assert rests == [30, 60, 120, 240, 480, 960, 1920, 3600, 3600]
+    assert [(entry["event"], "firstfix doctor" in entry["advice"]) for entry in logs] == [("films.put_off", True)]
+    assert (place.tasks(), place.states()) == ([("waiting", 0, "unavailable")], ["processing"])
+    await place.make_next()
+    assert (place.states(), place.is_swept()) == (["ready"], True)
 
 
 @pytest.mark.parametrize(
     "failure", [PoolTimeout("busy"), OperationalError("UPDATE", {}, psycopg.Error("locked"))], ids=["busy", "locked"]
 )
-async def test_a_busy_moment_leaves_a_film_to_the_end_of_its_lease(place: Place, failure: Exception) -> None:
+async def test_a_busy_moment_costs_no_attempt(place: Place, failure: Exception) -> None:
     await place.add()
     place.films.failures = [failure]
 
     assert await place.make_next()
 
-    assert (place.tasks(), place.is_swept()) == ([("running", 0, None)], True)
+    assert (place.tasks(), place.is_swept()) == ([("waiting", 0, "unavailable")], True)
     assert not await place.make_next()
     place.let_time_pass()
     assert await place.make_next()

@@ -10,6 +10,8 @@ from firstfix.kit.sealing import SealingError
 
 FAILURES: Final = (DBAPIError, PoolTimeout, SealingError)
 """The database was busy or does not take this one, no connection came free, or a key is missing."""
+NOT_ITS_FAULT: Final = (OperationalError, InterfaceError, PoolTimeout, SealingError)
+"""Of these, whatever was being done has no part in: the database was busy or away, or a key is missing."""
 
 
 def advise(failure: Exception) -> str:

@@ -4,14 +4,14 @@ from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
 import structlog
-from msgspec import Struct
+from msgspec import Struct, field
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.files.film_ports import Films
 from firstfix.domain.files.films import LeaseLost, claim_film
-from firstfix.domain.files.making import FilmFailed, OpensSystemWork, make_film
+from firstfix.domain.files.making import FilmFailed, FilmPutOff, OpensSystemWork, make_film
 from firstfix.domain.files.ports import Storage
-from firstfix.kit.failures import FAILURES, advise
+from firstfix.kit.failures import FAILURES, Told, advise
 from firstfix.worker.steps import take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
@@ -27,10 +27,14 @@ class FindsFilms(OpensSystemWork, Protocol):
 
 
 class Studio(Struct, frozen=True, kw_only=True):
-    """Where films are made: the store of their content, and who makes them."""
+    """Where films are made: the store of their content, and who makes them.
+
+    `told`: the organisations of which the log has told that their films wait.
+    """
 
     storage: Storage
     films: Films
+    told: Told = field(default_factory=Told)
 
 
 async def make_films_for_ever(database: FindsFilms, studio: Studio) -> None:
@@ -59,8 +63,12 @@ async def make_next_film(database: FindsFilms, studio: Studio) -> bool:
         _log.warning("films.lease_lost", **told)
     except FilmFailed as failed:
         _log.warning("films.failed", reason=failed.reason, is_last=failed.is_last, **told)
+    except FilmPutOff as put_off:
+        if studio.told.is_news(claimed.organisation_id):
+            _log.warning("films.put_off", reason=str(put_off), advice=put_off.advice, **told)
     except FAILURES as failure:  # it is taken up again when its lease is over
         _log.exception("films.interrupted", advice=advise(failure), **told)
     else:
+        studio.told.forget(claimed.organisation_id)
         _log.info("films.made", **told)
     return True

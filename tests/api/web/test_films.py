@@ -45,7 +45,7 @@ async def test_it_tells_how_far_each_film_is(
     assert [{**one, "next_at": None} for one in seen] == [
         {**named, **one, "reason": None, "next_at": None}
         for one in (
-            {"status": "processing", "percent": 0, "attempts": 0, "variants": []},
+            {"status": "waiting", "percent": 0, "attempts": 0, "variants": []},
             {"status": "processing", "percent": 42, "attempts": 0, "variants": []},
             {"status": "ready", "percent": 100, "attempts": None, "variants": ["720p", "480p", "360p"]},
         )
@@ -74,7 +74,7 @@ async def test_one_that_failed_says_why_and_is_made_again_by_hand(
     assert [reply.status_code for reply in replies] == [204, 409]
     assert replies[1].json()["code"] == "files.film_not_failed"
     [again] = await films_of(browser, job)
-    assert (again["status"], again["attempts"], again["reason"]) == ("processing", 0, None)
+    assert (again["status"], again["attempts"], again["reason"]) == ("waiting", 0, None)
     await cinema.make()
     assert [one["status"] for one in await films_of(browser, job)] == ["ready"]
 

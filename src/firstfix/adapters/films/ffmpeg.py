@@ -25,7 +25,7 @@ import structlog
 from msgspec import Struct
 
 from firstfix.adapters.films.launcher import TOLD
-from firstfix.domain.files.film_ports import FilmFacts, FilmsUnavailable, FilmUnreadable, MadeFilms
+from firstfix.domain.files.film_ports import FilmFacts, FilmsUnavailable, FilmTooMuch, FilmUnreadable, MadeFilms
 from firstfix.domain.files.ports import Content, StorageUnavailable
 from firstfix.kit.failures import Told
 from firstfix.settings import Settings
@@ -155,8 +155,10 @@ class FfmpegFilm:
         """Make it anew at each height, in one go that decodes it once."""
         arguments = _making(heights, has_sound=self._found.sound is not None)
         heard = await self._ffmpeg.run(*arguments, seconds=self._seconds, hear=self._hear)
-        if heard.status == -SIGKILL or _DISK_FULL in heard.told:
+        if _DISK_FULL in heard.told:
             raise FilmsUnavailable(heard.said)
+        if heard.status == -SIGKILL:
+            raise FilmTooMuch(heard.said)
         if heard.status != 0:
             raise FilmUnreadable(heard.said)
         films = [await self._see(height) for height in heights]
@@ -247,7 +249,8 @@ class _Ffmpeg:
             hear: Is told each line that it writes.
 
         Raises:
-            FilmsUnavailable: It cannot be started, or took too long.
+            FilmsUnavailable: It cannot be started.
+            FilmTooMuch: It took too long.
         """
         try:
             process = await asyncio.create_subprocess_exec(
@@ -268,7 +271,7 @@ class _Ffmpeg:
                     _drain(process.stdout, hear), _drain(process.stderr, None), process.wait()
                 )
         except TimeoutError as error:
-            raise FilmsUnavailable("ffmpeg took too long.") from error
+            raise FilmTooMuch("ffmpeg took too long.") from error
         finally:
             if process.returncode is None:
                 with suppress(ProcessLookupError):

@@ -15,9 +15,11 @@ from firstfix.domain.work import Work
 class Film(Struct, kw_only=True):
     """A film of a job.
 
-    It can be played as it came at any time, and at other sizes once it is `ready`. Until then `percent` tells how much
-    of that is done, `attempts` how many times it failed so far, `reason` why the last time, and `next_at` when somebody
-    looks at it again; all but `percent` are null of one that is ready.
+    It can be played as it came at any time, and at other sizes once it is `ready`. Until then it is `waiting` for its
+    turn or `processing`, unless it has `failed`. `percent` tells how much is done, `attempts` how many times it failed
+    so far, `reason` why nothing came of the last one, and `next_at` when somebody looks at it again; all but `percent`
+    are null of one that is ready. What is `unavailable` is no failure of the film's while it waits: it is tried again
+    until the installation can make it.
     """
 
     uuid: UUID

@@ -15,7 +15,11 @@ class FilmUnreadable(Exception):
 
 
 class FilmsUnavailable(Fault):
-    """Films cannot be read or made on this machine now."""
+    """Films cannot be read or made on this machine now, whichever they are."""
+
+
+class FilmTooMuch(Exception):
+    """Making it took more time or memory than a film is given, here and now."""
 
 
 class FilmFacts(Struct, frozen=True, kw_only=True):
@@ -57,6 +61,7 @@ class OpenFilm(Protocol):
 
         Raises:
             FilmUnreadable: It cannot be.
+            FilmTooMuch: It takes more than it is given.
             FilmsUnavailable: It cannot be now.
         """
 
@@ -76,6 +81,7 @@ class Films(Protocol):
 
         Raises:
             FilmUnreadable: It is none.
+            FilmTooMuch: It takes more than it is given.
             FilmsUnavailable: It cannot be read now.
             StorageUnavailable: The content cannot be read.
             ContentDamaged: It is not what was put there.

@@ -2,7 +2,8 @@
 
 Each film that has to be made has a row. A worker leases it for a while, under the next number, and asks for that number
 again when it writes: who lost the lease, because it seemed dead, writes nothing. What fails is tried again after a
-while, and in the end the film is `failed`: it is still there as it came, and a person can ask again.
+while, and in the end the film is `failed`: it is still there as it came, and a person can ask again. What the
+installation cannot do now, whichever film it is, is no failure of the film's: it waits, for longer and longer.
 
 This module is the rows. `making.py` does the work between two of its commands.
 """
@@ -13,7 +14,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from msgspec import Struct
-from sqlalchemy import ColumnElement, Interval, Select, bindparam, delete, func, insert, select, text, update
+from sqlalchemy import ColumnElement, Interval, Select, bindparam, case, delete, func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -36,6 +37,9 @@ LEASE_LASTS: Final = timedelta(seconds=60)
 MOST_ATTEMPTS: Final = 3
 _RESTS: Final = (timedelta(seconds=30), timedelta(minutes=5))
 """After the first attempt that failed, and after the second."""
+_FIRST_WAIT_SECONDS: Final = 30
+_LONGEST_WAIT_SECONDS: Final = 3600
+_MOST_DOUBLINGS: Final = 7
 
 _CLAIM = text("SELECT * FROM claim_film(:lease_lasts)").bindparams(bindparam("lease_lasts", type_=Interval))
 
@@ -140,6 +144,24 @@ async def give_film_back(work: Work, claimed: ClaimedFilm) -> None:
     await _change(work, *_is_ours(claimed), state="waiting", next_at=func.now(), percent=0)
 
 
+async def put_film_off(work: Work, claimed: ClaimedFilm) -> None:
+    """Let a film wait: the installation cannot make it now, and it is not to blame. Harmless where it is not ours.
+
+    Each time it waits twice as long, up to an hour: what lasts keeps nobody busy.
+    """
+    doubled = _FIRST_WAIT_SECONDS * func.pow(2, func.least(FilmTask.put_off_count, _MOST_DOUBLINGS))
+    seconds = func.least(doubled, _LONGEST_WAIT_SECONDS)
+    await _change(
+        work,
+        *_is_ours(claimed),
+        state="waiting",
+        next_at=func.now() + func.make_interval(0, 0, 0, 0, 0, 0, seconds),
+        put_off_count=FilmTask.put_off_count + 1,
+        percent=0,
+        reason="unavailable",
+    )
+
+
 async def fail_film(work: Work, claimed: ClaimedFilm, reason: FilmReason) -> bool:
     """Write down that an attempt failed: the next one is after a while, or, where it was the last one, never.
 
@@ -158,6 +180,7 @@ async def fail_film(work: Work, claimed: ClaimedFilm, reason: FilmReason) -> boo
         state="failed" if is_last else "waiting",
         next_at=None if is_last else func.now() + _RESTS[attempts - 1],
         attempts=attempts,
+        put_off_count=0,
         percent=0,
         reason=reason,
     )
@@ -198,7 +221,7 @@ async def list_films(work: Work, job: JobReference) -> list[FilmView]:
         select(
             File.uuid,
             File.file_name,
-            File.state,
+            case((FilmTask.state == "waiting", "waiting"), else_=File.state).label("status"),
             FilmTask.percent,
             FilmTask.attempts,
             FilmTask.reason,
@@ -214,7 +237,7 @@ async def list_films(work: Work, job: JobReference) -> list[FilmView]:
         FilmView(
             uuid=row.uuid,
             file_name=row.file_name,
-            status=row.state,
+            status=row.status,
             percent=100 if row.percent is None else row.percent,
             attempts=row.attempts,
             reason=row.reason,

@@ -12,6 +12,7 @@ from firstfix.domain.files.film_ports import (
     FilmFacts,
     Films,
     FilmsUnavailable,
+    FilmTooMuch,
     FilmUnreadable,
     MadeFilm,
     OpenFilm,
@@ -25,6 +26,7 @@ from firstfix.domain.files.films import (
     give_film_back,
     hold_film,
     publish_film,
+    put_film_off,
 )
 from firstfix.domain.files.photos import THUMBNAIL
 from firstfix.domain.files.ports import (
@@ -37,10 +39,11 @@ from firstfix.domain.files.ports import (
 from firstfix.domain.files.rules import label_of, variant_heights
 from firstfix.domain.files.views import FilmReason
 from firstfix.domain.work import Source, Work
-from firstfix.kit.failures import FAILURES, Told, advise
-from firstfix.kit.sealing import SealingError
+from firstfix.kit.failures import FAILURES, NOT_ITS_FAULT, Told, advise
 
 HOLD_EVERY_SECONDS: Final = 5.0
+_UNAVAILABLE: Final = (FilmsUnavailable, StorageUnavailable, *NOT_ITS_FAULT)
+"""Why no film can be made now, whatever is in it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -61,6 +64,14 @@ class FilmFailed(Exception):
         self.is_last = is_last
 
 
+class FilmPutOff(Exception):
+    """The installation cannot make it now; `advice` is for whoever runs that."""
+
+    def __init__(self, failure: Exception) -> None:
+        super().__init__(str(failure))
+        self.advice = _advise_on(failure)
+
+
 async def make_film(database: OpensSystemWork, storage: Storage, films: Films, claimed: ClaimedFilm) -> None:
     """Make what is missing of a film that was claimed, and publish it.
 
@@ -70,6 +81,7 @@ async def make_film(database: OpensSystemWork, storage: Storage, films: Films, c
     Raises:
         LeaseLost: It took so long that somebody else has it, or the film is gone.
         FilmFailed: It could not be made. It is tried again, or was the last time.
+        FilmPutOff: No film can be made now. It waits.
     """
     making = _Making(database, storage, films, claimed)
     try:
@@ -81,6 +93,10 @@ async def make_film(database: OpensSystemWork, storage: Storage, films: Films, c
         except FAILURES as failure:  # whoever is told to stop stops; the next worker waits for the end of the lease
             _log.warning("films.not_given_back", film=str(claimed.uuid), reason=str(failure))
         raise
+    except _UNAVAILABLE as failure:
+        async with making.work() as work:
+            await put_film_off(work, claimed)
+        raise FilmPutOff(failure) from failure
     if reason is not None:
         async with making.work() as work:
             is_last = await fail_film(work, claimed, reason)
@@ -104,7 +120,7 @@ class _Making:
         return self._database.system_work(self._claimed.organisation_id, source="worker")
 
     async def run(self) -> FilmReason | None:
-        """Make and publish it; returns why that failed."""
+        """Make and publish it; returns why that failed, if it is the film that did."""
         if self._claimed.attempts >= MOST_ATTEMPTS:
             return "died"  # as many workers as there are attempts: no other one is put to it
         try:
@@ -112,11 +128,8 @@ class _Making:
         except FilmUnreadable as unreadable:
             _log.info("films.unreadable", film=str(self._claimed.uuid), said=str(unreadable))
             return "unreadable"
-        except (FilmsUnavailable, StorageUnavailable, ContentMissing, ContentDamaged) as failure:
+        except (FilmTooMuch, ContentMissing, ContentDamaged) as failure:
             _log.warning("films.unavailable", film=str(self._claimed.uuid), reason=str(failure))
-            return "unavailable"
-        except SealingError as failure:
-            _log.warning("films.unavailable", film=str(self._claimed.uuid), reason=str(failure), advice=advise(failure))
             return "unavailable"
         try:
             async with self.work() as work:
@@ -190,3 +203,12 @@ class _Making:
         with suppress(StorageUnavailable):  # the sweep takes what stays
             for variant in self._kept:
                 await self._storage.remove(variant.content.storage_key)
+
+
+def _advise_on(failure: Exception) -> str:
+    match failure:
+        case FilmsUnavailable():
+            return "Run firstfix doctor, and see that the disk has room. The film waits, and is tried again by itself."
+        case StorageUnavailable():
+            return "See to the store of files. The film waits, and is tried again by itself."
+    return advise(failure)

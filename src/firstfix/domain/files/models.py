@@ -159,7 +159,8 @@ class FilmTask(OrganisationOwned):
 
     `next_at` is when a worker looks at it next: when it may be tried, or, while somebody makes it, when their lease
     ends. `lease` counts the leases, and is asked for again when anything is written: who lost theirs writes nothing.
-    `attempts` counts those that failed since somebody asked; `reason` is why the last one did.
+    `attempts` counts those that failed since somebody asked; `reason` is why the last one did. `put_off_count` counts
+    how often in a row it was put off, for the installation could not make it.
     """
 
     __tablename__ = "film_tasks"
@@ -179,6 +180,7 @@ class FilmTask(OrganisationOwned):
     next_at: Mapped[datetime | None] = mapped_column(server_default=text("now()"))
     lease: Mapped[int] = mapped_column(Integer, server_default="0")
     attempts: Mapped[int] = mapped_column(Integer, server_default="0")
+    put_off_count: Mapped[int] = mapped_column(Integer, server_default="0")
     percent: Mapped[int] = mapped_column(Integer, server_default="0")
     reason: Mapped[str | None]
 

@@ -13,10 +13,11 @@ Moment = Literal["before", "during", "after", "other"]
 """Of the work: when a photo was taken."""
 Purpose = Literal["attachment", "photo", "document", "note", "signature"]
 """What a file is for; those made of photos are there for `variant`."""
-FilmStatus = Literal["processing", "ready", "failed"]
+FilmStatus = Literal["waiting", "processing", "ready", "failed"]
+"""How far a film is: it waits for its turn, or to be tried again; is being made; is made; or could not be."""
 FilmReason = Literal["unreadable", "unavailable", "no_room", "died"]
-"""Why an attempt to make a film failed: it is none or asks for too much; the machine could not; the organisation has no
-room left; the worker died, perhaps of it."""
+"""Why an attempt to make a film came to nothing: it is none or asks for too much; the installation could not; the
+organisation has no room left; the worker died, perhaps of it."""
 
 
 class Media(Struct, frozen=True, kw_only=True):
@@ -94,7 +95,7 @@ class FilmView(Struct, frozen=True, kw_only=True):
     Args:
         uuid: The film's.
         file_name: What it is called.
-        status: `processing`, `ready` or `failed`.
+        status: How far it is.
         percent: How much is done.
         attempts: How many have failed so far; `None` where nothing is left to do.
         reason: Why the last one did.

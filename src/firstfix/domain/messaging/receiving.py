@@ -12,8 +12,6 @@ from typing import Final, Protocol
 from weakref import WeakValueDictionary
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.access.queries import NotAuthenticated, PermissionMissing
@@ -37,9 +35,9 @@ from firstfix.domain.messaging.sending import BOUNCE_PREFIX, note_bounce
 from firstfix.domain.notes.views import NoteDraft
 from firstfix.domain.people.permissions import LIST_JOBS, MANAGE_JOBS
 from firstfix.domain.work import Source, Work
-from firstfix.kit.failures import advise
+from firstfix.kit.failures import NOT_ITS_FAULT, advise
 from firstfix.kit.ids import find_uuid
-from firstfix.kit.sealing import KeyRing, SealingError
+from firstfix.kit.sealing import KeyRing
 
 RECIPIENTS_LIMIT: Final = 20
 _TOKEN = re.compile(r"[0-9a-f]{32}")
@@ -49,7 +47,7 @@ _LARGE_BYTES: Final = 1 << 20
 """A larger letter is taken in alone: read, sealed and written it is in memory several times."""
 NOT_NOW = (
     *(QuarantineFull, StorageUnavailable, InspectionUnavailable),
-    *(OperationalError, InterfaceError, PoolTimeout, SealingError),
+    *NOT_ITS_FAULT,
 )
 """Why a letter cannot be taken in that has nothing to do with what is in it."""
 
