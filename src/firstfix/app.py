@@ -194,7 +194,7 @@ def build_app(settings: Settings) -> ASGIApp:
         route_handlers=[
             *(route for _, edge, table in edges for route in routes_of(edge, table)),
             *health_routes(fault),
-            document_route(openapi_document()),
+            document_route(openapi_document),
         ],
         exception_handlers=error_handlers([(prefix, edge) for prefix, edge, _ in edges]),
         lifespan=[lifespan],

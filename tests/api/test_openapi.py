@@ -1,5 +1,6 @@
 """The OpenAPI document, its page, and how operations are written into it."""
 
+import asyncio
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import pytest
 from msgspec import Struct
 from schemathesis.specs.openapi.definitions import OPENAPI_31_VALIDATOR
 
-from firstfix.api.docs import DOCS_FOLDER
+from firstfix.api.docs import DOCS_FOLDER, document_route
 from firstfix.api.exchange import Answer, RawJson
 from firstfix.api.openapi import openapi_document
 from firstfix.api.operations import PUBLIC, SIGNED_IN, Operation, OperationTable
@@ -123,6 +124,22 @@ async def test_document_and_page_are_served_without_signing_in(server: TestServe
     assert page.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "script-src 'self'" in page.headers["Content-Security-Policy"]
     assert script.headers["Content-Type"] == "text/javascript; charset=utf-8"
+
+
+async def test_the_document_is_written_once_and_not_before_somebody_asks() -> None:
+    written = []
+
+    def write() -> bytes:
+        written.append(b"{}")
+        return written[-1]
+
+    get_document = document_route(write).fn
+    at_start = list(written)
+    replies = await asyncio.gather(*(get_document() for _ in range(3)))
+
+    assert at_start == []
+    assert [reply.content for reply in replies] == [b"{}"] * 3
+    assert written == [b"{}"]
 
 
 def test_the_page_takes_nothing_from_elsewhere() -> None:
