@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -42,10 +43,24 @@ def test_a_schema_that_is_older_is_told_of_and_not_looked_into(firstfix: Firstfi
     with owner.begin() as connection:
         connection.execute(text(older))
 
-    checked = firstfix("check")
+    for command in (
+        "check",
+        "user reset a@b.c --generate-password",
+        "token create a@b.c",
+        "token list a@b.c",
+        "token revoke a@b.c --all",
+        "keys check",
+        "keys add",
+        "keys rotate",
+        "quarantine list",
+        f"quarantine save {uuid4()} letter",
+        f"quarantine drop {uuid4()}",
+        "audit export log",
+    ):
+        refused = firstfix(*command.split())
 
-    assert "run `firstfix migrate`" in checked.err
-    assert checked.code == 1
+        assert "run `firstfix migrate`" in refused.err, command
+        assert refused.code == 1
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,10 @@ def has_read_everything(port: int) -> bool:
             ["--tls-cert=missing.pem"],
             "firstfix: FIRSTFIX_TLS_CERT cannot be used: must be given together with tls_key.\n",
         ),
+        (
+            ["--tls-cert=missing.pem", "--tls-key=missing.key"],
+            "firstfix: https cannot be served by missing.pem with missing.key: No such file or directory.\n",
+        ),
     ],
 )
 def test_a_setting_that_cannot_be_used_stops_the_start(start: Start, options: list[str], sentence: str) -> None:

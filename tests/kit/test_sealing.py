@@ -169,6 +169,13 @@ def test_a_file_that_holds_no_ring_is_refused_and_kept(tmp_path: Path, content: 
     assert file.read_bytes() == content
 
 
+def test_a_place_where_no_file_can_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").touch()
+
+    with pytest.raises(SealingError, match=r"keys\.json cannot be used: "):
+        load_key_ring(tmp_path / "data" / "keys.json")
+
+
 @pytest.mark.parametrize(
     "ring",
     [

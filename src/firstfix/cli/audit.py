@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from firstfix.adapters.bootstrap import plain_engine
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import migrated_database
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
@@ -35,7 +35,7 @@ def export(
     """
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
-    with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
+    with migrated_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         founded = find_founded(snapshot, organisation)
         lines = export_log(

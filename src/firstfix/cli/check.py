@@ -8,10 +8,10 @@ from typing import Annotated
 from cyclopts import Parameter
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from firstfix.adapters.bootstrap import check_schema, plain_engine
+from firstfix.adapters.bootstrap import plain_engine
 from firstfix.adapters.pages import find_broken_pages
 from firstfix.adapters.storage import make_storage
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import migrated_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say
 from firstfix.domain.files.content_keys import OwnersContentKeys
@@ -40,8 +40,7 @@ def check(
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
     began_at = time.monotonic()
-    with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
-        check_schema(urls.required_owner)
+    with migrated_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         # One snapshot for all, so that what people change meanwhile is not taken for a contradiction.
         snapshot = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         storage = make_storage(settings, OwnersContentKeys(snapshot, ring))

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import psycopg
 from sqlalchemy.exc import OperationalError
 
-from firstfix.adapters.bootstrap import DatabaseRefused, DatabaseUrls, prepare_embedded, urls_of
+from firstfix.adapters.bootstrap import DatabaseRefused, DatabaseUrls, check_schema, prepare_embedded, urls_of
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres, find_running
 from firstfix.settings import Settings
 
@@ -42,3 +42,15 @@ def any_database(settings: Settings) -> Iterator[DatabaseUrls]:
     except (psycopg.OperationalError, OperationalError) as error:
         cause = error.orig if isinstance(error, OperationalError) else error
         raise DatabaseRefused(f"The database gave up: {str(cause).strip().partition(chr(10))[0]}") from error
+
+
+@contextmanager
+def migrated_database(settings: Settings) -> Iterator[DatabaseUrls]:
+    """Use any database, where its tables are those that this program asks.
+
+    Raises:
+        DatabaseRefused: Its schema is older, or it has none yet.
+    """
+    with any_database(settings) as urls:
+        check_schema(urls.owner or urls.app)
+        yield urls

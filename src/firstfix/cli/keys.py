@@ -9,7 +9,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from firstfix.adapters.bootstrap import check_keys, plain_engine
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import migrated_database
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say, show
@@ -30,7 +30,7 @@ def check(*, data: DataFolder = None) -> None:
     """Check that the key ring fits the database, and tell what is sealed with which key."""
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
-    with any_database(settings) as urls:
+    with migrated_database(settings) as urls:
         check_keys(urls.app, ring)
         with plain_engine(urls.required_owner).begin() as connection:
             uses = count_key_uses(connection)
@@ -50,8 +50,8 @@ def add(*, data: DataFolder = None) -> None:
     ring = load_key_ring(settings.keys)
     if _newest(ring) != ring.writer:
         raise CommandFailed(f"The ring has a newer key than the one that seals: {_newest(ring)}. Rotate to it.")
-    ring = _add_reader(settings, ring)
-    with any_database(settings) as urls:
+    with migrated_database(settings) as urls:
+        ring = _add_reader(settings, ring)
         check_keys(urls.app, ring)
     say(f"{_newest(ring)} opens now. `firstfix keys rotate` lets it seal.")
 
@@ -70,7 +70,7 @@ def rotate(
     """
     settings = load_settings(data=data)
     ring = load_key_ring(settings.keys)
-    with any_database(settings) as urls:
+    with migrated_database(settings) as urls:
         if new_key:
             if _newest(ring) == ring.writer:
                 ring = _add_reader(settings, ring)

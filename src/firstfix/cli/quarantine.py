@@ -6,7 +6,7 @@ from cyclopts import App
 from rich.table import Column, Table
 
 from firstfix.adapters.bootstrap import plain_engine
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import migrated_database
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say, show
@@ -23,7 +23,7 @@ app = App(name="quarantine", help="Look at letters that named no organisation of
 def list_(*, data: DataFolder = None) -> None:
     """List them, newest first. Each goes after thirty days."""
     settings = load_settings(data=data)
-    with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
+    with migrated_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         strays = list(list_strays(connection, load_key_ring(settings.keys)))
     letter = Column("letter", no_wrap=True)  # to be named to the other commands
     table = Table(letter, "received", "from", "subject", "why", box=None)
@@ -48,7 +48,7 @@ def save(letter: str, file: Path, *, data: DataFolder = None) -> None:
     """
     settings = load_settings(data=data)
     uuid = find_uuid(letter)
-    with any_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
+    with migrated_database(settings) as urls, plain_engine(urls.required_owner).connect() as connection:
         raw = None if uuid is None else find_stray(connection, load_key_ring(settings.keys), uuid)
     if raw is None:
         raise CommandFailed(f"There is no letter {letter} in quarantine.")
@@ -70,7 +70,7 @@ def drop(letter: str, *, data: DataFolder = None) -> None:
         As `quarantine list` names it.
     """
     uuid = find_uuid(letter)
-    with any_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
+    with migrated_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
         if uuid is None or not drop_stray(connection, uuid):
             raise CommandFailed(f"There is no letter {letter} in quarantine.")
     say("Thrown away.")

@@ -4,6 +4,7 @@ import os
 import shlex
 import shutil
 import socket
+import ssl
 import tempfile
 import time
 from contextlib import ExitStack, suppress
@@ -74,6 +75,7 @@ def serve(
 
 def _serve(stack: ExitStack, settings: Settings, *, demo: bool, worker: bool) -> NoReturn:
     """Start everything and wait; the stack stops it in order."""
+    _check_certificate(settings)
     settings = _settle_places(settings)
     urls = stack.enter_context(serving_database(settings))
     _prepare(settings, urls)
@@ -112,6 +114,22 @@ def _start(stack: ExitStack, child: Child) -> Child:
     child.start()
     stack.callback(child.stop)
     return child
+
+
+def _check_certificate(settings: Settings) -> None:
+    """See that https can be served: the processes that do it would end in the middle of the start.
+
+    Raises:
+        CommandFailed: A file is missing, is no PEM, is locked with a password, or the key is another certificate's.
+    """
+    if settings.tls_cert is None:
+        return
+    try:
+        # An empty password, for the library would ask for one on the terminal.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(settings.tls_cert, settings.tls_key, password=str)
+    except OSError as error:  # those of TLS too
+        files = f"{settings.tls_cert} with {settings.tls_key}"
+        raise CommandFailed(f"https cannot be served by {files}: {error.strerror}.") from error
 
 
 def _settle_places(settings: Settings) -> Settings:

@@ -7,7 +7,7 @@ from cyclopts import App, Parameter
 from rich.table import Column, Table
 
 from firstfix.adapters.bootstrap import plain_engine
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import migrated_database
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say, show
@@ -28,7 +28,7 @@ def create(
     email
         The address that the person signs in with.
     """
-    with any_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
+    with migrated_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
         key = create_api_key(connection, email=email, label=label)
     say(f"API key of {email}, shown this once: {key}")
 
@@ -42,7 +42,7 @@ def list_(email: str, *, data: DataFolder = None) -> None:
     email
         The address that the person signs in with.
     """
-    with any_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
+    with migrated_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
         keys = list_api_keys(connection, email=email)
     table = Table(Column("id", min_width=len(str(UUID(int=0)))), "label", "created", "last used")
     for key in keys:
@@ -67,6 +67,6 @@ def revoke(
     """
     if every == (key_id is not None):
         raise CommandFailed("Say which key: --id ID, or --all.")
-    with any_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
+    with migrated_database(load_settings(data=data)) as urls, plain_engine(urls.required_owner).begin() as connection:
         revoked = revoke_api_keys(connection, email=email, only=key_id)
     say(f"{revoked} API key{'' if revoked == 1 else 's'} of {email} revoked.")

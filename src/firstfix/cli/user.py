@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from cyclopts import App, Parameter
 
 from firstfix.adapters.bootstrap import migrate, plain_engine
-from firstfix.cli.databases import any_database
+from firstfix.cli.databases import any_database, migrated_database
 from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
@@ -109,7 +109,7 @@ def reset(
     email
         The address that they sign in with.
     """
-    with any_database(load_settings(data=data)) as urls:
+    with migrated_database(load_settings(data=data)) as urls:
         password = _settle_password(generate=generate_password)
         with plain_engine(urls.required_owner).begin() as connection:
             reset_account(

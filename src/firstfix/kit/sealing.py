@@ -94,12 +94,15 @@ def load_key_ring(file: Path) -> KeyRing:
     """Read the key file, or make one with a single new key (mode 0600, beside nothing it protects).
 
     Raises:
-        SealingError: The file is not a key file.
+        SealingError: The file is not a key file, or cannot be read or made.
     """
-    if not file.exists():
-        _make_key_file(file)
     try:
+        if not file.exists():
+            _make_key_file(file)
         ring = msgspec.json.decode(file.read_bytes(), type=KeyRing)
+    except OSError as error:
+        message = f"The key file {file} cannot be used: {error.strerror}."
+        raise SealingError(message) from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         message = f"{file} is not a key file of Firstfix."
         raise SealingError(message) from error
