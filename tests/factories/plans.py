@@ -1,13 +1,42 @@
 """How the database comes to what a read of ours shows."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import psycopg
+from sqlalchemy import create_engine, text
 
 from firstfix.api.hot_reads import BodyOf
+from firstfix.domain.founding.commands import work_for
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
+from tests.factories.databases import TestDatabases
+from tests.factories.organisations import TestOrganisation
+
+
+def fill(
+    databases: TestDatabases, name: str, organisation: TestOrganisation, statements: str, **values: object
+) -> None:
+    """Write many rows of an organisation past all triggers and keys, which take most of the time of writing.
+
+    Deadlines, counts and words to search for are not made; keys must point at rows that there are.
+
+    Args:
+        databases: Where the database is.
+        name: The database.
+        organisation: Whose rows they are.
+        statements: What to run, apart by semicolons.
+        values: Their parameters.
+    """
+    past_triggers = {"options": "-c session_replication_role=replica"}
+    engine = create_engine(databases.sqlalchemy_url("postgres", name), connect_args=past_triggers)
+    with engine.begin() as connection:
+        work_for(connection, organisation.id)
+        for statement in statements.split(";"):
+            used = {key: value for key, value in values.items() if re.search(rf"(?<!:):{key}\b", statement)}
+            connection.execute(text(statement), used)
+    engine.dispose()
 
 
 def explain(

@@ -14,6 +14,7 @@ from firstfix.domain.work import AccountType
 from tests.api.field.test_resource_plans import blocks_of, page_alone
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+from tests.factories.plans import fill
 
 ROWS = 100_000
 MOST_BLOCKS_OF_A_PAGE = 1200
@@ -47,14 +48,16 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     databases.create("invoice_plans")
     engine = create_engine(databases.sqlalchemy_url(OWNER, "invoice_plans"))
     organisation = make_committed_organisation(engine, OrganisationOptions())
-    values = {
-        "n": ROWS,
-        "branch": organisation.ids["branches"]["North"],
-        "status": organisation.ids["statuses"]["Complete"],
-        "job": organisation.insert_job()[0],
-    }
-    for statement in FILL.split(";"):
-        organisation.execute(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+    fill(
+        databases,
+        "invoice_plans",
+        organisation,
+        FILL,
+        n=ROWS,
+        branch=organisation.ids["branches"]["North"],
+        status=organisation.ids["statuses"]["Complete"],
+        job=organisation.insert_job()[0],
+    )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.exec_driver_sql("VACUUM ANALYZE invoices, invoice_lines, jobs, customers, locations, catalogue_items")
     with psycopg.connect(databases.url(APP, "invoice_plans"), autocommit=True) as connection:

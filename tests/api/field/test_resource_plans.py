@@ -16,6 +16,7 @@ from firstfix.api.field.resources import One, Page, Resource
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+from tests.factories.plans import fill
 
 ROWS = 20_000
 MOST_BLOCKS = 400
@@ -75,9 +76,7 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     engine = create_engine(databases.sqlalchemy_url(OWNER, "resource_plans"))
     organisation = make_committed_organisation(engine, OrganisationOptions())
     branches = list(organisation.ids["branches"].values())
-    for statement in FILL.split(";"):
-        parameters = {"branches": branches} if ":branches" in statement else {}
-        organisation.execute(statement, n=ROWS, **parameters)
+    fill(databases, "resource_plans", organisation, FILL, n=ROWS, branches=branches)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.exec_driver_sql("VACUUM ANALYZE")
     with psycopg.connect(databases.url(APP, "resource_plans"), autocommit=True) as connection:

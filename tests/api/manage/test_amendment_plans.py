@@ -15,7 +15,7 @@ from firstfix.api.manage.remedials import remedials
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
-from tests.factories.plans import explain
+from tests.factories.plans import explain, fill
 
 JOBS = 20_000
 FILL = """
@@ -52,17 +52,19 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     databases.create("amendment_plans")
     engine = create_engine(databases.sqlalchemy_url(OWNER, "amendment_plans"))
     organisation = make_committed_organisation(engine, OrganisationOptions())
-    values = {
-        "branch": organisation.ids["branches"]["North"],
-        "status": organisation.ids["statuses"]["New"],
-        "priority": organisation.ids["priorities"]["Medium"],
-        "type": organisation.ids["job_types"]["Plumbing"],
-        "location": organisation.location_id,
-        "contractor": organisation["contractor1"].id,
-        "jobs": JOBS,
-    }
-    for statement in FILL.split(";"):
-        organisation.execute(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+    fill(
+        databases,
+        "amendment_plans",
+        organisation,
+        FILL,
+        branch=organisation.ids["branches"]["North"],
+        status=organisation.ids["statuses"]["New"],
+        priority=organisation.ids["priorities"]["Medium"],
+        type=organisation.ids["job_types"]["Plumbing"],
+        location=organisation.location_id,
+        contractor=organisation["contractor1"].id,
+        jobs=JOBS,
+    )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.exec_driver_sql("VACUUM ANALYZE")
     with psycopg.connect(databases.url(APP, "amendment_plans"), autocommit=True) as connection:

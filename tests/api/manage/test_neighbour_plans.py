@@ -17,7 +17,7 @@ from firstfix.domain.jobs.dashboard import dashboard_counts_sql
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, make_committed_organisation
-from tests.factories.plans import explain
+from tests.factories.plans import explain, fill
 
 JOBS, CONTACTS, AGENTS = 30_000, 20_000, 2_000
 PAGE = {"limit": 50, "offset": 0, "phrases": [], "prefix": "jones 77"}
@@ -42,7 +42,9 @@ SELECT n, 'P' || n, 'Boiler ' || n, (:branches)[1 + n % 2], CASE WHEN n % 20 = 0
     '2024-06-01'::timestamptz - n * interval '1 hour',
     CASE WHEN n % 5 = 0 THEN '2024-06-01'::date - n / 24 + 2 END, n % 500 = 0
 FROM generate_series(1, :jobs) AS n;
-INSERT INTO time_slots (job_id, starts_at, minutes) SELECT id, scheduled_at, 60 FROM jobs
+INSERT INTO time_slots (job_id, starts_at, minutes) SELECT id, scheduled_at, 60 FROM jobs;
+INSERT INTO job_counts (branch_id, status_id, is_deferred, is_dated, jobs_count)
+SELECT branch_id, status_id, false, true, count(*) FROM jobs GROUP BY branch_id, status_id
 """
 
 
@@ -53,23 +55,24 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     engine = create_engine(databases.sqlalchemy_url(OWNER, "neighbour_plans"))
     organisation = make_committed_organisation(engine, OrganisationOptions())
     ids = organisation.ids
-    values = {
-        "branches": list(ids["branches"].values()),
-        "types": list(ids["job_types"].values()),
-        "new": ids["statuses"]["New"],
-        "archived": ids["statuses"]["Archived"],
-        "priority": ids["priorities"]["Medium"],
-        "location": organisation.location_id,
-        "contractor": organisation["contractor1"].id,
-        "role": organisation.founded.role_ids["Agent"],
-        "jobs": JOBS,
-        "contacts": CONTACTS,
-        "agents": AGENTS,
-    }
-    for statement in FILL.split(";"):
-        organisation.execute(statement, **{name: value for name, value in values.items() if f":{name}" in statement})
+    fill(
+        databases,
+        "neighbour_plans",
+        organisation,
+        FILL,
+        branches=list(ids["branches"].values()),
+        types=list(ids["job_types"].values()),
+        new=ids["statuses"]["New"],
+        archived=ids["statuses"]["Archived"],
+        priority=ids["priorities"]["Medium"],
+        location=organisation.location_id,
+        contractor=organisation["contractor1"].id,
+        role=organisation.founded.role_ids["Agent"],
+        jobs=JOBS,
+        contacts=CONTACTS,
+        agents=AGENTS,
+    )
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
-        owner.exec_driver_sql("SELECT fold_job_counts()")
         owner.exec_driver_sql("VACUUM ANALYZE")
     with psycopg.connect(databases.url(APP, "neighbour_plans"), autocommit=True) as connection:
         connection.execute("SELECT set_config('firstfix.organisation', %s, false)", [str(organisation.id)])

@@ -17,6 +17,7 @@ from tests.api.web.test_job_lists import find
 from tests.conftest import MakeOrganisation
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.plans import fill
 
 JOBS = 100_000
 MOST_BLOCKS = 1_500
@@ -109,7 +110,10 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     organisation = make_committed_organisation(engine, OrganisationOptions())
     ids = {key: declare(organisation, key, kind) for key, kind in KINDS.items()}
     declare(organisation, "unused", "Text")
-    organisation.execute(
+    fill(
+        databases,
+        "field_plans",
+        organisation,
         FILL,
         branch=organisation.ids["branches"]["North"],
         status=organisation.ids["statuses"]["New"],
