@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from firstfix.app import build_app
+from firstfix.app.web import build_app
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, SettingsError, load_settings
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 from msgspec import Struct, field
 
-from firstfix.app import APIS
+from firstfix.app.web import APIS
 from firstfix.kit.sealing import load_key_ring
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.conftest import MakeOrganisation

@@ -19,8 +19,8 @@ from firstfix.api.docs import DOCS_FOLDER, document_route
 from firstfix.api.exchange import Answer, RawJson
 from firstfix.api.openapi import openapi_document
 from firstfix.api.operations import PUBLIC, SIGNED_IN, Operation, OperationTable
-from firstfix.app import APIS
-from firstfix.app import openapi_document as firstfix_document
+from firstfix.app.web import APIS
+from firstfix.app.web import openapi_document as firstfix_document
 from firstfix.domain.files.views import GivenFile
 from firstfix.domain.work import Source, Work
 from tests.factories.servers import TestServer
@@ -100,7 +100,7 @@ def test_json_that_postgresql_wrote_is_described(operation: Operation) -> None:
 
 
 def test_the_document_is_the_same_from_every_process() -> None:
-    program = "import sys; from firstfix.app import openapi_document; sys.stdout.buffer.write(openapi_document())"
+    program = "import sys; from firstfix.app.web import openapi_document; sys.stdout.buffer.write(openapi_document())"
 
     written = [
         subprocess.run(

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
-from firstfix import app
+from firstfix.app import mail, web, worker
 from firstfix.settings import Settings
 
 
@@ -14,13 +15,15 @@ class Made(Exception):
     """A process has made its connections."""
 
 
-async def web(settings: Settings) -> object:
-    return app.build_app(settings)
+async def serve(settings: Settings) -> object:
+    return web.build_app(settings)
 
 
-@pytest.mark.parametrize("process", [web, app.work_in_background, app.take_mail_in])
+@pytest.mark.parametrize(
+    ("module", "process"), [(web, serve), (worker, worker.work_in_background), (mail, mail.take_mail_in)]
+)
 async def test_every_process_names_mail_after_the_domain_that_answers_come_to(
-    process: Callable[[Settings], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, process: Callable[[Settings], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: dict[str, Any] = {}
 
@@ -28,7 +31,7 @@ async def test_every_process_names_mail_after_the_domain_that_answers_come_to(
         made.update(options)
         raise Made
 
-    monkeypatch.setattr(app, "Database", note)
+    monkeypatch.setattr(module, "Database", note)
     settings = Settings(data=tmp_path, database_url="postgresql://nowhere/none", reply_domain="reply.example.com")
 
     with pytest.raises(Made):

@@ -23,7 +23,7 @@ class TestServer:
     __test__ = False
 
     def __init__(
-        self, folder: Path, database_url: str, *, app: str = "firstfix.app:create_app", **settings: str
+        self, folder: Path, database_url: str, *, app: str = "firstfix.app.web:create_app", **settings: str
     ) -> None:
         self.folder = folder
         folder.mkdir(parents=True, exist_ok=True)

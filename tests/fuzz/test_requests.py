@@ -13,7 +13,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from firstfix.app import openapi_document
+from firstfix.app.web import openapi_document
 from tests.fuzz.caller import Caller
 
 IS_LONG = settings.get_current_profile_name() == "long"

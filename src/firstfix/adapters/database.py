@@ -18,6 +18,7 @@ from sqlalchemy.exc import TimeoutError as EnginePoolTimeout
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 
 from firstfix.adapters.turns import Turns
+from firstfix.domain import tables as _tables  # noqa: F401 (tables name each other, so whoever works needs them all)
 from firstfix.domain.access.queries import Claim, authenticate, recognise
 from firstfix.domain.files.content_keys import get_content_key
 from firstfix.domain.jobs.dispatching import claim_due_job

@@ -13,7 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from firstfix.adapters.lifeline import end_with_supervisor
 from firstfix.adapters.logs import set_up_logging
-from firstfix.app import take_mail_in
+from firstfix.app.mail import take_mail_in
 from firstfix.settings import load_settings
 
 _log = structlog.get_logger(__name__)

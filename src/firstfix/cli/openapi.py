@@ -2,7 +2,7 @@
 
 import sys
 
-from firstfix.app import openapi_document
+from firstfix.app.web import openapi_document
 
 
 def openapi() -> None:

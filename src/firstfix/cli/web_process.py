@@ -32,7 +32,7 @@ def main() -> None:
     _allow_many_open_files()
     multiprocessing.set_start_method("spawn")  # a fork would copy threads' locks as they happen to be
     Granian(
-        "firstfix.app:create_app",
+        "firstfix.app.web:create_app",
         factory=True,
         address=settings.host,
         port=settings.port,

@@ -14,7 +14,7 @@ from sqlalchemy.exc import OperationalError
 
 from firstfix.adapters.lifeline import end_with_supervisor
 from firstfix.adapters.logs import set_up_logging
-from firstfix.app import work_in_background
+from firstfix.app.worker import work_in_background
 from firstfix.settings import load_settings
 
 _log = structlog.get_logger(__name__)

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from firstfix.api.operations import Operation
-from firstfix.app import APIS
+from firstfix.app.web import APIS
 from tests.api.manage.conftest import JOBS, Enter, Office, make_credential, new_job
 from tests.conftest import MakeOrganisation
 from tests.factories.organisations import TestOrganisation

@@ -1,7 +1,6 @@
-"""The composition root: the only place that wires parts together."""
+"""What each web process runs."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -12,12 +11,10 @@ from litestar.types import ASGIApp
 
 from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits, PoolExhausted
-from firstfix.adapters.films.ffmpeg import make_films
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
 from firstfix.adapters.screening.inspector import ChildInspector
-from firstfix.adapters.smtp import SmtpPost
 from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi
 from firstfix.api.docs import DOCS_FOLDER, DOCS_PREFIX, document_route
@@ -98,19 +95,9 @@ from firstfix.api.web import settings_sla as _web_settings_sla  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
 from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
-from firstfix.domain.files.gate import Gate
-from firstfix.domain.files.ports import Storage
 from firstfix.domain.files.sweeping import GRACE
-from firstfix.domain.messaging.letters import Sender
-from firstfix.domain.messaging.receiving import Receiver
 from firstfix.kit.key_file import KeyFile
-from firstfix.mail.listener import ListenerOptions
-from firstfix.mail.mailbox import mailbox_of
-from firstfix.mail.run import MailOptions, run_mail
 from firstfix.settings import PREFIX, Settings, SettingsError, load_settings
-from firstfix.worker.films import Studio
-from firstfix.worker.mailing import Outlet
-from firstfix.worker.run import SESSION_SETTINGS, make_queue, run_worker
 
 APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
     ("/api/", ManageEdge, MANAGE),
@@ -120,13 +107,12 @@ APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
 _GAUGE_EVERY_SECONDS = 5
 _KEEP_REFUSALS_EVERY_SECONDS = 1
 _REFRESH_EVERY_SECONDS = 2
-_MAIL_CONNECTIONS = 4
-OFFICE_APP = Path(__file__).with_name("web_dist") / "office"
+OFFICE_APP = Path(__file__).parents[1] / "web_dist" / "office"
 """Where the office app's build goes."""
 
 
 def create_app() -> ASGIApp:
-    """Make the app from the environment: what each web process runs."""
+    """Make the app from the environment."""
     end_with_parent()
     set_up_logging()
     return build_app(load_settings())
@@ -247,79 +233,3 @@ async def _keep_refusals_for_ever(services: Services) -> None:
         await asyncio.sleep(_KEEP_REFUSALS_EVERY_SECONDS)
         with suppress(psycopg.Error, *PoolExhausted):  # they stay for the next time
             await services.refusals.keep(services.database)
-
-
-async def work_in_background(settings: Settings) -> None:
-    """Run the background worker: what its process runs.
-
-    Raises:
-        SettingsError: A setting is missing.
-        SealingError: The key ring cannot be used.
-    """
-    set_up_logging()
-    database = Database(
-        settings.app_url,
-        keys=KeyFile(settings.keys),
-        session_settings=SESSION_SETTINGS,
-        mail_domain=settings.mail_domain,
-    )
-    try:
-        storage = make_storage(settings, database)
-        queue = make_queue(settings.app_url, database, storage)
-        films = make_films(settings)
-        films.drop_left()
-        studio = Studio(storage=storage, films=films)
-        await run_worker(queue, database, outlet=_make_outlet(settings, storage), studio=studio)
-    finally:
-        await database.close()
-
-
-def _make_outlet(settings: Settings, storage: Storage) -> Outlet | None:
-    if settings.smtp_url is None or settings.mail_from is None:
-        return None
-    sender = Sender(address=settings.mail_from, reply_domain=settings.reply_domain, app_url=settings.address)
-    return Outlet(post=SmtpPost(settings.smtp_url), sender=sender, storage=storage)
-
-
-async def take_mail_in(settings: Settings) -> None:
-    """Take in what is written to us: what the mail process runs.
-
-    Raises:
-        SettingsError: A setting is missing.
-        SealingError: The key ring cannot be used.
-    """
-    if settings.reply_domain is None:
-        raise SettingsError(f"{PREFIX}REPLY_DOMAIN must be set to run this by itself.")
-    database = Database(
-        settings.app_url,
-        keys=KeyFile(settings.keys),
-        limits=Limits(transactions=_MAIL_CONNECTIONS),
-        mail_domain=settings.mail_domain,
-    )
-    receiver = Receiver(
-        database,
-        Gate(make_storage(settings, database), ChildInspector()),
-        domain=settings.reply_domain,
-        trusted_server=settings.mail_server,
-    )
-    listener = None
-    if settings.mail_in_port is not None:
-        listener = ListenerOptions(
-            host=settings.mail_in_host,
-            port=settings.mail_in_port,
-            speaks_lmtp=settings.mail_in_lmtp,
-            tls=_tls_of(settings),
-        )
-    mailbox = None if settings.imap_url is None else mailbox_of(settings.imap_url)
-    try:
-        await run_mail(receiver, MailOptions(listener=listener, mailbox=mailbox))
-    finally:
-        await database.close()
-
-
-def _tls_of(settings: Settings) -> ssl.SSLContext | None:
-    if settings.tls_cert is None:
-        return None
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(settings.tls_cert, settings.tls_key)
-    return context
