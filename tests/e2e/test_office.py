@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.e2e.conftest import DemoServer, OpenBrowser, sign_in, violations
+from tests.factories.pictures import picture
 
 MAX_NODES = 1500
 MAX_SHIFT = 0.02
@@ -26,6 +27,12 @@ def filters(page: Page) -> Locator:
 def reference_of(row: Locator) -> str:
     """The reference in a row at a desk: the cell after the box and the pin."""
     return row.get_by_role("gridcell").nth(2).inner_text()
+
+
+def left_of_next(text: Locator) -> int:
+    """Where what stands beside a text begins, in pixels from the left."""
+    left: float = text.evaluate("element => element.nextElementSibling.getBoundingClientRect().left")
+    return round(left)
 
 
 def first_reference(page: Page) -> str:
@@ -223,6 +230,30 @@ def test_a_note_that_is_written_is_shown_as_it_was_typed(jobs: Page) -> None:
     jobs.reload()
     expect(notes.get_by_text(text)).to_be_visible()
 
+    jobs.get_by_role("tab", name="History").click()
+    newest = jobs.get_by_role("list", name="History, newest first").get_by_role("listitem").first
+    expect(newest).to_contain_text("added a note")
+
+
+def test_a_file_of_a_note_can_be_opened(jobs: Page, server: DemoServer) -> None:
+    uuid = (job_rows(jobs).first.get_by_role("link").get_attribute("href") or "").rpartition("/")[2]
+    token = jobs.request.get(f"{server.base_url}/api/security/csrf-token").json()["data"]["token"]
+    jobs.request.post(
+        f"{server.base_url}/api/jobs/case_notes",
+        headers={"X-CSRF-Token": token},
+        multipart={
+            "job_uuid": uuid,
+            "note_text": "Here it is.",
+            "attachments": {"name": "flue.jpg", "mimeType": "image/jpeg", "buffer": picture()},
+        },
+    )
+    jobs.goto(f"/app/jobs/{uuid}?tab=notes")
+
+    address = jobs.get_by_role("link", name="flue.jpg").first.get_attribute("href")
+
+    opened = jobs.request.get(f"{server.base_url}{address}")
+    assert (opened.status, opened.headers["content-type"]) == (200, "image/jpeg")
+
 
 def test_the_job_page_walks_along_the_list(jobs: Page) -> None:
     first_reference(jobs)
@@ -405,6 +436,8 @@ def test_a_phone_shows_cards_and_a_drawer(open_browser: OpenBrowser, server: Dem
     expect(job_rows(page).first.get_by_role("link")).to_be_visible()
     faults = violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
+    # All references here are of one length: what stands beside them stands in one column, also without a date.
+    assert len({left_of_next(reference) for reference in page.get_by_text(re.compile(r"^J\d+$")).all()}) == 1
 
     page.get_by_role("button", name="Open the menu").click()
     expect(page.get_by_role("dialog").get_by_role("link", name=re.compile("^Jobs"))).to_be_visible()

@@ -23,6 +23,11 @@ export function notesQuery(uuid: string) {
   });
 }
 
+/** Where a browser that is signed in finds a file of a note. */
+export function fileUrl(uuid: string): string {
+  return `/api/jobs/case_notes?action=download&uuid=${uuid}`;
+}
+
 /** Write a note on a job. */
 export function useAddNote(uuid: string) {
   const queryClient = useQueryClient();

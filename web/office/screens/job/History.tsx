@@ -83,9 +83,21 @@ function actionText(action: string): string {
   return known[word] ?? word.replaceAll('_', ' ');
 }
 
+/** What happened to a note, in the words of whoever did it; what it says is on another tab. */
+function noteText(commit: Commit): string | null {
+  const [change, ...others] = commit.changes;
+  if (change?.field !== 'case_notes' || others.length > 0) return null;
+  const [from, to] = [change.from, change.to].map((notes) => (Array.isArray(notes) ? String(notes) : ''));
+  if (from === '') return 'added a note';
+  if (to === '') return 'deleted a note';
+  if (from === to) return 'changed a note';
+  return to === 'note' ? 'unpinned a note' : 'pinned a note';
+}
+
 function Entry({ commit, zone }: { commit: Commit; zone: string }) {
   const at = new Date(commit.at);
   const name = commit.by_name ?? 'Firstfix';
+  const note = noteText(commit);
   // Before it was raised there was nothing, and saying so on every line tells nobody anything.
   const isFirst = wordOf(commit.action) === 'created';
   return (
@@ -93,10 +105,10 @@ function Entry({ commit, zone }: { commit: Commit; zone: string }) {
       <Avatar name={name} large />
       <div className={classes['what']}>
         <p className={classes['line']}>
-          <b>{name}</b> {actionText(commit.action)}
+          <b>{name}</b> {note ?? actionText(commit.action)}
           <span className={classes['source']}>{SOURCES[commit.source]}</span>
         </p>
-        {commit.changes.length > 0 && (
+        {note === null && commit.changes.length > 0 && (
           <dl className={classes['changes']}>
             {commit.changes.map((change) => (
               <div key={change.field}>

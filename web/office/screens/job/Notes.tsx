@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import type { JobNote } from '../../../shared/api/types';
 import { agoText, exactText } from '../../../shared/format';
-import { notesQuery, useAddNote } from '../../api/jobNotes';
+import { fileUrl, notesQuery, useAddNote } from '../../api/jobNotes';
 import { Avatar, StateMessage } from '../../ui/parts';
 import { reasonText } from '../../ui/undo';
 import { useNow } from '../../ui/useNow';
@@ -152,7 +152,11 @@ function Entry({ note, zone }: { note: JobNote; zone: string }) {
           <p className={classes['files']}>
             <IconPaperclip size={13} stroke={1.8} aria-hidden />
             <span className="visually-hidden">Files: </span>
-            {note.files.map((file) => file.file_name).join(', ')}
+            {note.files.map((file) => (
+              <a key={file.uuid} href={fileUrl(file.uuid)} target="_blank" rel="noreferrer">
+                {file.file_name}
+              </a>
+            ))}
           </p>
         )}
       </article>

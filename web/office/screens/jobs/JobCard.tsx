@@ -28,7 +28,7 @@ export function JobCard({ row, lookups, zone }: Props) {
       </div>
       <div className={classes['cardBottom']}>
         <span className={classes['reference']}>{row.reference}</span>
-        <span>{row.full_address}</span>
+        <span className={classes['cardSite']}>{row.full_address}</span>
         {row.scheduled_at !== null && <When at={row.scheduled_at} zone={zone} stage={row.stage} />}
       </div>
     </>

@@ -24,9 +24,16 @@ function Phone({ number }: { number: string }) {
   return <a href={`tel:${number.replaceAll(/[^+\d]/g, '')}`}>{number}</a>;
 }
 
-/** An e-mail address to write to. */
+/** An e-mail address to write to. Where it is too long for its line it breaks after the @, not within a word. */
 export function Email({ address }: { address: string }) {
-  return <a href={`mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`}>{address}</a>;
+  const [mailbox, domain] = address.split(/(?<=@)/);
+  return (
+    <a href={`mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`}>
+      {mailbox}
+      <wbr />
+      {domain}
+    </a>
+  );
 }
 
 interface Reachable {
