@@ -7,9 +7,9 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from msgspec import Struct, field
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Row, text
 
-from firstfix.domain.founding.commands import Founded, NewPerson, add_person, found_organisation, work_for
+from firstfix.domain.founding.commands import Founded, NewPerson, add_people, found_organisation, work_for
 from firstfix.kit.secrets import API_KEY_BYTES, new_secret
 
 PASSWORD = "a password for tests"
@@ -26,14 +26,29 @@ _PEOPLE = {
     "landlord1": ("Landlord", ("North",)),
     "tenant1": ("Tenant", ()),
 }
-_TABLES = {
-    "statuses": "name",
-    "priorities": "name",
-    "job_types": "name",
-    "payment_statuses": "name",
-    "time_ranges": "name",
-    "branches": "name",
-}
+_TABLES = ("statuses", "priorities", "job_types", "payment_statuses", "time_ranges", "branches")
+# One statement for all of them, and one for the place: most tests have an organisation of their own.
+_LOOKUPS = text(
+    " UNION ALL ".join(
+        f"SELECT '{table}' AS table, name, id FROM {table} WHERE organisation_id = :id"  # noqa: S608 (names of ours)
+        for table in _TABLES
+    )
+)
+_PLACE = text("""
+WITH customer AS (
+    INSERT INTO customers (name) VALUES ('Acme Lettings') RETURNING id, uuid
+), location AS (
+    INSERT INTO locations (customer_id, branch_id, line1, city, postcode)
+    SELECT id, :branch, '1 Example Street', 'Sample Town', 'EX1 1AA' FROM customer RETURNING id, uuid
+), contact AS (
+    INSERT INTO contacts (customer_id, location_id, person_id, first_name, last_name, email, phone)
+    SELECT customer.id, location.id, :tenant, 'Tina', 'Tenant', 'tina@example.com', '07700 900123'
+    FROM customer, location RETURNING id, uuid
+)
+SELECT customer.id AS customer_id, customer.uuid AS customer_uuid, location.id AS location_id,
+    location.uuid AS location_uuid, contact.id AS contact_id, contact.uuid AS contact_uuid
+FROM customer, location, contact
+""")
 _numbers = itertools.count(1)
 
 
@@ -57,33 +72,29 @@ class TestOrganisation:
 
     __test__ = False
 
-    def __init__(self, engine: Engine, founded: Founded, accounts: dict[str, TestAccount], name: str) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        founded: Founded,
+        accounts: dict[str, TestAccount],
+        name: str,
+        *,
+        ids: dict[str, dict[str, int]],
+        place: Row[Any],
+    ) -> None:
         self._engine = engine
         self.name = name
         self.id = founded.organisation_id
         self.uuid = founded.organisation_uuid
         self.accounts = accounts
         self.founded = founded
-        self.ids: dict[str, dict[str, int]] = {table: self._by_name(table) for table in _TABLES}
-        self.customer_id, self.customer_uuid = self.insert("customers", name="Acme Lettings")
-        self.location_id, self.location_uuid = self.insert(
-            "locations",
-            customer_id=self.customer_id,
-            branch_id=self.ids["branches"]["North"],
-            line1="1 Example Street",
-            city="Sample Town",
-            postcode="EX1 1AA",
-        )
-        self.contact_id, self.contact_uuid = self.insert(
-            "contacts",
-            customer_id=self.customer_id,
-            location_id=self.location_id,
-            person_id=accounts["tenant1"].id,
-            first_name="Tina",
-            last_name="Tenant",
-            email="tina@example.com",
-            phone="07700 900123",
-        )
+        self.ids = ids
+        self.customer_id: int = place.customer_id
+        self.customer_uuid: uuid.UUID = place.customer_uuid
+        self.location_id: int = place.location_id
+        self.location_uuid: uuid.UUID = place.location_uuid
+        self.contact_id: int = place.contact_id
+        self.contact_uuid: uuid.UUID = place.contact_uuid
 
     @property
     def owner(self) -> Engine:
@@ -132,14 +143,6 @@ class TestOrganisation:
             result = connection.execute(text(statement), parameters)
             return list(result) if result.returns_rows else []
 
-    def _by_name(self, table: str) -> dict[str, int]:
-        with self._engine.begin() as connection:
-            rows = connection.execute(
-                text(f"SELECT name, id FROM {table} WHERE organisation_id = :id"),  # noqa: S608 (a name of ours)
-                {"id": self.id},
-            )
-            return {row.name: row.id for row in rows}
-
 
 class OrganisationOptions(Struct, frozen=True, kw_only=True):
     """What may differ between organisations."""
@@ -155,7 +158,18 @@ def make_committed_organisation(engine: Engine, options: OrganisationOptions) ->
     """Found an organisation with an account of each kind."""
     mark = uuid.uuid4().hex[:12]
     name = f"Organisation {mark}"
-    accounts: dict[str, TestAccount] = {}
+    people = {
+        label: NewPerson(
+            email=f"{label}@{mark}.example.com",
+            first_name=label.capitalize(),
+            last_name="Tester",
+            role=role,
+            branches=branches,
+            password_hash=_password_hash(),
+            api_key=new_secret(API_KEY_BYTES),
+        )
+        for label, (role, branches) in _PEOPLE.items()
+    }
     with engine.begin() as connection:
         founded = found_organisation(
             connection,
@@ -167,28 +181,25 @@ def make_committed_organisation(engine: Engine, options: OrganisationOptions) ->
             is_enterprise=options.is_enterprise,
             is_true_crew=options.is_true_crew,
         )
-        for label, (role, branches) in _PEOPLE.items():
-            person = NewPerson(
-                email=f"{label}@{mark}.example.com",
-                first_name=label.capitalize(),
-                last_name="Tester",
-                role=role,
-                branches=branches,
-                password_hash=_password_hash(),
-                api_key=new_secret(API_KEY_BYTES),
-            )
-            added = add_person(connection, founded, person)
-            accounts[label] = TestAccount(
+        added = add_people(connection, founded, list(people.values()))
+        accounts = {
+            label: TestAccount(
                 label=label,
-                id=added.id,
-                uuid=added.uuid,
+                id=one.id,
+                uuid=one.uuid,
                 email=person.email,
                 password=PASSWORD,
                 api_key=person.api_key or "",
                 name=f"{person.first_name} {person.last_name}",
-                branch_ids=added.branch_ids,
+                branch_ids=one.branch_ids,
             )
-    return TestOrganisation(engine, founded, accounts, name)
+            for (label, person), one in zip(people.items(), added, strict=True)
+        }
+        ids: dict[str, dict[str, int]] = {table: {} for table in _TABLES}
+        for row in connection.execute(_LOOKUPS, {"id": founded.organisation_id}):
+            ids[row.table][row.name] = row.id
+        place = connection.execute(_PLACE, {"branch": ids["branches"]["North"], "tenant": accounts["tenant1"].id}).one()
+    return TestOrganisation(engine, founded, accounts, name, ids=ids, place=place)
 
 
 @cache

@@ -215,33 +215,49 @@ def furnish_organisation(
 
 def add_person(connection: Connection, founded: Founded, person: NewPerson) -> FoundedPerson:
     """Add somebody with their role, branches and, where given, an API key; their address counts as verified."""
-    account_type = DEFAULT_ROLES[person.role][0] if person.account_type is None else person.account_type
-    branch_ids = tuple(founded.branch_ids[branch] for branch in person.branches)
-    row = connection.execute(
+    (added,) = add_people(connection, founded, [person])
+    return added
+
+
+def add_people(connection: Connection, founded: Founded, people: Sequence[NewPerson]) -> list[FoundedPerson]:
+    """Add several at once, as `add_person` does one; gives them in the same order."""
+    branches = [tuple(founded.branch_ids[branch] for branch in person.branches) for person in people]
+    rows = connection.execute(
         insert(Person)
-        .values(
-            email=person.email,
-            first_name=person.first_name,
-            last_name=person.last_name,
-            phone=person.phone,
-            account_type=int(account_type),
-            role_id=founded.role_ids[person.role],
-            branch_id=branch_ids[0] if branch_ids else None,
-            trades=list(person.trades),
-            password_hash=person.password_hash,
-            email_verified_at=text("now()"),
-        )
-        .returning(Person.id, Person.uuid)
-    ).one()
-    if branch_ids:
-        connection.execute(
-            insert(PersonBranch), [{"person_id": row.id, "branch_id": branch_id} for branch_id in branch_ids]
-        )
-    if person.api_key is not None:
-        connection.execute(
-            insert(Credential).values(kind="api_key", secret_hash=hash_secret(person.api_key), person_id=row.id)
-        )
-    return FoundedPerson(id=row.id, uuid=row.uuid, branch_ids=branch_ids)
+        .values(email_verified_at=text("now()"))
+        .returning(Person.id, Person.uuid, sort_by_parameter_order=True),
+        [
+            {
+                "email": person.email,
+                "first_name": person.first_name,
+                "last_name": person.last_name,
+                "phone": person.phone,
+                "account_type": int(
+                    DEFAULT_ROLES[person.role][0] if person.account_type is None else person.account_type
+                ),
+                "role_id": founded.role_ids[person.role],
+                "branch_id": branch_ids[0] if branch_ids else None,
+                "trades": list(person.trades),
+                "password_hash": person.password_hash,
+            }
+            for person, branch_ids in zip(people, branches, strict=True)
+        ],
+    )
+    added = [
+        FoundedPerson(id=row.id, uuid=row.uuid, branch_ids=branch_ids)
+        for row, branch_ids in zip(rows, branches, strict=True)
+    ]
+    seen = [{"person_id": one.id, "branch_id": branch_id} for one in added for branch_id in one.branch_ids]
+    if seen:
+        connection.execute(insert(PersonBranch), seen)
+    keys = [
+        {"kind": "api_key", "secret_hash": hash_secret(person.api_key), "person_id": one.id}
+        for person, one in zip(people, added, strict=True)
+        if person.api_key is not None
+    ]
+    if keys:
+        connection.execute(insert(Credential), keys)
+    return added
 
 
 def work_for(connection: Connection, organisation_id: int) -> None:
