@@ -20,7 +20,7 @@ from firstfix.adapters.screening.inspector import CHILDREN_AT_ONCE, WAITING_AT_M
 from firstfix.domain.files.errors import ContentRefused, TypeNotTaken
 from firstfix.domain.files.gate import Accepted, Gate, Screened, drop
 from firstfix.domain.files.ports import Content, Draft, Inspected, InspectionUnavailable, StorageUnavailable
-from tests.factories.pictures import PDF, document, film, picture
+from tests.factories.pictures import PDF, box, document, film, picture
 from tests.factories.waiting import until
 from tests.fakes.storage import MemoryStorage
 
@@ -120,6 +120,15 @@ async def test_what_is_no_picture_is_kept_as_it_came(gate: Gate) -> None:
         screened = await gate.screen(draft, name, "mail", organisation_id=OWNER)
 
         assert (screened.draft is draft, screened.thumbnail) == (True, None)
+
+
+async def test_a_film_is_kept_without_what_it_tells_of_itself(gate: Gate) -> None:
+    told = film(behind=box(b"uuid", b"In her kitchen"))
+
+    screened = await screen(gate, told, "a.mp4")
+
+    assert await bytes_of(screened.draft) == told.replace(b"In her kitchen", bytes(14)).replace(b"uuid", b"free")
+    assert screened.thumbnail is None
 
 
 async def test_a_film_tells_its_size_as_it_is_shown_and_how_long_it_plays(gate: Gate) -> None:

@@ -37,6 +37,18 @@ def turned(film: bytes, degrees: int = 90) -> bytes:
 
 
 @cache
+def flown(film: bytes, told: str) -> bytes:
+    """Let a film tell something in a track of text each second, as drones do."""
+    lines = (f"{second}\n00:00:{second:02},000 --> 00:00:{second:02},900\n{told}\n\n" for second in range(3))
+    with tempfile.NamedTemporaryFile(suffix=".mp4") as file, tempfile.NamedTemporaryFile(suffix=".srt") as text:
+        for written, content in ((file, film), (text, "".join(lines).encode())):
+            written.write(content)
+            written.flush()
+        both = ("-i", file.name, "-i", text.name, "-map", "0", "-map", "1")
+        return _make(*both, "-c", "copy", "-c:s", "mov_text")
+
+
+@cache
 def sound_only(*options: str) -> bytes:
     """Make an MP4 without pictures; options of ffmpeg for what it writes."""
     return _make("-f", "lavfi", "-i", "sine=d=1", "-c:a", "aac", *options)

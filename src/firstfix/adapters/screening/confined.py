@@ -1,8 +1,8 @@
 """The child's side: a process that reads one file from its standard input, tells about it, and can do nothing else.
 
 It is told the type as its only argument. It writes `READY` once it is set up, then a line of JSON: `{"refused": …}`, or
-what it found with the lengths of what follows, which are the picture and its thumbnail written anew. Whoever makes it
-crash, or wait, harms nobody: it has no file open, no network, no rights, and little time and memory.
+what it found with the lengths of what follows: the content written anew, where it was, and a picture's thumbnail.
+Whoever makes it crash, or wait, harms nobody: it has no file open, no network, no rights, and little time and memory.
 """
 
 import ctypes

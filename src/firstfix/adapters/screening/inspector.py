@@ -26,6 +26,7 @@ WAITING_AT_MOST: Final = 32
 _SECONDS = 60
 _CHUNK_BYTES = 1 << 18
 _ANEW_LIMIT_BYTES = 64 << 20
+_WRITTEN_AT_MOST = 2  # the content, and a picture's thumbnail
 _MODULES = {JPEG: "pictures", PNG: "pictures"}
 _SOURCE = str(Path(__file__).parents[3])
 
@@ -131,7 +132,7 @@ async def _feed(child: Process, draft: Draft) -> None:
 
 async def _take(child: Process, facts: Facts, lengths: list[int], media_type: str, begin: BeginDraft) -> Inspected:
     """Take what was written anew into drafts of its own."""
-    if sum(lengths) > _ANEW_LIMIT_BYTES or len(lengths) not in (0, 2) or child.stdout is None:
+    if sum(lengths) > _ANEW_LIMIT_BYTES or len(lengths) > _WRITTEN_AT_MOST or child.stdout is None:
         raise ContentRefused("unreadable")
     drafts: list[Draft] = []
     try:
@@ -142,7 +143,7 @@ async def _take(child: Process, facts: Facts, lengths: list[int], media_type: st
         for draft in drafts:
             await draft.drop()
         raise
-    written, thumbnail = drafts or (None, None)
+    written, thumbnail = (*drafts, None, None)[:2]
     return Inspected(facts=facts, written=written, thumbnail=thumbnail)
 
 

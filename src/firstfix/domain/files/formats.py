@@ -102,9 +102,21 @@ _QUARTER_TURNS = frozenset({(0, 1, -1, 0), (0, -1, 1, 0)})
 _ONE = 1 << 16
 
 
-class _Box(Struct):
+class Box(Struct):
+    """A part of an MP4.
+
+    Args:
+        kind: What it is.
+        label: Where that is written.
+        body: What is in it.
+        start: Where that begins in the part that was read.
+        path: The kinds of those that it stands in.
+    """
+
     kind: bytes
+    label: memoryview
     body: memoryview
+    start: int
     path: tuple[bytes, ...]
 
 
@@ -121,7 +133,7 @@ def inspect_mp4(content: bytes) -> Facts:
 
 
 def _inspect_mp4(content: bytes) -> Facts:
-    top = list(_boxes(memoryview(content), ()))
+    top = list(boxes_in(memoryview(content), ()))
     _require_brand(top)
     _refuse_archive(content)
     films = [box for box in top if box.kind == b"moov"]
@@ -138,7 +150,7 @@ def _inspect_mp4(content: bytes) -> Facts:
     return facts
 
 
-def _require_brand(top: list[_Box]) -> None:
+def _require_brand(top: list[Box]) -> None:
     if not top or top[0].kind != b"ftyp":
         raise Unacceptable("unreadable")
     brands = bytes(top[0].body)
@@ -146,7 +158,7 @@ def _require_brand(top: list[_Box]) -> None:
         raise Unacceptable("unreadable")
 
 
-def _first_picture_track(boxes: list[_Box]) -> memoryview:
+def _first_picture_track(boxes: list[Box]) -> memoryview:
     """Give the header of the first track that has pictures; what handles a track stands behind its header."""
     header: memoryview | None = None
     for box in boxes:
@@ -161,8 +173,12 @@ def _first_picture_track(boxes: list[_Box]) -> memoryview:
     raise Unacceptable("no_video")
 
 
-def _boxes(part: memoryview, path: tuple[bytes, ...]) -> Iterator[_Box]:
-    """Read boxes that fill a part of the content to its end."""
+def boxes_in(part: memoryview, path: tuple[bytes, ...]) -> Iterator[Box]:
+    """Read boxes that fill a part of the content to its end.
+
+    Raises:
+        Unacceptable: They do not.
+    """
     start = 0
     while start < len(part):
         size, kind = struct.unpack_from(">I4s", part, start)
@@ -174,22 +190,23 @@ def _boxes(part: memoryview, path: tuple[bytes, ...]) -> Iterator[_Box]:
             size = len(part) - start
         if size < header or size > len(part) - start:
             raise Unacceptable("unreadable")
-        yield _Box(kind, part[start + header : start + size], path)
+        body = start + header
+        yield Box(kind, part[start + 4 : start + 8], part[body : start + size], body, path)
         start += size
 
 
-def _walk(box: _Box) -> Iterator[_Box]:
+def _walk(box: Box) -> Iterator[Box]:
     path = (*box.path, box.kind)
     if len(path) > _DEPTH_LIMIT:
         raise Unacceptable("unreadable")
-    for inner in _boxes(box.body, path):
+    for inner in boxes_in(box.body, path):
         yield inner
         if inner.kind in _CONTAINERS:
             yield from _walk(inner)
 
 
 def _is_self_contained(references: memoryview) -> bool:
-    return all(box.body[3] & _SELF_CONTAINED for box in _boxes(references[8:], (b"dref",)))
+    return all(box.body[3] & _SELF_CONTAINED for box in boxes_in(references[8:], (b"dref",)))
 
 
 def _duration_ms(header: memoryview) -> int | None:

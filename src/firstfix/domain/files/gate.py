@@ -1,7 +1,8 @@
 """The gate: what comes in as photo, document, or attachment of a note or a mail passes here before it is kept.
 
 A type is taken if the name's extension and the content agree about it and it is one of those taken there. Pictures are
-written anew, the rest is looked through; both happen in the inspector's child processes.
+written anew, films bared of what they tell of themselves, the rest is looked through; all of it happens in the
+inspector's child processes.
 
     screened = await gate.screen(draft, given_name, "mail", organisation_id=…)  # a finished draft of `gate.storage`
     file = await gate.keep(screened)                                            # a `GivenFile` for `add_files`

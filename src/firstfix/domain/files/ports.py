@@ -152,8 +152,9 @@ class Inspected(Struct, frozen=True, kw_only=True):
 
     Args:
         facts: What it tells of itself.
-        written: A picture, written anew; `None` where the content is kept as it came.
-        thumbnail: The same picture, small.
+        written: A picture written anew, or a film bared of what it tells of itself; `None` where the content is kept as
+            it came.
+        thumbnail: A picture, small.
     """
 
     facts: Facts
