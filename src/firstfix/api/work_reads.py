@@ -2,14 +2,12 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, cast
-
-from psycopg import AsyncConnection, AsyncRawCursor
+from typing import Any
 
 from firstfix.api.hot_reads import BodyOf
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType, Work
-from firstfix.kit.statements import in_postgres_form
+from firstfix.kit.statements import send
 
 _FRAME = """
 SELECT answer.*
@@ -39,12 +37,8 @@ async def read_in(work: Work, body_of: BodyOf, parameters: Mapping[str, Any]) ->
         "me_branch_ids": list(actor.branch_ids),
         **parameters,
     }
-    query, names = in_postgres_form(_statement(body_of, actor.account_type))
-    pooled = await (await work.session.connection()).get_raw_connection()
-    async with AsyncRawCursor(cast("AsyncConnection[Any]", pooled.driver_connection)) as cursor:
-        # Prepared at once: planning such a statement takes longer than all else that a write does.
-        await cursor.execute(query, [values[name] for name in names], prepare=True)
-        return await cursor.fetchone()
+    rows = await send(work.session, _statement(body_of, actor.account_type), values)
+    return rows[0] if rows else None
 
 
 @lru_cache(maxsize=512)

@@ -3,19 +3,19 @@
 from datetime import datetime
 
 from msgspec import Struct
-from sqlalchemy import ARRAY, Text, bindparam, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.errors import Forbidden
 from firstfix.domain.work import AccountType, Actor
 from firstfix.kit.secrets import hash_secret
+from firstfix.kit.statements import send
 
-_AUTHENTICATE = text(
-    "SELECT credential_id, organisation_id, person_id, person_uuid, account_type, is_administrator, branch_ids,"
-    " is_permitted, role_keys, granted_keys, denied_keys, at FROM authenticate(:kind, :secret_hash, :operation_keys)"
-).bindparams(bindparam("operation_keys", type_=ARRAY(Text)))
-
-
+_AUTHENTICATE = """
+SELECT credential_id, organisation_id, person_id, person_uuid, account_type, is_administrator, branch_ids, is_permitted,
+    role_keys, granted_keys, denied_keys, at
+FROM authenticate(%(kind)s, %(secret_hash)s, %(operation_keys)s)
+"""
 _SET_ORGANISATION = text("SELECT set_config('firstfix.organisation', :organisation, true)")
 _FIND_PERSON = text("""
 SELECT people.uuid, people.account_type, roles.is_administrator, roles.permission_keys, people.granted_keys,
@@ -75,9 +75,10 @@ async def authenticate(
         PermissionMissing: None of the keys is held.
     """
     parameters = {"kind": claim.kind, "secret_hash": claim.secret_hash, "operation_keys": list(operation_keys)}
-    row = (await session.execute(_AUTHENTICATE, parameters)).one_or_none()
-    if row is None:
+    rows = await send(session, _AUTHENTICATE, parameters)
+    if not rows:
         raise NotAuthenticated
+    row = rows[0]
     if not row.is_permitted:
         raise PermissionMissing
     actor = Actor(

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import msgspec
-from sqlalchemy import TextClause, bindparam, text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import text
 
 from firstfix.domain.history.audit import Refused
 from firstfix.domain.work import Work
+from firstfix.kit.statements import send
 from firstfix.kit.tables import CURRENT_ORGANISATION
 
 TAKE_POSITION = text(f"""
@@ -26,10 +26,10 @@ WITH named AS MATERIALIZED (SELECT {ids} AS ids), position AS (
     INSERT INTO events (
         id, actor_id, source, request_id, address, entity, entity_id, entity_uuid, label, action, changes, position
     )
-    SELECT coalesce(ids[number], uuidv7()), CAST(:actor_id AS bigint), :source, CAST(:request_id AS text),
-        CAST(:address AS text), entity, entity_id, entity_uuid, label, action, changes, last_position
+    SELECT coalesce(ids[number], uuidv7()), %(actor_id)s::bigint, %(source)s::text, %(request_id)s::text,
+        %(address)s::text, entity, entity_id, entity_uuid, label, action, changes, last_position
     FROM position, ROWS FROM (
-        jsonb_to_recordset(:events) AS (
+        jsonb_to_recordset(%(events)s::jsonb) AS (
             entity text, entity_id bigint, entity_uuid uuid, label text, action text, changes jsonb)
     ) WITH ORDINALITY AS recorded (entity, entity_id, entity_uuid, label, action, changes, number)
     RETURNING 1
@@ -38,21 +38,20 @@ SELECT count(*) FROM written
 """
 
 
-def event_writer(ids: str) -> TextClause:
+def event_writer(ids: str) -> str:
     """Make the statement that writes events.
 
     Args:
         ids: SQL that is evaluated first, before the lock: an array of the events' ids in their order, or null.
     """
-    sql = _WRITE_EVENTS.format(ids=ids, current_organisation=CURRENT_ORGANISATION)
-    return text(sql).bindparams(bindparam("events", type_=JSONB))
+    return _WRITE_EVENTS.format(ids=ids, current_organisation=CURRENT_ORGANISATION)
 
 
-_WRITE_WITH_NEW_IDS = event_writer("CAST(NULL AS uuid[])")
+_WRITE_WITH_NEW_IDS = event_writer("NULL::uuid[]")
 
 
 async def write_events(
-    work: Work, writer: TextClause = _WRITE_WITH_NEW_IDS, parameters: Mapping[str, Any] | None = None
+    work: Work, writer: str = _WRITE_WITH_NEW_IDS, parameters: Mapping[str, Any] | None = None
 ) -> None:
     """Write what the work has recorded, as the last thing before its commit. One statement, or none.
 
@@ -66,14 +65,15 @@ async def write_events(
     """
     if not work.events:
         return
-    events_count = await work.session.scalar(
+    ((events_count,),) = await send(
+        work.session,
         writer,
         {
             "actor_id": work.actor.person_id,
             "source": work.source,
             "request_id": work.request_id,
             "address": work.address,
-            "events": msgspec.to_builtins(work.events),
+            "events": msgspec.json.encode(work.events).decode(),
             **(parameters or {}),
         },
     )

@@ -4,13 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import time
 from decimal import Decimal
-from typing import Literal
+from functools import lru_cache
+from typing import Final, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, SmallInteger, TextClause, Uuid, bindparam, select, text
+from sqlalchemy import BigInteger, bindparam, select, text
 
 from firstfix.domain.catalogue.models import JobType, Status
 from firstfix.domain.catalogue.stages import Stage
@@ -24,6 +25,7 @@ from firstfix.domain.people.policies import visible_people_sql
 from firstfix.domain.places.policies import visible_places_sql
 from firstfix.domain.work import AccountType, Work
 from firstfix.kit.ids import can_be_id
+from firstfix.kit.statements import send
 
 Kind = Literal[
     "location",
@@ -40,20 +42,6 @@ Kind = Literal[
     "item",
     "labor_rate",
 ]
-_KINDS: tuple[Kind, ...] = (
-    "location",
-    "contact",
-    "asset",
-    "person",
-    "branch",
-    "status",
-    "priority",
-    "job_type",
-    "payment_status",
-    "time_range",
-)
-_PRICED_KINDS: tuple[Kind, ...] = ("task", "item", "labor_rate")
-"""Of the price book. Most commands name none of it: they are asked for by a statement of their own."""
 _WORKERS = (AccountType.STAFF, AccountType.CONTRACTOR)
 
 
@@ -171,69 +159,46 @@ class Findings:
 
 
 # What can be removed is kept until the work ends: a job that names it comes first, or finds it gone.
-_FIND_SQL = """
-SELECT 'location' AS kind, id, uuid, archived_at IS NULL AS is_usable,
-    jsonb_build_object('branch_id', branch_id) AS facts
-FROM (SELECT * FROM locations WHERE (id = ANY (:location_ids) OR uuid = ANY (:location_uuids)) AND {locations}
-    FOR KEY SHARE OF locations) AS kept
-UNION ALL
-SELECT 'contact', id, uuid, archived_at IS NULL, '{{}}'
-FROM (SELECT * FROM contacts WHERE (id = ANY (:contact_ids) OR uuid = ANY (:contact_uuids)) AND {contacts}
-    FOR KEY SHARE OF contacts) AS kept
-UNION ALL
-SELECT 'asset', id, uuid, archived_at IS NULL, '{{}}'
-FROM (SELECT * FROM assets WHERE (id = ANY (:asset_ids) OR uuid = ANY (:asset_uuids)) AND {assets}
-    FOR KEY SHARE OF assets) AS kept
-UNION ALL
+# Amounts go as text: a JSON number would come back as a float.
+_FIND: Final[Mapping[Kind, str]] = {
+    "location": """
+SELECT 'location', id, uuid, archived_at IS NULL, jsonb_build_object('branch_id', branch_id)
+FROM (SELECT * FROM locations WHERE ({named}) AND {locations} FOR KEY SHARE OF locations) AS kept""",
+    "contact": """
+SELECT 'contact', id, uuid, archived_at IS NULL, '{{}}'::jsonb
+FROM (SELECT * FROM contacts WHERE ({named}) AND {contacts} FOR KEY SHARE OF contacts) AS kept""",
+    "asset": """
+SELECT 'asset', id, uuid, archived_at IS NULL, '{{}}'::jsonb
+FROM (SELECT * FROM assets WHERE ({named}) AND {assets} FOR KEY SHARE OF assets) AS kept""",
+    "person": """
 SELECT 'person', id, uuid, archived_at IS NULL, jsonb_build_object(
     'account_type', account_type, 'branch_id', branch_id, 'is_removed', removed_at IS NOT NULL)
-FROM (SELECT * FROM people WHERE (id = ANY (:person_ids) OR uuid = ANY (:person_uuids)) AND {people}
-    FOR KEY SHARE OF people) AS kept
-UNION ALL
-SELECT 'branch', id, uuid, is_active, '{{}}'
-FROM (SELECT * FROM branches WHERE (id = ANY (:branch_ids) OR uuid = ANY (:branch_uuids)) AND {branches}
-    FOR KEY SHARE) AS kept
-UNION ALL
+FROM (SELECT * FROM people WHERE ({named}) AND {people} FOR KEY SHARE OF people) AS kept""",
+    "branch": """
+SELECT 'branch', id, uuid, is_active, '{{}}'::jsonb
+FROM (SELECT * FROM branches WHERE ({named}) AND {branches} FOR KEY SHARE) AS kept""",
+    "status": """
 SELECT 'status', id, uuid, true, jsonb_build_object('stage', stage, 'requires_approval', requires_approval)
-FROM statuses WHERE id = ANY (:status_ids) OR uuid = ANY (:status_uuids)
-UNION ALL
-SELECT 'priority', id, uuid, true, '{{}}'
-FROM priorities WHERE id = ANY (:priority_ids) OR uuid = ANY (:priority_uuids)
-UNION ALL
+FROM statuses WHERE {named}""",
+    "priority": """
+SELECT 'priority', id, uuid, true, '{{}}'::jsonb FROM priorities WHERE {named}""",
+    "job_type": """
 SELECT 'job_type', id, uuid, archived_at IS NULL, jsonb_build_object('name', name)
-FROM (SELECT * FROM job_types WHERE id = ANY (:job_type_ids) OR uuid = ANY (:job_type_uuids) FOR KEY SHARE) AS kept
-UNION ALL
-SELECT 'payment_status', id, uuid, true, '{{}}'
-FROM payment_statuses WHERE id = ANY (:payment_status_ids) OR uuid = ANY (:payment_status_uuids)
-UNION ALL
+FROM (SELECT * FROM job_types WHERE {named} FOR KEY SHARE) AS kept""",
+    "payment_status": """
+SELECT 'payment_status', id, uuid, true, '{{}}'::jsonb FROM payment_statuses WHERE {named}""",
+    "time_range": """
 SELECT 'time_range', id, uuid, true, jsonb_build_object('start_time', start_time, 'end_time', end_time)
-FROM (SELECT * FROM time_ranges WHERE id = ANY (:time_range_ids) OR uuid = ANY (:time_range_uuids)
-    FOR KEY SHARE) AS kept
-"""
-_PLACES = ("locations", "contacts", "assets")
-_JOBS_IN_BRANCHES = visible_jobs_sql(AccountType.AGENT, person="NULL", branches=":visible_branch_ids")
-_AGENTS_IN_BRANCHES = visible_people_sql(
-    "agent", AccountType.AGENT, visible_jobs=_JOBS_IN_BRANCHES, branches=":visible_branch_ids"
-)
-_SEEN_IN_BRANCHES = {
-    **{table: visible_places_sql(table, AccountType.AGENT, branches=":visible_branch_ids") for table in _PLACES},
-    "branches": "id = ANY (:visible_branch_ids)",
-    "people": f"""(people.account_type <> {int(AccountType.AGENT)} OR {_AGENTS_IN_BRANCHES} OR EXISTS (
-        SELECT FROM jobs WHERE jobs.organisation_id = people.organisation_id
-            AND jobs.agent_id = people.id AND {_JOBS_IN_BRANCHES}))""",
-}
-"""What agents may name: what they see, by itself or on a job."""
-# Amounts go as text: a JSON number would come back as a float.
-_FIND_PRICED_SQL = """
-UNION ALL
+FROM (SELECT * FROM time_ranges WHERE {named} FOR KEY SHARE) AS kept""",
+    "task": """
 SELECT 'task', id, uuid, archived_at IS NULL,
     jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
-FROM (SELECT * FROM catalogue_tasks WHERE id = ANY (:task_ids) OR uuid = ANY (:task_uuids) FOR KEY SHARE) AS kept
-UNION ALL
+FROM (SELECT * FROM catalogue_tasks WHERE {named} FOR KEY SHARE) AS kept""",
+    "item": """
 SELECT 'item', id, uuid, archived_at IS NULL,
     jsonb_build_object('name', name, 'unit_cost', unit_cost::text, 'unit_price', unit_price::text)
-FROM (SELECT * FROM catalogue_items WHERE id = ANY (:item_ids) OR uuid = ANY (:item_uuids) FOR KEY SHARE) AS kept
-UNION ALL
+FROM (SELECT * FROM catalogue_items WHERE {named} FOR KEY SHARE) AS kept""",
+    "labor_rate": """
 SELECT 'labor_rate', id, uuid, true, jsonb_build_object(
     'name', name, 'unit_cost', cost::text, 'unit_price', rate::text, 'is_taxable', is_taxable, 'gl_account', gl_account,
     'person_ids', ARRAY(SELECT person_id FROM labor_rate_people WHERE labor_rate_id = labor_rates.id),
@@ -242,26 +207,34 @@ SELECT 'labor_rate', id, uuid, true, jsonb_build_object(
             jsonb_build_object('name', taxes.name, 'group', taxes.group_name) ORDER BY taxes.id), '[]')
         FROM labor_rate_taxes JOIN taxes ON taxes.id = labor_rate_taxes.tax_id
         WHERE labor_rate_taxes.labor_rate_id = labor_rates.id))
-FROM (SELECT * FROM labor_rates WHERE id = ANY (:labor_rate_ids) OR uuid = ANY (:labor_rate_uuids)
-    FOR KEY SHARE) AS labor_rates
-"""
-
-
-def _find_statement(seen: Mapping[str, str], *, is_priced: bool) -> TextClause:
-    kinds = _KINDS + _PRICED_KINDS if is_priced else _KINDS
-    parameters = [bindparam(f"{kind}_ids", type_=ARRAY(BigInteger)) for kind in kinds]
-    parameters += [bindparam(f"{kind}_uuids", type_=ARRAY(Uuid)) for kind in kinds]
-    sql = _FIND_SQL.format_map(seen) + (_FIND_PRICED_SQL if is_priced else "")
-    statement = text(sql).bindparams(*parameters)
-    if ":visible_branch_ids" not in statement.text:
-        return statement
-    return statement.bindparams(bindparam("visible_branch_ids", type_=ARRAY(BigInteger)))
-
-
+FROM (SELECT * FROM labor_rates WHERE {named} FOR KEY SHARE) AS labor_rates""",
+}
+_BRANCHES: Final = "%(visible_branch_ids)s::bigint[]"
+_PLACES = ("locations", "contacts", "assets")
+_JOBS_IN_BRANCHES = visible_jobs_sql(AccountType.AGENT, person="NULL", branches=_BRANCHES)
+_AGENTS_IN_BRANCHES = visible_people_sql("agent", AccountType.AGENT, visible_jobs=_JOBS_IN_BRANCHES, branches=_BRANCHES)
+_SEEN_IN_BRANCHES = {
+    **{table: visible_places_sql(table, AccountType.AGENT, branches=_BRANCHES) for table in _PLACES},
+    "branches": f"id = ANY ({_BRANCHES})",
+    "people": f"""(people.account_type <> {int(AccountType.AGENT)} OR {_AGENTS_IN_BRANCHES} OR EXISTS (
+        SELECT FROM jobs WHERE jobs.organisation_id = people.organisation_id
+            AND jobs.agent_id = people.id AND {_JOBS_IN_BRANCHES}))""",
+}
+"""What agents may name: what they see, by itself or on a job."""
 _EVERYTHING_SEEN = dict.fromkeys(_SEEN_IN_BRANCHES, "true")
-_FIND = {is_priced: _find_statement(_EVERYTHING_SEEN, is_priced=is_priced) for is_priced in (False, True)}
-_FIND_IN_BRANCHES = {is_priced: _find_statement(_SEEN_IN_BRANCHES, is_priced=is_priced) for is_priced in (False, True)}
-"""Each with and without the price book."""
+
+
+@lru_cache(maxsize=512)
+def _find_statement(named: frozenset[tuple[Kind, str]], *, is_in_branches: bool) -> str:
+    """Make the statement that looks up what is named by such keys, and nothing else: most commands name few kinds."""
+    seen = _SEEN_IN_BRANCHES if is_in_branches else _EVERYTHING_SEEN
+    parts = []
+    for kind, sql in _FIND.items():
+        keys = sorted(key for named_kind, key in named if named_kind == kind)
+        if keys:
+            parts.append(sql.format(named=" OR ".join(f"{key} = ANY (%({kind}_{key}s)s)" for key in keys), **seen))
+    found = "\nUNION ALL".join(parts)
+    return f"SELECT * FROM ({found}\n) AS found (kind, id, uuid, is_usable, facts)"  # noqa: S608 (pieces of ours)
 
 
 async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) -> Findings:
@@ -273,23 +246,16 @@ async def find_references(work: Work, wanted: Iterable[tuple[Role, Reference]]) 
     wanted = list(wanted)
     if not wanted:
         return Findings(())
-    ids: dict[str, list[int]] = defaultdict(list)
-    uuids: dict[str, list[UUID]] = defaultdict(list)
+    keys: dict[tuple[Kind, str], list[Reference]] = defaultdict(list)
     for role, reference in wanted:
         if isinstance(reference, UUID):
-            uuids[role.kind].append(reference)
+            keys[role.kind, "uuid"].append(reference)
         elif can_be_id(reference):
-            ids[role.kind].append(reference)
-    parameters: dict[str, object] = {}
-    is_priced = any(role.kind in _PRICED_KINDS for role, _ in wanted)
-    for kind in _KINDS + _PRICED_KINDS if is_priced else _KINDS:
-        parameters[f"{kind}_ids"] = ids[kind]
-        parameters[f"{kind}_uuids"] = uuids[kind]
+            keys[role.kind, "id"].append(reference)
+    parameters: dict[str, object] = {f"{kind}_{key}s": references for (kind, key), references in keys.items()}
     branch_ids = visible_branches(work)
-    if branch_ids is None:
-        rows = await work.session.execute(_FIND[is_priced], parameters)
-    else:
-        rows = await work.session.execute(_FIND_IN_BRANCHES[is_priced], parameters | {"visible_branch_ids": branch_ids})
+    statement = _find_statement(frozenset(keys), is_in_branches=branch_ids is not None)
+    rows = await send(work.session, statement, parameters | {"visible_branch_ids": branch_ids}) if keys else []
     findings = Findings(
         (row.kind, msgspec.convert({"id": row.id, "uuid": row.uuid, "is_usable": row.is_usable, **row.facts}, Found))
         for row in rows
@@ -319,7 +285,7 @@ class Defaults(Struct, frozen=True, kw_only=True):
     job_type: Found
 
 
-_DEFAULTS = text("""
+_DEFAULTS = """
 SELECT uuidv7() AS uuid, next_job_number() AS number, organisations.job_prefix, organisations.default_vat_percentage,
     organisations.notification_unit,
     coalesce(branch.time_zone, organisations.time_zone) AS zone, branch.id AS branch_id,
@@ -329,27 +295,22 @@ SELECT uuidv7() AS uuid, next_job_number() AS number, organisations.job_prefix, 
 FROM organisations
 LEFT JOIN LATERAL (
     SELECT id, time_zone FROM branches
-    WHERE id = :branch_id
-       OR :branch_id IS NULL AND is_active AND (:visible_branch_ids IS NULL OR id = ANY (:visible_branch_ids))
-    ORDER BY array_position(
-        :likely_branch_ids || (SELECT branch_id FROM people WHERE id = :actor_id), id) NULLS LAST, id
+    WHERE id = %(branch_id)s::bigint
+       OR %(branch_id)s::bigint IS NULL AND is_active AND (
+           %(visible_branch_ids)s::bigint[] IS NULL OR id = ANY (%(visible_branch_ids)s::bigint[]))
+    ORDER BY array_position(%(likely_branch_ids)s::bigint[] || (
+        SELECT branch_id FROM people WHERE id = %(actor_id)s::bigint), id) NULLS LAST, id
     LIMIT 1
 ) AS branch ON true
 LEFT JOIN LATERAL (
     SELECT id, uuid, stage, requires_approval FROM statuses WHERE stage IN (0, 1, 2)
-    ORDER BY requires_approval, abs(stage - :stage), position, id LIMIT 1
+    ORDER BY requires_approval, abs(stage - %(stage)s::smallint), position, id LIMIT 1
 ) AS status ON true
 LEFT JOIN LATERAL (
     SELECT id, uuid, name FROM job_types WHERE archived_at IS NULL
     ORDER BY is_default DESC, position, id LIMIT 1
 ) AS job_type ON true
-""").bindparams(
-    bindparam("branch_id", type_=BigInteger),
-    bindparam("actor_id", type_=BigInteger),
-    bindparam("stage", type_=SmallInteger),
-    bindparam("likely_branch_ids", type_=ARRAY(BigInteger)),
-    bindparam("visible_branch_ids", type_=ARRAY(BigInteger)),
-)
+"""
 
 
 async def get_defaults(
@@ -374,7 +335,7 @@ async def get_defaults(
         "visible_branch_ids": visible_branches(work),
         "stage": int(Stage.ASSIGNED if has_lead else Stage.NEW),
     }
-    row = (await work.session.execute(_DEFAULTS, parameters)).one()
+    (row,) = await send(work.session, _DEFAULTS, parameters)
     for role, found in (
         (BRANCH, row.branch_id),
         (STATUS, row.status_id),

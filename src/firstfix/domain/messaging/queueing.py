@@ -6,9 +6,8 @@ a line, and nobody in the line waits for this.
 
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, Integer, bindparam
-from sqlalchemy.dialects.postgresql import JSONB
 
 from firstfix.domain.history.commands import event_writer, write_events
 from firstfix.domain.messaging.telling import ASSIGNMENT_NOTIFIED, MailKind, Told, is_move, tell
@@ -19,11 +18,8 @@ OUTBOX_CHANNEL: Final = "firstfix_outbox"
 PostgreSQL takes a lock of the whole database until the commit."""
 _AWAITED: Final = frozenset({MailKind.CASE_NOTE})
 
-_WRITE_WITH_MAIL = event_writer("queue_mail(:count, :told, :actor_id, :moved, :domain, :is_awaited)").bindparams(
-    bindparam("count", type_=Integer),
-    bindparam("told", type_=JSONB),
-    bindparam("actor_id", type_=BigInteger),
-    bindparam("moved", type_=ARRAY(BigInteger)),
+_WRITE_WITH_MAIL = event_writer(
+    "queue_mail(%(count)s, %(told)s, %(actor_id)s::bigint, %(moved)s, %(domain)s, %(is_awaited)s)"
 )
 
 
@@ -59,7 +55,7 @@ async def write_events_and_mail(work: Work, *, domain: str) -> None:
         return
     parameters: dict[str, Any] = {
         "count": len(work.events),
-        "told": told,
+        "told": msgspec.json.encode(told).decode(),
         "moved": moved,
         "domain": domain,
         "is_awaited": any(one.is_asked_for or one.kind in _AWAITED for one in told),

@@ -4,12 +4,13 @@ from sqlalchemy import select
 
 from firstfix.domain.organisations.models import Organisation
 from firstfix.domain.work import Work
+from firstfix.kit.statements import send
 
 
 async def is_enterprise(work: Work) -> bool:
     """Tell whether the organisation works with groups."""
-    switch: bool = (await work.session.execute(select(Organisation.is_enterprise))).scalar_one()
-    return switch
+    ((switch,),) = await send(work.session, "SELECT is_enterprise FROM organisations", {})
+    return bool(switch)
 
 
 async def is_true_crew(work: Work) -> bool:
