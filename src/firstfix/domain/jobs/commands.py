@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from msgspec import UNSET
 from sqlalchemy import bindparam, delete, func, select, update
-from sqlalchemy.dialects.postgresql import insert
 
 from firstfix.domain.access.queries import PermissionMissing
 from firstfix.domain.catalogue.stages import Stage
@@ -40,10 +41,10 @@ from firstfix.domain.jobs.task_rows import TaskState, get_tasks, save_tasks
 from firstfix.domain.jobs.views import JobChanges, JobDraft, JobIds, JobReference, JobUpdate, PlannedSlot
 from firstfix.domain.people.permissions import DELETE_CLOSED_JOBS
 from firstfix.domain.work import Work
+from firstfix.kit.statements import send
 
 _JOBS = Job.metadata.tables[Job.__tablename__]
 # Made once, as plain statements: what the ORM would do for each row is not needed, and costs more than the row.
-_INSERT = insert(_JOBS).on_conflict_do_nothing(index_elements=["organisation_id", "reference"]).returning(_JOBS.c.id)
 _UPDATE = update(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
 _DELETE = delete(_JOBS).where(_JOBS.c.id == bindparam("job_id"))
 _ANSWER = (
@@ -51,6 +52,13 @@ _ANSWER = (
     .where(_JOBS.c.id == bindparam("job_id"), _JOBS.c.responded_at.is_(None))
     .values(responded_at=bindparam("at"))
 )
+_INSERT = """
+WITH job AS (
+    INSERT INTO jobs ({columns}) VALUES ({values}) ON CONFLICT (organisation_id, reference) DO NOTHING RETURNING id
+    {members}
+)
+SELECT id FROM job
+"""
 _FROZEN_AT_CLOSED = ("invoice_no", "quote_no", "contractor_budget", "client_budget", "vat_percentage")
 
 
@@ -146,14 +154,8 @@ async def create_job(work: Work, draft: JobDraft) -> JobIds:
         else rules.notification_minutes(draft.notification_delta, defaults.notification_unit),
         **links.values,
     }
-    job_id, values["reference"] = await _insert(work, values, number=defaults.number, prefix=defaults.job_prefix)
-    await members.add_members(
-        work,
-        job_id,
-        crew=crew,
-        contacts=contacts,
-        slot_starts_at=schedule.starts_at,
-        slot_minutes=draft.estimated_minutes or 0,
+    job_id, values["reference"] = await _insert(
+        work, values, number=defaults.number, prefix=defaults.job_prefix, crew=crew, contacts=contacts
     )
     await save_tasks(work, job_id, (), planned_tasks)
     await labor.add_labor(work, job_id, planned_labor)
@@ -391,18 +393,47 @@ async def _lock_for_update(
     return current
 
 
-async def _insert(work: Work, values: dict[str, Any], *, number: int, prefix: str) -> tuple[int, str]:
-    """Write a new job under the next reference that is free; return its id and reference.
+async def _insert(
+    work: Work,
+    values: Mapping[str, Any],
+    *,
+    number: int,
+    prefix: str,
+    crew: Sequence[int],
+    contacts: Sequence[int],
+) -> tuple[int, str]:
+    """Write a new job under the next reference that is free, with its members; return its id and reference.
 
     The unique constraint is the referee. Past the first try the number lies beyond all that are in use, so only twins
     that do the same at the same time can be in the way again.
     """
+    members_sql = members.new_members_sql(
+        has_crew=bool(crew), has_contacts=bool(contacts), has_slot=values["scheduled_at"] is not None
+    )
+    row = {**values, "field_values": msgspec.json.encode(values["field_values"]).decode()}
     while True:
-        reference = f"{prefix}{number}"
-        job_id = await work.session.scalar(_INSERT, {**values, "number": number, "reference": reference})
-        if job_id is not None:
-            return job_id, reference
+        row |= {"number": number, "reference": f"{prefix}{number}"}
+        made = await send(
+            work.session,
+            _insert_statement(tuple(row), members_sql),
+            {
+                **row,
+                "crew": crew,
+                "contacts": contacts,
+                "slot_starts_at": row["scheduled_at"],
+                "slot_minutes": row["estimated_minutes"] or 0,
+            },
+        )
+        if made:
+            return made[0].id, row["reference"]
         number = (await work.session.execute(select(func.next_free_job_number()))).scalar_one()
+
+
+@lru_cache(maxsize=64)
+def _insert_statement(columns: tuple[str, ...], members_sql: str) -> str:
+    return _INSERT.format(
+        columns=", ".join(columns), values=", ".join(f"%({column})s" for column in columns), members=members_sql
+    )
 
 
 def _refuse_frozen(job: Job, values: dict[str, Any]) -> None:

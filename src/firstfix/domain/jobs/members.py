@@ -40,20 +40,6 @@ SELECT ARRAY(SELECT person_id FROM job_crew WHERE job_id = :job_id ORDER BY posi
     ARRAY(SELECT contact_id FROM job_contacts WHERE job_id = :job_id ORDER BY position, contact_id) AS contacts,
     (SELECT max(starts_at + minutes * interval '1 minute') FROM time_slots WHERE job_id = :job_id) AS last_slot_ends_at
 """)
-_ADD = _statement("""
-WITH crew AS (
-    INSERT INTO job_crew (job_id, person_id, position)
-    SELECT :job_id, person_id, position FROM unnest(:crew) WITH ORDINALITY AS given (person_id, position)
-), contacts AS (
-    INSERT INTO job_contacts (job_id, contact_id, position)
-    SELECT :job_id, contact_id, position FROM unnest(:contacts) WITH ORDINALITY AS given (contact_id, position)
-), slot AS (
-    INSERT INTO time_slots (job_id, starts_at, minutes)
-    SELECT :job_id, :starts_at, :minutes WHERE :starts_at IS NOT NULL RETURNING id
-)
-INSERT INTO time_slot_people (time_slot_id, person_id, position)
-SELECT slot.id, person_id, position FROM slot, unnest(:crew) WITH ORDINALITY AS given (person_id, position)
-""")
 _ADD_SLOT = _statement("""
 WITH slot AS (INSERT INTO time_slots (job_id, starts_at, minutes) VALUES (:job_id, :starts_at, :minutes) RETURNING id)
 INSERT INTO time_slot_people (time_slot_id, person_id, position)
@@ -93,30 +79,49 @@ ON CONFLICT (organisation_id, time_slot_id, person_id) DO UPDATE SET position = 
 """)
 
 
+_NEW_CREW = """
+), crew AS (
+    INSERT INTO job_crew (job_id, person_id, position)
+    SELECT job.id, person_id, position
+    FROM job, unnest(%(crew)s::bigint[]) WITH ORDINALITY AS given (person_id, position)"""
+_NEW_CONTACTS = """
+), contacts AS (
+    INSERT INTO job_contacts (job_id, contact_id, position)
+    SELECT job.id, contact_id, position
+    FROM job, unnest(%(contacts)s::bigint[]) WITH ORDINALITY AS given (contact_id, position)"""
+_NEW_SLOT = """
+), slot AS (
+    INSERT INTO time_slots (job_id, starts_at, minutes)
+    SELECT id, %(slot_starts_at)s::timestamptz, %(slot_minutes)s::integer FROM job RETURNING id"""
+_NEW_SLOT_PEOPLE = """
+), planned AS (
+    INSERT INTO time_slot_people (time_slot_id, person_id, position)
+    SELECT slot.id, person_id, position
+    FROM slot, unnest(%(crew)s::bigint[]) WITH ORDINALITY AS given (person_id, position)"""
+
+
+def new_members_sql(*, has_crew: bool, has_contacts: bool, has_slot: bool) -> str:
+    """Give what puts crew, contacts and a first time slot on a new job, for the statement that makes it.
+
+    It goes on behind a CTE `job`, open at its end, and takes `%(crew)s`, `%(contacts)s`, `%(slot_starts_at)s` and
+    `%(slot_minutes)s`. What there is none of has no part: each costs as much as the rows that it writes.
+    """
+    return "".join(
+        sql
+        for sql, is_wanted in (
+            (_NEW_CREW, has_crew),
+            (_NEW_CONTACTS, has_contacts),
+            (_NEW_SLOT, has_slot),
+            (_NEW_SLOT_PEOPLE, has_slot and has_crew),
+        )
+        if is_wanted
+    )
+
+
 async def get_members(work: Work, job_id: int) -> Members:
     """Read who is on a job. One statement."""
     row = (await work.session.execute(_READ, {"job_id": job_id})).one()
     return Members(tuple(row.crew), tuple(row.contacts), row.last_slot_ends_at)
-
-
-async def add_members(
-    work: Work,
-    job_id: int,
-    *,
-    crew: Sequence[int] = (),
-    contacts: Sequence[int] = (),
-    slot_starts_at: datetime | None,
-    slot_minutes: int,
-) -> None:
-    """Put crew, contacts and, where the job has a start, its first time slot on a new job. One statement."""
-    values = {
-        "job_id": job_id,
-        "crew": list(crew),
-        "contacts": list(contacts),
-        "starts_at": slot_starts_at,
-        "minutes": slot_minutes,
-    }
-    await work.session.execute(_ADD, values)
 
 
 async def set_crew(work: Work, job_id: int, crew: Sequence[int]) -> None:
