@@ -134,10 +134,24 @@ async def test_a_full_job(field: httpx.AsyncClient, organisation: TestOrganisati
     assert (job["estDuration"], job["scheduledDuration"], job["plannedEffort"]) == (180, 180, 360)
 
 
-async def test_reading_is_what_creation_replied(field: httpx.AsyncClient, organisation: TestOrganisation) -> None:
-    job = await make(field, organisation, jobLead={"uuid": organisation["engineer1"].uuid.hex})
-    del job["link"]
+@pytest.mark.parametrize("part", [None, "jobLead", "crew", "tasks", "labor", "dependencies"])
+async def test_reading_is_what_creation_replied(
+    field: httpx.AsyncClient, organisation: TestOrganisation, part: str | None
+) -> None:
+    person = {"uuid": organisation["engineer1"].uuid.hex}
+    _, task = organisation.insert("catalogue_tasks", name="Service")
+    parts = {
+        "jobLead": person,
+        "crew": [person],
+        "tasks": [{"task": {"uuid": task.hex}}],
+        "labor": [{"user": person, "quantity": 60, "rate": {"name": "Standard", "rate": 48.0}}],
+        "dependencies": {"successor": {"uuid": (await make(field, organisation))["uuid"]}},
+    }
 
+    job = await make(field, organisation, **({} if part is None else {part: parts[part]}))
+
+    assert part is None or job[part]
+    del job["link"]
     for ref in (job["uuid"], job["jobId"]):
         reply = await field.get(f"/job/{ref}")
         assert (reply.status_code, reply.json()) == (200, job)

@@ -1,6 +1,6 @@
 """The shape of a job, and the statement that PostgreSQL writes it by."""
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from msgspec import UNSET, Struct, UnsetType, field
 
@@ -258,7 +258,7 @@ _CREW = f"""
     SELECT json_agg(json_build_object('workedHours', coalesce(hours.bodies, '[]'), 'pauseReason', hours.pause_reason,
             'state', CASE WHEN jobs.state = {int(MainState.COMPLETED)} THEN 'completed'
                 ELSE {name_sql("job_crew.state", CREW_STATES)} END,
-            'uuid', {hex_sql("people.uuid")}) ORDER BY job_crew.position, people.id)
+            'uuid', {hex_sql("people.uuid")}) ORDER BY job_crew.position, people.id) AS bodies
     FROM job_crew JOIN people
         ON people.organisation_id = job_crew.organisation_id AND people.id = job_crew.person_id
     CROSS JOIN LATERAL ({_HOURS}) AS hours
@@ -356,7 +356,7 @@ _COLUMNS = f"""
     {time_sql("jobs.scheduled_at")} AS "scheduledOn",
     coalesce(worked.bodies, '[]') AS labor,
     {hex_sql("jobs.uuid")} AS uuid,
-    coalesce(({_CREW}), '[]') AS crew,
+    coalesce(manned.bodies, '[]') AS crew,
     {STATE_SQL} AS state,
     {name_sql("jobs.scheduled_state", SCHEDULED_STATES)} AS "scheduledState",
     {SITE_SQL} AS location,
@@ -400,6 +400,11 @@ _TIME_WINDOW = f"""
             'deadline', {time_sql("jobs.window_ends_at")})::text END"""
 
 
+Part = Literal["tasks", "labor", "crew", "dependencies", "signatures"]
+"""What a job may have none of."""
+_NOTHING: Final = "SELECT NULL::json AS bodies, NULL::numeric AS amount"
+
+
 class JobShape(Struct, frozen=True):
     """The statement of one job: makes the SELECT for a read. It takes `base_url`.
 
@@ -407,22 +412,29 @@ class JobShape(Struct, frozen=True):
 
     Args:
         key: What names the job: its `uuid` or its `reference`; also the name of the parameter.
+        lacking: What it is known to have none of. That is not looked for: in PostgreSQL each part costs, found or not.
     """
 
     key: Literal["uuid", "reference"]
+    lacking: frozenset[Part] = frozenset()
 
     def __call__(self, visible: str, _account_type: AccountType) -> str:
         """Write it."""
+        dependencies = self._unless_lacking("dependencies", _DEPENDENCIES.format(visible=visible), "NULL::text")
         return f"""
             SELECT left((SELECT row_to_json(shape)::text FROM (SELECT {_COLUMNS}) AS shape), -1)
-                || coalesce(({_DEPENDENCIES.format(visible=visible)}), '') || coalesce({_TIME_WINDOW}, '')
+                || coalesce(({dependencies}), '') || coalesce({_TIME_WINDOW}, '')
                 || coalesce(',"notificationDelta":' || jobs.notification_delta, '')
                 || coalesce(({_GROUP}), '') || '{UNSIGNED}' AS body,
-                ({SIGNATURES_SQL}) AS signatures
+                ({self._unless_lacking("signatures", SIGNATURES_SQL, "NULL::text")}) AS signatures
             FROM jobs
             JOIN locations
                 ON locations.organisation_id = jobs.organisation_id AND locations.id = jobs.location_id
             CROSS JOIN LATERAL ({_SLOTS}) AS planned
-            CROSS JOIN LATERAL ({_TASKS}) AS todo
-            CROSS JOIN LATERAL ({_LABOR}) AS worked
+            CROSS JOIN LATERAL ({self._unless_lacking("tasks", _TASKS)}) AS todo
+            CROSS JOIN LATERAL ({self._unless_lacking("labor", _LABOR)}) AS worked
+            CROSS JOIN LATERAL ({self._unless_lacking("crew", _CREW)}) AS manned
             WHERE jobs.{self.key} = %({self.key})s AND {visible}"""  # noqa: S608 (pieces of ours)
+
+    def _unless_lacking(self, part: Part, sql: str, nothing: str = _NOTHING) -> str:
+        return nothing if part in self.lacking else sql

@@ -1,7 +1,8 @@
 """One job: reading, making, changing and deleting it."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Final
 from uuid import UUID
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from firstfix.api.exchange import Answer, Exchange, RawJson
 from firstfix.api.field.job_lists import READ_JOBS
-from firstfix.api.field.job_shape import Job, JobShape
+from firstfix.api.field.job_shape import Job, JobShape, Part
 from firstfix.api.field.labor_body import LaborBody, read_labor
 from firstfix.api.field.operations import operation
 from firstfix.api.field.signatures import with_signatures
@@ -25,6 +26,15 @@ from firstfix.domain.jobs.views import JobChanges, JobDraft
 from firstfix.domain.organisations.queries import is_enterprise
 from firstfix.domain.people.permissions import MANAGE_JOBS
 from firstfix.domain.work import Work
+
+_MADE_OF: Final[Mapping[Part, tuple[str, ...]]] = {
+    "tasks": ("tasks",),
+    "labor": ("labor",),
+    "crew": ("lead", "crew"),
+    "dependencies": ("predecessor", "successor"),
+    "signatures": (),
+}
+"""What gives a new job each of its parts."""
 
 
 class DependenciesBody(Struct, kw_only=True):
@@ -87,10 +97,10 @@ async def get_job(reads: HotReads, exchange: Exchange, services: Services, job_r
     return RawJson(with_signatures(body, signatures, person_id=reads.person_id, base_url=exchange.base_url, ring=ring))
 
 
-def job_read(job_ref: str, base_url: str) -> tuple[JobShape, dict[str, Any]]:
-    """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters."""
+def job_read(job_ref: str, base_url: str, *, lacking: frozenset[Part] = frozenset()) -> tuple[JobShape, dict[str, Any]]:
+    """Give the statement that fetches a job by its uuid or its `jobId`, and its parameters; see `JobShape`."""
     key, value = job_key(job_ref)
-    return JobShape(key), {key: value, "base_url": base_url}
+    return JobShape(key, lacking), {key: value, "base_url": base_url}
 
 
 @operation("POST", "/job/", key=MANAGE_JOBS, operation_id="createJob", status=201, reply=Job)
@@ -104,7 +114,7 @@ async def create_job(work: Work, exchange: Exchange, data: NewJob) -> Answer:
     if await is_enterprise(work):
         given["branch"] = _group(data.group)
     ids = await commands.create_job(work, JobDraft(**given))
-    read = await read_in(work, *job_read(ids.uuid.hex, exchange.base_url))
+    read = await read_in(work, *job_read(ids.uuid.hex, exchange.base_url, lacking=_lacking(given)))
     if read is None:
         raise JobNotFound(ids.reference)
     link = link_to(exchange, f"/job/{ids.uuid.hex}")
@@ -136,6 +146,11 @@ async def dispatch_job(work: Work, exchange: Exchange, job_ref: str) -> Answer:
     """Dispatch a deferred job: it becomes a new one, at `Location`."""
     ids = await dispatching.dispatch_job(work, job_ref)
     return Answer(status=303, headers={"Location": f"{exchange.base_url}/job/{ids.uuid.hex}"})
+
+
+def _lacking(given: Mapping[str, Any]) -> frozenset[Part]:
+    """Tell what a new job has none of, by its core values."""
+    return frozenset(part for part, names in _MADE_OF.items() if not any(given.get(name) for name in names))
 
 
 def _values(data: NewJob | JobPatch) -> dict[str, Any]:
