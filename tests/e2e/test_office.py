@@ -11,6 +11,7 @@ from tests.factories.pictures import picture
 
 MAX_NODES = 1500
 MAX_SHIFT = 0.02
+BLUE_OF_BROWSERS = "rgb(0, 0, 238)"
 NOWHERE = "00000000-0000-4000-8000-000000000000"
 
 
@@ -243,16 +244,19 @@ def test_a_file_of_a_note_can_be_opened(jobs: Page, server: DemoServer) -> None:
         headers={"X-CSRF-Token": token},
         multipart={
             "job_uuid": uuid,
-            "note_text": "Here it is.",
+            "note_text": 'As <a href="https://example.com/">the maker</a> says.',
             "attachments": {"name": "flue.jpg", "mimeType": "image/jpeg", "buffer": picture()},
         },
     )
     jobs.goto(f"/app/jobs/{uuid}?tab=notes")
 
-    address = jobs.get_by_role("link", name="flue.jpg").first.get_attribute("href")
+    file = jobs.get_by_role("link", name="flue.jpg").first
+    address = file.get_attribute("href")
 
     opened = jobs.request.get(f"{server.base_url}{address}")
     assert (opened.status, opened.headers["content-type"]) == (200, "image/jpeg")
+    for link in (file, jobs.get_by_role("link", name="the maker").first):
+        assert link.evaluate("element => getComputedStyle(element).color") != BLUE_OF_BROWSERS
 
 
 def test_the_job_page_walks_along_the_list(jobs: Page) -> None:

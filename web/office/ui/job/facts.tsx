@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { Fragment, type ReactNode } from 'react';
 import type { JobDetail } from '../../../shared/api/types';
 import { exactText } from '../../../shared/format';
 import { browserZone } from '../../../shared/locale';
@@ -24,14 +24,16 @@ function Phone({ number }: { number: string }) {
   return <a href={`tel:${number.replaceAll(/[^+\d]/g, '')}`}>{number}</a>;
 }
 
-/** An e-mail address to write to. Where it is too long for its line it breaks after the @, not within a word. */
+/** An e-mail address to write to. Where it is too long for its line it breaks beside the @ or a dot, not in a word. */
 export function Email({ address }: { address: string }) {
-  const [mailbox, domain] = address.split(/(?<=@)/);
   return (
     <a href={`mailto:${encodeURIComponent(address).replaceAll('%40', '@')}`}>
-      {mailbox}
-      <wbr />
-      {domain}
+      {address.split(/(?<=@)|(?=\.)/).map((part, place) => (
+        <Fragment key={place}>
+          {place > 0 && <wbr />}
+          {part}
+        </Fragment>
+      ))}
     </a>
   );
 }
