@@ -117,6 +117,7 @@ def test_an_archive_without_the_parts_of_a_document_is_none(missing: str) -> Non
         (pictures.PDF, None),
         (pictures.PDF.replace(b"1.4", b"2.0"), None),
         (pictures.PDF + b"\r\n\0", None),
+        (b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF", None),
         (b" " + pictures.PDF, "unreadable"),
         (pictures.PDF[:-7], "unreadable"),
         (pictures.PDF + b"<script>", "unreadable"),

@@ -71,7 +71,8 @@ def fit(width: int, height: int, longest: int) -> tuple[int, int]:
 # PDF ----------------------------------------------------------------------------------------------------------------
 
 _PDF_HEADER = re.compile(rb"%PDF-[12]\.[0-9]")
-_PDF_TRAILER = re.compile(rb"startxref\s+[0-9]+\s+%%EOF[\s\0]*\Z")
+# Of what stands before that mark nothing is asked: readers find the objects of a PDF whose table is missing or wrong.
+_PDF_TRAILER = re.compile(rb"%%EOF[\s\0]*\Z")
 _PDF_TRAILER_BYTES = 1024
 
 
