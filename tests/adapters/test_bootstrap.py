@@ -1,28 +1,25 @@
 """A database is prepared once, and refused where it would not keep what it is given or keep organisations apart."""
 
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg import sql
-from psycopg_pool import PoolTimeout
 
 from firstfix.adapters.bootstrap import (
     DatabaseRefused,
     DatabaseUrls,
     check_database,
     check_keys,
-    find_fault,
     migrate,
     prepare_embedded,
 )
 from firstfix.adapters.embedded_postgres import EmbeddedPostgres
 from firstfix.kit.sealing import KeyRing, SealingError, with_new_key
-from firstfix.migrations import MigrationRefused, latest_revision
+from firstfix.migrations import MigrationRefused
 from tests.factories.databases import APP, OWNER, TestDatabases
 
 
@@ -157,37 +154,6 @@ def set_revision(urls: DatabaseUrls, revision: str) -> None:
 def test_a_database_that_is_not_there_is_told_in_a_sentence(databases: TestDatabases) -> None:
     with pytest.raises(DatabaseRefused, match=r"cannot be reached: .*does not exist"):
         check_database(databases.url(APP, "nowhere"))
-
-
-class Asked:
-    """A database that answers what it is told to."""
-
-    def __init__(self, answer: tuple[str] | Exception | None) -> None:
-        self._answer = answer
-
-    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        assert (statement, parameters) == ("SELECT version_num FROM alembic_version", {})
-        if isinstance(self._answer, Exception):
-            raise self._answer
-        return self._answer
-
-
-@pytest.mark.parametrize(
-    ("answer", "fault"),
-    [
-        ((latest_revision(),), None),
-        (("9999",), None),
-        (("0000",), "The database is not migrated."),
-        (None, "The database is not migrated."),
-        (psycopg.errors.UndefinedTable(), "The database has no schema."),
-        (psycopg.OperationalError(), "The database cannot be reached."),
-        (PoolTimeout(), "The database cannot be reached."),
-    ],
-)
-async def test_a_running_server_tells_why_it_is_not_ready(
-    answer: tuple[str] | Exception | None, fault: str | None
-) -> None:
-    assert await find_fault(Asked(answer)) == fault
 
 
 def test_a_migration_gives_the_role_of_requests_its_time_outs(

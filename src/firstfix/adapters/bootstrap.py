@@ -1,8 +1,6 @@
 """From an address to a database that may be served from: roles, schema, and what must hold before anybody is let in."""
 
 import time
-from collections.abc import Mapping
-from typing import Any, Protocol
 
 import psycopg
 import structlog
@@ -14,7 +12,6 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from firstfix.adapters.database import PoolExhausted
 from firstfix.adapters.embedded_postgres import EmbeddedAddress
 from firstfix.domain.sealing.keys import require_fitting_ring
 from firstfix.kit.faults import Fault
@@ -163,25 +160,6 @@ def check_keys(app_url: str, ring: KeyRing) -> None:
     """
     with plain_engine(app_url).begin() as connection:
         require_fitting_ring(connection, ring)
-
-
-class ReadsOneRow(Protocol):
-    """The connections of a running server."""
-
-    async def read_one(self, statement: str, parameters: Mapping[str, Any]) -> tuple[Any, ...] | None:
-        """Run one statement in a transaction of its own and return its first row."""
-
-
-async def find_fault(database: ReadsOneRow) -> str | None:
-    """Tell why a running server cannot serve requests now; `None` where it can."""
-    try:
-        row = await database.read_one("SELECT version_num FROM alembic_version", {})
-    except psycopg.errors.UndefinedTable:
-        return "The database has no schema."
-    except (psycopg.Error, *PoolExhausted):
-        return "The database cannot be reached."
-    # A newer schema is fine: a release runs on the schema of the next one, so that servers are replaced one by one.
-    return None if row is not None and row[0] >= latest_revision() else "The database is not migrated."
 
 
 def _check_schema(connection: "psycopg.Connection[tuple[object, ...]]") -> None:

@@ -9,11 +9,11 @@ import psycopg
 from litestar import Litestar
 from litestar.types import ASGIApp
 
-from firstfix.adapters.bootstrap import find_fault
 from firstfix.adapters.database import Database, Limits, PoolExhausted
 from firstfix.adapters.lifeline import end_with_parent
 from firstfix.adapters.logs import set_up_logging
 from firstfix.adapters.own_hosts import find_own_hosts
+from firstfix.adapters.readiness import find_fault
 from firstfix.adapters.screening.inspector import ChildInspector
 from firstfix.adapters.storage import make_storage
 from firstfix.api import openapi

@@ -14,8 +14,8 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import out, say, show
 from firstfix.domain.sealing.columns import SealedColumn
-from firstfix.domain.sealing.keys import count_key_uses
 from firstfix.domain.sealing.reseal import reseal
+from firstfix.domain.sealing.uses import count_key_uses
 from firstfix.kit.sealing import KeyRing, load_key_ring, save_key_ring, with_new_key
 from firstfix.settings import Settings, load_settings
 

@@ -26,7 +26,7 @@ from firstfix.cli.faults import CommandFailed
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say
 from firstfix.cli.supervisor import Child, StopAsked, child_environment, stop_signals, wait_for_signal
-from firstfix.domain.founding.set_up import LINK_LASTS, open_set_up
+from firstfix.domain.founding.links import LINK_LASTS, open_set_up
 from firstfix.kit.sealing import load_key_ring
 from firstfix.settings import Settings, load_settings
 

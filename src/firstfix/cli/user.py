@@ -17,10 +17,10 @@ from firstfix.domain.founding.accounts import (
     check_password,
     create_account,
     find_founded,
-    is_founded,
     reset_account,
 )
 from firstfix.domain.founding.commands import NewPerson, found_organisation
+from firstfix.domain.founding.links import is_founded
 from firstfix.domain.founding.set_up import FIRST_BRANCH, FIRST_SLUG
 from firstfix.domain.people.permissions import DEFAULT_ROLES
 from firstfix.domain.work import AccountType

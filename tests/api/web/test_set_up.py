@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine
 
-from firstfix.domain.founding.set_up import open_set_up
+from firstfix.domain.founding.links import open_set_up
 from tests.api.web.conftest import OWN_PAGE
 from tests.factories.databases import APP, OWNER, TestDatabases
 from tests.factories.servers import TestServer

@@ -15,12 +15,12 @@ from firstfix.adapters.database import Database
 from firstfix.domain.errors import Refusal
 from firstfix.domain.founding.accounts import BadAddress, WeakPassword
 from firstfix.domain.founding.commands import found_organisation
+from firstfix.domain.founding.links import open_set_up
 from firstfix.domain.founding.set_up import (
     BadSetting,
     SetUp,
     SetUpLinkWorthless,
     check_set_up,
-    open_set_up,
     require_open_set_up,
     set_up,
 )

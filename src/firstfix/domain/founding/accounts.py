@@ -105,11 +105,6 @@ def check_email(email: str) -> str:
     return email
 
 
-def is_founded(connection: Connection) -> bool:
-    """Tell whether there is any organisation."""
-    return bool(connection.scalar(select(select(Organisation.id).exists())))
-
-
 def find_founded(connection: Connection, slug: str | None) -> Founded:
     """Find an organisation, and work for it from now on in the owner's transaction.
 

@@ -1,26 +1,23 @@
-"""The one-time link of a first start: who has it founds the organisation and is its first administrator.
+"""The use of the one-time link of a first start: who has it founds the organisation and is its first administrator.
 
-The owner makes it while nothing is founded. The app's role can only use it, by functions that the owner lent: of many
-who do so at once the first takes the link's row, and the others find none.
+The owner makes it while nothing is founded (`links.py`). The app's role can only use it, by functions that the owner
+lent: of many who do so at once the first takes the link's row, and the others find none.
 """
 
 import re
-from datetime import timedelta
 from typing import Final
 from zoneinfo import available_timezones
 
 from msgspec import Struct
-from sqlalchemy import Connection, delete, func, insert, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Session
 
 from firstfix.domain.errors import Invalid, NotFound
-from firstfix.domain.founding.accounts import check_email, check_password, create_account, is_founded
+from firstfix.domain.founding.accounts import check_email, check_password, create_account
 from firstfix.domain.founding.commands import NewPerson, furnish_organisation
-from firstfix.domain.founding.models import SetUpLink
-from firstfix.kit.secrets import hash_secret, new_secret
+from firstfix.kit.secrets import hash_secret
 
-LINK_LASTS: Final = timedelta(hours=24)
 FIRST_BRANCH: Final = "Head office"
 FIRST_SLUG: Final = "main"
 LONGEST_NAME: Final = 200
@@ -56,20 +53,6 @@ class SetUp(Struct, frozen=True, kw_only=True):
     last_name: str
     email: str
     password: str
-
-
-def open_set_up(connection: Connection) -> str | None:
-    """Make a link, in the owner's transaction; an earlier one ends.
-
-    Returns:
-        Its secret, which is not kept; `None` where an organisation is there already.
-    """
-    if is_founded(connection):
-        return None
-    secret = new_secret()
-    connection.execute(delete(SetUpLink))
-    connection.execute(insert(SetUpLink).values(secret_hash=hash_secret(secret), expires_at=func.now() + LINK_LASTS))
-    return secret
 
 
 async def require_open_set_up(session: AsyncSession, secret: str) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, text
 
 from firstfix.domain.sealing.columns import EVENT_TABLES, SEALED_COLUMNS
-from firstfix.domain.sealing.keys import count_key_uses
+from firstfix.domain.sealing.uses import count_key_uses
 from firstfix.kit.sealing import KeyRing, SealingError
 
 SAMPLE: Final = 5_000

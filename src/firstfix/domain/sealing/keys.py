@@ -1,25 +1,15 @@
-"""Does the ring fit the database, and what is sealed with which key."""
+"""Does the ring fit the database."""
 
 from uuid import uuid4
 
-from msgspec import Struct
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
-from firstfix.domain.sealing.columns import SEALED_COLUMNS
 from firstfix.domain.sealing.models import SealingKey
 from firstfix.kit.sealing import KeyRing, SealingError
 
 _FIELD = "sealing_keys.proof"
 _PROOF = "firstfix"
-
-
-class KeyUse(Struct, frozen=True):
-    """How many values of one column, or of `events`, a key has sealed."""
-
-    key_id: str
-    place: str
-    values_count: int
 
 
 def require_fitting_ring(connection: Connection, ring: KeyRing) -> None:
@@ -42,25 +32,3 @@ def require_fitting_ring(connection: Connection, ring: KeyRing) -> None:
         except SealingError as error:
             message = f"The key {key.id} of the ring is another one than this database uses: bring its key file back."
             raise SealingError(message) from error
-
-
-def count_key_uses(connection: Connection) -> list[KeyUse]:
-    """Count what is sealed with which key, over all organisations: the connection is the owner's."""
-    uses = []
-    for column in SEALED_COLUMNS:
-        counted = connection.execute(text(_COUNT.format(column=column.column, table=column.table)))
-        uses += [KeyUse(row.key_id, column.field, row.values_count) for row in counted]
-    counted = connection.execute(text(_COUNT_IN_EVENTS))
-    uses += [KeyUse(row.key_id, "events", row.values_count) for row in counted]
-    return uses
-
-
-_COUNT = """
-SELECT split_part({column}, '.', 2) AS key_id, count(*) AS values_count FROM {table}
-WHERE {column} IS NOT NULL GROUP BY 1 ORDER BY 1
-"""
-_COUNT_IN_EVENTS = r"""
-SELECT found[1] AS key_id, count(*) AS values_count
-FROM events, LATERAL regexp_matches(changes::text, '"v1\.([a-z0-9]{1,16})\.', 'g') AS found
-WHERE strpos(changes::text, '"v1.') > 0 GROUP BY 1 ORDER BY 1
-"""
