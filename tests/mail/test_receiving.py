@@ -24,7 +24,8 @@ from firstfix.domain.messaging.receiving import Receiver
 from firstfix.domain.notes.queries import open_text
 from firstfix.kit.failures import advise
 from firstfix.kit.sealing import SealingError
-from firstfix.mail.listener import CONNECTIONS_LIMIT, ListenerOptions, listening
+from firstfix.mail import listener
+from firstfix.mail.listener import CONNECTIONS_LIMIT, CONNECTIONS_OF_ONE, ListenerOptions, listening
 from tests.factories.certificates import tls_of, trusting
 from tests.factories.letters import DOMAIN, Thread, letter, make_address, send
 from tests.factories.pictures import picture
@@ -369,17 +370,93 @@ async def test_what_is_in_quarantine_for_thirty_days_goes(post: Post, thread: Th
     assert [row.reason for row in thread.quarantined()] == ["29 days"]
 
 
-async def test_no_more_connections_than_there_may_be(post: Post) -> None:
-    open_ones = [await asyncio.open_connection("127.0.0.1", post.port) for _ in range(CONNECTIONS_LIMIT)]
-    for reader, _ in open_ones:
-        assert (await reader.readline()).startswith(b"220 ")
-    reader, writer = await asyncio.open_connection("127.0.0.1", post.port)
+async def test_no_more_connections_than_there_may_be_of_all_and_of_one_address(post: Post) -> None:
+    open_ones = []
 
-    assert (await reader.readline()).startswith(b"421 ")
+    async def come(host: str) -> bytes:
+        reader, writer = await asyncio.open_connection("127.0.0.1", post.port, local_addr=(host, 0))
+        open_ones.append(writer)
+        return (await reader.readline())[:4]
 
-    for _, one in [*open_ones, (reader, writer)]:
-        one.close()
-        await one.wait_closed()
+    first = [await come("127.0.0.2") for _ in range(CONNECTIONS_OF_ONE + 1)]
+    second = [await come("127.0.0.3") for _ in range(CONNECTIONS_LIMIT - CONNECTIONS_OF_ONE)]
+    third = await come("127.0.0.4")
+
+    for writer in open_ones:
+        writer.close()
+        await writer.wait_closed()
+    assert first == [b"220 "] * CONNECTIONS_OF_ONE + [b"421 "]
+    assert second == [b"220 "] * (CONNECTIONS_LIMIT - CONNECTIONS_OF_ONE)
+    assert third == b"421 "
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+    ],
+)
+def test_who_is_counted_as_one(address: str, network: str) -> None:
+    assert listener.network_of(address) == network
+
+
+async def said_to_whoever_says(
+    post: Post, monkeypatch: pytest.MonkeyPatch, *words: bytes, limit: str = "TO_A_LETTER_SECONDS"
+) -> list[bytes]:
+    """Say something to a listener without patience, then nothing more; give the codes of all answers."""
+    monkeypatch.setattr(listener, limit, 1.0)
+    async with listening(post.receiver, ListenerOptions(host="127.0.0.1", port=0)) as port:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        for word in words:
+            writer.write(word)
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            lines = (await reader.read()).splitlines()
+        writer.close()
+    return [line[:3] for line in lines if line[3:4] == b" "]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [(), (b"EHLO x\r\n", b"MAIL FROM:<x@example.org>\r\n", b"DATA\r\n")],
+    ids=["nothing", "no letter"],
+)
+async def test_whoever_begins_no_letter_keeps_no_place(
+    post: Post, monkeypatch: pytest.MonkeyPatch, words: tuple[bytes, ...]
+) -> None:
+    answers = await said_to_whoever_says(post, monkeypatch, *words)
+
+    assert (answers[0], answers[-1], len(answers)) == (b"220", b"421", len(words) + 2)
+
+
+async def test_whoever_falls_silent_in_a_letter_keeps_no_place(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipient = f"RCPT TO:<{thread.contractor.reply_to}>\r\n".encode()
+    words = (b"EHLO x\r\n", b"MAIL FROM:<x@example.org>\r\n", recipient, b"DATA\r\n", b"Subject: I\r\n")
+
+    answers = await said_to_whoever_says(post, monkeypatch, *words, limit="SILENCE_SECONDS")
+
+    assert answers == [b"220", b"250", b"250", b"250", b"354", b"421"]
+
+
+async def test_a_letter_that_takes_us_long_is_waited_for(
+    post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "SILENCE_SECONDS", 1.0)
+    receive = Receiver.receive
+
+    async def receive_slowly(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        await asyncio.sleep(2.0)
+        return await receive(*given, **named)
+
+    monkeypatch.setattr(Receiver, "receive", receive_slowly)
+    async with listening(post.receiver, ListenerOptions(host="127.0.0.1", port=0)) as port:
+        answer = await send(port, letter(thread.contractor), thread.contractor.reply_to)
+
+    assert answer.startswith("250 ")
 
 
 async def test_one_line_without_an_end_is_cut_off(post: Post, thread: Thread, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -405,8 +482,8 @@ def test_the_loop_of_the_mail_process_refuses_and_cuts_off_too(monkeypatch: pyte
     monkeypatch.setattr("firstfix.mail.listener._MORE_THAN_A_LETTER_LINES", 1_000)
 
     async def come_twice_and_flood() -> tuple[bytes, bytes]:
-        listener = listening(Nobody(), ListenerOptions(host="127.0.0.1", port=0))
-        async with asyncio.timeout(PATIENCE_SECONDS), listener as port:
+        opened = listening(Nobody(), ListenerOptions(host="127.0.0.1", port=0))
+        async with asyncio.timeout(PATIENCE_SECONDS), opened as port:
             reader, writer = await asyncio.open_connection("127.0.0.1", port)
             assert (await reader.readline()).startswith(b"220 ")
             second_reader, second_writer = await asyncio.open_connection("127.0.0.1", port)

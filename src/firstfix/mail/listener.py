@@ -5,15 +5,16 @@ nothing, signs nobody in, and answers for no address but ours.
 """
 
 import asyncio
+import ipaddress
 import logging
 import ssl
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import AnyStr, Final, Protocol, cast
+from typing import AnyStr, Final, Literal, Protocol, cast
 
 import structlog
 from aiosmtpd.lmtp import LMTP
-from aiosmtpd.smtp import SMTP, Envelope, Session
+from aiosmtpd.smtp import SMTP, Envelope, Session, syntax
 from msgspec import Struct
 
 from firstfix.domain.messaging.inbound import Outcome, QuarantineFull
@@ -22,6 +23,13 @@ from firstfix.domain.messaging.receiving import NOT_NOW, RECIPIENTS_LIMIT, advis
 
 CONNECTIONS_LIMIT: Final = 10
 """A letter is in memory as a whole, and for a moment twice."""
+CONNECTIONS_OF_ONE: Final = 5
+"""From one address, or one network of IPv6 that somebody has: as many as Postfix opens at first."""
+TO_A_LETTER_SECONDS: Final = 30.0
+"""So long a connection may take until it begins to send a letter, and then until it sends the next."""
+SILENCE_SECONDS: Final = 60.0
+"""So long nothing may come in the middle of a letter."""
+_IPV6_NETWORK_BITS = 64
 _COMMANDS: Final[dict[str, int]] = {"*": 50, "RCPT": 10 * RECIPIENTS_LIMIT, "MAIL": 200, "DATA": 200, "RSET": 200}
 """So often one connection may give each command; then it has to come again."""
 _TIMEOUT_SECONDS = 300.0
@@ -83,8 +91,9 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
+    async def handle_DATA(self, server: "_Guarded", session: Session, envelope: Envelope) -> str:  # noqa: ARG002, N802
         """Take a letter in; what is answered is true."""
+        server.wait_for_us()
         recipients = list(envelope.rcpt_tos)
         try:
             await self._receiver.receive(
@@ -108,22 +117,32 @@ class _Handler:
 
 
 class _Guarded(SMTP):
-    """A connection that is not let in where there are too many, and ends where more comes than any letter."""
+    """A connection that is not let in where there are too many, and ends where nothing comes, or more than any letter.
 
-    others: set[SMTP]
+    The library gives each command five minutes, whatever comes meanwhile: a few who say nothing would keep all others
+    out.
+    """
+
+    others: "set[_Guarded]"
+    _network = ""
+    _turn: Literal["theirs", "letter", "ours"] = "theirs"
+    """Whose turn it is: theirs to begin a letter, theirs in the middle of one, or ours to take it in."""
+    _end: asyncio.TimerHandle | None = None
     _unanswered_bytes = 0
     _unanswered_lines = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if self not in self.others and len(self.others) >= CONNECTIONS_LIMIT:
-            refused = cast("asyncio.WriteTransport", transport)  # as uvloop's are too, which do not say so
-            refused.write(b"421 4.7.0 Too many connections, try again later\r\n")
-            refused.close()
+        self._network = network_of(transport.get_extra_info("peername")[0])
+        if self not in self.others and self._is_one_too_many():
+            _say_goodbye(transport, b"421 4.7.0 Too many connections, try again later\r\n")
             return
         self.others.add(self)
+        self._wait_for_them(TO_A_LETTER_SECONDS)
         super().connection_made(transport)
 
     def connection_lost(self, error: Exception | None) -> None:
+        if self._end is not None:
+            self._end.cancel()
         if self in self.others:
             self.others.discard(self)
             super().connection_lost(error)
@@ -136,6 +155,8 @@ class _Guarded(SMTP):
         # its own: thirty megabytes of empty ones take more than a gigabyte.
         self._unanswered_bytes += len(data)
         self._unanswered_lines += data.count(b"\n")
+        if self._turn == "letter":
+            self._wait_for_them(SILENCE_SECONDS)
         is_too_much = (
             self._unanswered_bytes > _MORE_THAN_A_LETTER_BYTES or self._unanswered_lines > _MORE_THAN_A_LETTER_LINES
         )
@@ -146,7 +167,37 @@ class _Guarded(SMTP):
 
     async def push(self, status: AnyStr) -> None:
         self._unanswered_bytes = self._unanswered_lines = 0
+        if status[:3] in ("354", b"354"):  # it asks for the letter itself
+            self._turn = "letter"
+            self._wait_for_them(SILENCE_SECONDS)
         await super().push(status)
+
+    @syntax("DATA")
+    async def smtp_DATA(self, arg: str) -> None:  # noqa: N802 (the library's name)
+        """Take a letter, if it is time for one. Only one that was sent gives time to the next."""
+        await super().smtp_DATA(arg)
+        if self._turn != "theirs":
+            self._turn = "theirs"
+            self._wait_for_them(TO_A_LETTER_SECONDS)
+
+    def wait_for_us(self) -> None:
+        """Let the other side wait: it is our turn, however long that takes."""
+        self._turn = "ours"
+        if self._end is not None:
+            self._end.cancel()
+
+    def _wait_for_them(self, seconds: float) -> None:
+        if self._end is not None:
+            self._end.cancel()
+        self._end = self.loop.call_later(seconds, self._leave)
+
+    def _leave(self) -> None:
+        if self.transport is not None:
+            _say_goodbye(self.transport, b"421 4.4.2 Nothing came for too long\r\n")
+
+    def _is_one_too_many(self) -> bool:
+        of_one = sum(other._network == self._network for other in self.others)  # noqa: SLF001 (of its own kind)
+        return len(self.others) >= CONNECTIONS_LIMIT or of_one >= CONNECTIONS_OF_ONE
 
 
 class _GuardedLmtp(_Guarded, LMTP):
@@ -158,9 +209,9 @@ async def listening(receiver: Receives, options: ListenerOptions) -> AsyncIterat
     """Listen for mail as long as the block lasts; gives the port."""
     logging.getLogger("mail.log").setLevel(logging.CRITICAL)  # it would tell who writes to whom
     loop = asyncio.get_running_loop()
-    others: set[SMTP] = set()
+    others: set[_Guarded] = set()
 
-    def make() -> SMTP:
+    def make() -> _Guarded:
         server = (_GuardedLmtp if options.speaks_lmtp else _Guarded)(
             _Handler(receiver, speaks_lmtp=options.speaks_lmtp),
             data_size_limit=LETTER_LIMIT_BYTES,
@@ -179,3 +230,18 @@ async def listening(receiver: Receives, options: ListenerOptions) -> AsyncIterat
     server = await loop.create_server(make, options.host, options.port)
     async with server:
         yield server.sockets[0].getsockname()[1]
+
+
+def network_of(address: str) -> str:
+    """Tell who a caller is among others: the address, of IPv6 the network that one customer is given."""
+    known = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(known, ipaddress.IPv6Address):
+        plain = known.ipv4_mapped
+        return str(plain or ipaddress.IPv6Network((int(known), _IPV6_NETWORK_BITS), strict=False))
+    return str(known)
+
+
+def _say_goodbye(transport: asyncio.BaseTransport, words: bytes) -> None:
+    leaving = cast("asyncio.WriteTransport", transport)  # as uvloop's are too, which do not say so
+    leaving.write(words)
+    leaving.close()
