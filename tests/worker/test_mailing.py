@@ -34,6 +34,7 @@ from firstfix.domain.messaging.sending import Claimed, claim_mail, settle, write
 from firstfix.domain.notes.commands import delete_note
 from firstfix.domain.notes.views import NoteDraft, NoteIds
 from firstfix.domain.work import Work
+from firstfix.kit.failures import advise
 from firstfix.kit.key_file import KeyFile
 from firstfix.worker import mailing
 from firstfix.worker.mailing import MOST_OF_ONE, Breaker, Outlet, Round, remind_next, send_for_ever, send_next
@@ -384,27 +385,29 @@ def test_pauses_grow_to_an_hour_and_are_spread() -> None:
     assert sending.next_pause(1, chance=1) == timedelta(seconds=72)
 
 
-async def test_what_nobody_wants_to_know_any_more_is_withheld(
-    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
+@pytest.mark.parametrize(
+    ("made_so", "outcome"),
+    [
+        ("created_at = now() - interval '8 days'", ("withheld", "too_old")),
+        ("state = 'sending', lease = 40, attempts = 40, first_attempt_at = now()", ("dead", "gave_up")),
+    ],
+    ids=["nobody wants to know any more", "it ends whoever sends it"],
+)
+async def test_what_is_not_sent_any_more(
+    database: Database,
+    organisation: TestOrganisation,
+    outlet: Outlet,
+    mail_server: MailServer,
+    *,
+    made_so: str,
+    outcome: tuple[str, str],
 ) -> None:
     await make_job(database, organisation)
-    organisation.execute("UPDATE outbox SET created_at = now() - interval '8 days'")
+    organisation.execute(f"UPDATE outbox SET {made_so}")  # noqa: S608 (written above)
 
     await send_all(database, outlet)
 
-    assert [(row.state, row.reason) for row in rows(organisation)] == [("withheld", "too_old")]
-    assert mail_server.mails == []
-
-
-async def test_a_mail_that_ends_whoever_sends_it_is_given_up(
-    database: Database, organisation: TestOrganisation, outlet: Outlet, mail_server: MailServer
-) -> None:
-    await make_job(database, organisation)
-    organisation.execute("UPDATE outbox SET state = 'sending', lease = 40, attempts = 40, first_attempt_at = now()")
-
-    await send_all(database, outlet)
-
-    assert [(row.state, row.reason) for row in rows(organisation)] == [("dead", "gave_up")]
+    assert [(row.state, row.reason) for row in rows(organisation)] == [outcome]
     assert mail_server.mails == []
 
 
@@ -751,8 +754,10 @@ async def test_a_file_that_cannot_be_read_now_is_waited_for(
     await send_all(database, outlet)
     await write(database, organisation, job, await give(storage, organisation, "tap.jpg", b"j"))
 
-    await send_all(database, outlet)  # whose store does not have it
+    with capture_logs() as logs:
+        await send_all(database, outlet)  # whose store does not have it
 
+    assert [entry["advice"] for entry in logs if entry["event"] == "messaging.file_unreadable"] == [advise(OSError())]
     assert [row.state for row in rows(organisation)] == ["sent", "retry"]
     assert len(mail_server.mails) == 1
 

@@ -137,8 +137,22 @@ def test_for_each_failure_there_is_something_to_do() -> None:
 def test_what_fails_again_and_again_is_news_once() -> None:
     held_back = HeldBack()
 
-    news = [held_back.add(1), held_back.add(1), held_back.add(2)]
-    held_back.went_well((1,))
+    with capture_logs() as logs:
+        for job_id in (1, 1, 2):
+            held_back.add(FAILURES["a row"], "jobs.failed", job_id=job_id)
+        held_back.went_well((1,))
+        held_back.add(FAILURES["a row"], "jobs.failed", job_id=1)
 
-    assert [*news, held_back.add(1)] == [True, False, True, True]
+    assert [entry["job_id"] for entry in logs] == [1, 2, 1]
+    assert {entry["advice"] for entry in logs} == {advise(FAILURES["a row"])}
     assert held_back.ids() == (1, 2)
+
+
+@pytest.mark.parametrize(("failure", "job_id"), [("a row", None), ("no connection", 1), ("a connection lost", 1)])
+def test_what_is_no_things_fault_is_held_back_from_none(failure: str, job_id: int | None) -> None:
+    held_back = HeldBack()
+
+    with pytest.raises(type(FAILURES[failure])):
+        held_back.add(FAILURES[failure], "jobs.failed", job_id=job_id)
+
+    assert held_back.ids() == ()

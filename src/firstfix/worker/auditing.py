@@ -4,18 +4,15 @@ import time
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 
-import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from firstfix.domain.history.audit import claim_chain, extend_chain
-from firstfix.kit.failures import FAILURES, advise, is_of_the_moment
+from firstfix.kit.failures import FAILURES
 from firstfix.worker.steps import HeldBack, take_steps
 
 LOOK_EVERY_SECONDS = 1.0
 _RESTS_FOR_WORK = 4.0
 """How much longer it rests than it works where much has piled up: requests come first."""
-
-_log = structlog.get_logger(__name__)
 
 
 class OpensSession(Protocol):
@@ -52,10 +49,7 @@ async def audit_next(database: OpensSession, held_back: HeldBack) -> bool:
                 return False
             await extend_chain(session)
     except FAILURES as failure:
-        if organisation_id is None or is_of_the_moment(failure):
-            raise
-        if held_back.add(organisation_id):
-            _log.exception("audit.failed", organisation_id=organisation_id, advice=advise(failure))
+        held_back.add(failure, "audit.failed", organisation_id=organisation_id)
     else:
         held_back.went_well((organisation_id,))
     return True

@@ -8,7 +8,6 @@ import structlog
 
 from firstfix.domain.jobs.dispatching import DUE_CHANNEL, dispatch_due_job
 from firstfix.domain.work import Work
-from firstfix.kit.failures import advise, is_of_the_moment
 from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
@@ -56,10 +55,7 @@ async def dispatch_next(database: FindsDueJobs, held_back: HeldBack) -> bool:
             work, job_id = due
             ids = await dispatch_due_job(work, job_id)
     except STEP_FAILURES as failure:
-        if job_id is None or is_of_the_moment(failure):
-            raise
-        if held_back.add(job_id):
-            _log.exception("jobs.dispatch_failed", job_id=job_id, advice=advise(failure))
+        held_back.add(failure, "jobs.dispatch_failed", job_id=job_id)
         return True
     held_back.went_well((job_id,))
     _log.info("jobs.dispatched", job_id=ids.id)

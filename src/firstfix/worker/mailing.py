@@ -28,7 +28,7 @@ from firstfix.domain.messaging.sending import (
     write_letter,
 )
 from firstfix.domain.work import Source, Work
-from firstfix.kit.failures import FAILURES, advise, is_of_the_moment
+from firstfix.kit.failures import FAILURES, advise
 from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 LOOK_EVERY_SECONDS: Final = 1.0
@@ -186,10 +186,7 @@ async def remind_next(database: SendsMail, held_back: HeldBack) -> bool:
             work, job_id = due
             await remind(work, job_id)
     except STEP_FAILURES as failure:
-        if job_id is None or is_of_the_moment(failure):
-            raise
-        if held_back.add(job_id):
-            _log.exception("messaging.reminder_failed", job_id=job_id, advice=advise(failure))
+        held_back.add(failure, "messaging.reminder_failed", job_id=job_id)
     else:
         held_back.went_well((job_id,))
     return True
@@ -234,10 +231,10 @@ async def _bring(outlet: Outlet, letter: Letter) -> Delivery:
             (to,) = message["To"].addresses
             return await outlet.post.send(message, return_path=letter.return_path, to=to.addr_spec)
     except (StorageUnavailable, ContentMissing, ContentDamaged, *FAILURES) as failure:  # a file's key is looked for too
-        _log.exception("messaging.file_unreadable", mail=letter.message_id)
+        _log.exception("messaging.file_unreadable", mail=letter.message_id, advice=advise(failure))
         return Refused(f"A file could not be read: {type(failure).__name__}.", is_final=False)
     except (ValueError, MessageError) as failure:  # a header that the standard library cannot write
-        _log.exception("messaging.letter_failed", mail=letter.message_id)
+        _log.exception("messaging.letter_failed", mail=letter.message_id, advice=advise(failure))
         return Refused(f"The letter could not be written: {type(failure).__name__}.", is_final=False)
     except TimeoutError:
         return Unreachable(f"No answer within {SEND_SECONDS:.0f} seconds.")

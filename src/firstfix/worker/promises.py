@@ -8,7 +8,7 @@ import structlog
 from firstfix.domain.sla.alarms import JOBS_OF_A_STEP, raise_alarms
 from firstfix.domain.sla.refreshing import refresh
 from firstfix.domain.work import Work
-from firstfix.kit.failures import advise, is_of_the_moment
+from firstfix.kit.failures import is_of_the_moment
 from firstfix.worker.steps import STEP_FAILURES, HeldBack, take_steps
 
 _LOOK_EVERY_SECONDS = 1.0
@@ -67,10 +67,7 @@ class PromiseKeeper:
                 organisation_id = work.actor.organisation_id
                 has_moved = await refresh(work)
         except STEP_FAILURES as failure:
-            if organisation_id is None or is_of_the_moment(failure):
-                raise
-            if self._organisations.add(organisation_id):
-                _log.exception("sla.refresh_failed", organisation_id=organisation_id, advice=advise(failure))
+            self._organisations.add(failure, "sla.refresh_failed", organisation_id=organisation_id)
             return True
         self._organisations.went_well((organisation_id,))
         return has_moved
@@ -86,12 +83,10 @@ class PromiseKeeper:
                 work, job_ids = due
                 count = await raise_alarms(work, job_ids)
         except STEP_FAILURES as failure:
-            if not job_ids or is_of_the_moment(failure):
-                raise
-            if self._at_once > 1:
+            if len(job_ids) > 1 and not is_of_the_moment(failure):
                 self._at_once = 1
-            elif self._jobs.add(*job_ids):
-                _log.exception("sla.alarm_failed", job_id=job_ids[0], advice=advise(failure))
+            else:
+                self._jobs.add(failure, "sla.alarm_failed", job_id=next(iter(job_ids), None))
             return True
         self._jobs.went_well(job_ids)
         _log.info("sla.alarms_raised", count=count)

@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from firstfix.domain.errors import Refusal
-from firstfix.kit.failures import FAILURES, Told, advise
+from firstfix.kit.failures import FAILURES, Told, advise, is_of_the_moment
 
 STEP_FAILURES: Final = (*FAILURES, Refusal)
 _REST_SECONDS = 5.0
@@ -51,10 +51,23 @@ class HeldBack:
         self._until: dict[int, float] = {}
         self._told = Told()
 
-    def add(self, id_: int) -> bool:
-        """Leave a thing alone for a minute; tells whether it had not failed the time before, too."""
+    def add(self, failure: Exception, event: str, **named: int | None) -> None:
+        """Leave a thing alone for a minute, and tell of it unless it had failed the time before, too.
+
+        Args:
+            failure: Is being handled.
+            event: What the log calls it.
+            named: The thing, by what it is, such as `job_id=7`; `None` where it failed before there was one.
+
+        Raises:
+            Exception: The failure, where it is no thing's: it is of the moment, or there was none yet.
+        """
+        ((_, id_),) = named.items()
+        if id_ is None or is_of_the_moment(failure):
+            raise failure
         self._until[id_] = time.monotonic() + _HOLD_BACK_SECONDS
-        return self._told.is_news(id_)
+        if self._told.is_news(id_):
+            _log.exception(event, advice=advise(failure), **named)
 
     def went_well(self, ids: Iterable[int]) -> None:
         """Note that things went well: if one fails again, that is news."""
