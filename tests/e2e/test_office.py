@@ -65,6 +65,17 @@ def test_a_wrong_password_says_what_to_do(page: Page, server: DemoServer) -> Non
     expect(page.get_by_label("E-mail")).to_have_value(server.account.email)
 
 
+def test_a_session_that_has_ended_is_said_and_taken_up_where_it_was(jobs: Page, server: DemoServer) -> None:
+    job_rows(jobs).first.get_by_role("link").click()
+    title = jobs.get_by_role("heading", level=1).inner_text()
+    jobs.context.clear_cookies()
+    jobs.get_by_role("tab", name="Notes").click()
+
+    expect(jobs.get_by_text("Your session has ended. Sign in to go on where you were.")).to_be_visible()
+    sign_in(jobs, server.account, jobs.url)
+    expect(jobs.get_by_role("heading", level=1, name=title)).to_be_visible()
+
+
 def test_signing_out_closes_the_door(jobs: Page, server: DemoServer) -> None:
     jobs.get_by_role("button", name="Account of").click()
     jobs.get_by_role("menuitem", name="Sign out").click()

@@ -31,13 +31,17 @@ export function isDoor(path: string): boolean {
 interface SignInSearch {
   /** Where the person wanted to go, a path within the app. */
   to?: string;
+  /** Whether they were in, and are no more. */
+  ended?: true;
 }
 
 const signIn = createRoute({
   getParentRoute: () => root,
   path: 'sign-in',
-  validateSearch: (raw: Record<string, unknown>): SignInSearch =>
-    typeof raw['to'] === 'string' ? { to: safeReturnTo(raw['to']) } : {},
+  validateSearch: (raw: Record<string, unknown>): SignInSearch => ({
+    ...(typeof raw['to'] === 'string' && { to: safeReturnTo(raw['to']) }),
+    ...(raw['ended'] === true && { ended: true }),
+  }),
   component: lazyRouteComponent(() => import('./screens/sign-in/SignIn'), 'SignIn'),
 });
 
@@ -139,8 +143,13 @@ export function preloadScreen(): void {
 whenSignedOut(() => {
   const { pathname, href } = router.latestLocation;
   if (isDoor(pathname)) return;
+  const wasIn = queryClient.getQueryData(meQuery.queryKey) !== undefined;
   forgetPerson();
   dropMessages();
   const to = safeReturnTo(href);
-  void router.navigate({ to: '/sign-in', search: to === '/jobs' ? {} : { to }, replace: true });
+  void router.navigate({
+    to: '/sign-in',
+    search: { ...(to !== '/jobs' && { to }), ...(wasIn && { ended: true }) },
+    replace: true,
+  });
 });

@@ -37,7 +37,7 @@ export function SignIn() {
   useTitle('Sign in');
   const router = useRouter();
   const queryClient = useQueryClient();
-  const { to } = useSearch({ from: '/sign-in' });
+  const { to, ended } = useSearch({ from: '/sign-in' });
   const [step, setStep] = useState<Step>('password');
   const [email, setEmail] = useState('');
   const [password, setPassword] = useState('');
@@ -88,7 +88,9 @@ export function SignIn() {
       title={step === 'password' ? 'Sign in' : 'Enter your code'}
       lead={
         step === 'password'
-          ? 'With the account that your organisation gave you.'
+          ? ended
+            ? 'Your session has ended. Sign in to go on where you were.'
+            : 'With the account that your organisation gave you.'
           : `Open your authenticator app and enter the six digits for ${email}.`
       }
     >
