@@ -58,7 +58,7 @@ async def send(session: AsyncSession, statement: str, parameters: Mapping[str, A
     try:
         async with AsyncRawCursor(connection, row_factory=namedtuple_row) as cursor:
             await cursor.execute(query, [_plain(parameters[name]) for name in names], prepare=True)
-            return [] if cursor.description is None else await cursor.fetchall()
+            return [] if cursor.rownumber is None else await cursor.fetchall()
     except Error as error:
         if connection.closed:
             await (await session.connection()).invalidate(error)
