@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from xdist.scheduler.loadscope import LoadScopeScheduling  # type: ignore[import-untyped]  # it has none
 
 from firstfix.adapters.database import Database, Limits
 from firstfix.domain.people.permissions import DEFAULT_ROLES
@@ -25,6 +26,33 @@ MakeOrganisation = Callable[..., TestOrganisation]
 # How long an example takes says how busy the machine is, and nothing else.
 settings.register_profile("tests", deadline=None)
 settings.load_profile("tests")
+
+_BROWSERS = "tests/e2e/"
+_FIRST = (_BROWSERS, "tests/faults/", "tests/cli/", "tests/test_wheel.py", "tests/docs/", "tests/mail/")
+"""Where files take longest. They begin first, so that at the end no process works on alone."""
+
+
+class WholeFiles(LoadScopeScheduling):  # type: ignore[misc]  # as above
+    """Gives a file to one process, for what it shares is made once in each; all with a browser share a server."""
+
+    def add_node_collection(self, node: object, collection: list[str]) -> None:
+        """Tell tests apart by their place too: those made from the OpenAPI document share one name."""
+        super().add_node_collection(node, [f"{nodeid}::{place}" for place, nodeid in enumerate(collection)])
+
+    def _split_scope(self, nodeid: str) -> str:
+        return _BROWSERS if nodeid.startswith(_BROWSERS) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> WholeFiles:
+    """Share the tests out among processes."""
+    config.option.loadscopereorder = False
+    return WholeFiles(config, log)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let what takes longest begin first."""
+    ranks = {item: [item.nodeid.startswith(place) for place in _FIRST] for item in items}
+    items.sort(key=lambda item: ranks[item].index(True) if any(ranks[item]) else len(_FIRST))
 
 
 @pytest.fixture(scope="session")
