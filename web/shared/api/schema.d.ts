@@ -14232,6 +14232,7 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
@@ -14875,6 +14876,7 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             409: components["responses"]["WebConflict"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
@@ -14905,6 +14907,7 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
@@ -15914,6 +15917,7 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
@@ -16912,6 +16916,7 @@ export interface operations {
             };
             401: components["responses"]["WebUnauthorized"];
             403: components["responses"]["WebForbidden"];
+            404: components["responses"]["WebNotFound"];
             422: components["responses"]["WebUnprocessable"];
             429: components["responses"]["WebTooManyRequests"];
             500: components["responses"]["WebServerError"];
