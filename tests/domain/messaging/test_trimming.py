@@ -14,3 +14,9 @@ def test_what_a_program_says_of_itself_goes_and_a_sentence_like_it_stays() -> No
     sentences = "Hello,\nSent with the plumber: two keys.\nOne for the shed.\nOne for the gate.\nBoth work.\nThanks"
     assert new_text(sentences) == sentences
     assert new_text("The tap drips.\n-- \nAda\nLettings\n1 High Street\nYork\n01632 960000") == "The tap drips."
+
+
+def test_a_quote_goes_also_where_nothing_says_whom_it_quotes() -> None:
+    assert new_text("Yes, at nine.\n\n> Can you come?\n> Jo") == "Yes, at nine."
+    assert new_text("> Can you come?\n\nYes, at nine.") == "Yes, at nine."
+    assert new_text("> Can you come?") == ""

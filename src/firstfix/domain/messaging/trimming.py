@@ -31,12 +31,16 @@ def new_text(text: str) -> str:
     whole = "\n".join(lines[:_LINES_LIMIT])
     found = quotequail.unwrap(whole)
     if found is None:
-        return _shortened(_without_signature(whole), is_cut=len(lines) > _LINES_LIMIT)
+        return _shortened(_without_signature(_without_quotes(whole)), is_cut=len(lines) > _LINES_LIMIT)
     if found["type"] == "forward" and (_PASSED_ON.search(whole) or not found.get("text_top")):
         return _shortened(whole.strip(), is_cut=len(lines) > _LINES_LIMIT)
     written = "\n".join(filter(None, (found.get("text_top"), found.get("text_bottom"))))
-    kept = "\n".join(line for line in written.split("\n") if not line.startswith(">"))
-    return _shortened(_without_signature(kept))
+    return _shortened(_without_signature(_without_quotes(written)))
+
+
+def _without_quotes(text: str) -> str:
+    """Leave out what is marked as quoted, also where no line says whom it quotes."""
+    return "\n".join(line for line in text.split("\n") if not line.startswith(">"))
 
 
 def _parts(line: str) -> Iterator[str]:
