@@ -355,6 +355,38 @@ async def test_access_that_ends_while_files_are_looked_into_makes_no_note(
     assert [row.reason for row in thread.quarantined()] == ["over"]
 
 
+@pytest.mark.parametrize("gone", ["case_notes", "jobs"])
+async def test_a_reply_to_what_was_deleted_is_its_organisations_to_look_at(
+    post: Post, thread: Thread, gone: str
+) -> None:
+    async with post.database.system_work(thread.organisation.id, source="worker") as work:
+        ids = {"case_notes": thread.note_id, "jobs": thread.job_id}
+        await work.session.execute(text(f"DELETE FROM {gone} WHERE id = :id"), {"id": ids[gone]})  # noqa: S608 (ours)
+
+    await send(post.port, letter(thread.contractor), thread.contractor.reply_to)
+
+    job_id = thread.job_id if gone == "case_notes" else None
+    assert [(row.reason, row.job_id, row.case_note_id) for row in thread.quarantined()] == [("over", job_id, None)]
+
+
+async def test_whose_an_address_was_is_forgotten_with_the_letters(post: Post, thread: Thread) -> None:
+    known = "SELECT count(*) FROM former_addresses WHERE organisation_id = :id"
+    organisation = thread.organisation
+    organisation.execute("DELETE FROM case_notes WHERE id = :note", note=thread.note_id)
+    left = []
+    for days in (119, 121):
+        organisation.execute(
+            "UPDATE former_addresses SET ended_at = now() - make_interval(days => :days) WHERE organisation_id = :id",
+            days=days,
+            id=organisation.id,
+        )
+        async with post.database.session() as session:
+            await inbound.drop_old_mail(session)
+        left.append(organisation.execute(known, id=organisation.id)[0].count)
+
+    assert left == [2, 0]
+
+
 async def test_what_is_in_quarantine_for_thirty_days_goes(post: Post, thread: Thread) -> None:
     for age in ("29 days", "31 days"):
         await send(post.port, letter(thread.contractor, From="mallory@evil.example"), thread.contractor.reply_to)

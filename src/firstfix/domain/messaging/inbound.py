@@ -32,6 +32,9 @@ Reason: TypeAlias = Literal[
 ]  # fmt: skip
 """Why a letter made no note; `quarantine.py` says it for people."""
 
+Names: TypeAlias = tuple[int | None, int | None]
+"""The job and the note of an address, by their ids, as far as there still are such."""
+
 MOST_ATTEMPTS: Final = 3
 """What was begun so often and never ended is parked: whatever it does to us, the others go on."""
 NOTES_AN_HOUR_OF_SENDER: Final = 100
@@ -46,7 +49,7 @@ _CERTAIN = frozenset({"report", "auto-submitted", "return-path", "own"})
 """By these a program says for sure that it wrote a letter. The other signs stand on some that people wrote, too."""
 
 _QUARANTINE = QuarantinedMail.metadata.tables[QuarantinedMail.__tablename__]
-_FIND_FORMER = text("SELECT find_former_reply_address(:token_hash)").bindparams(
+_FIND_FORMER = text("SELECT job_id, case_note_id FROM find_former_address(:token_hash)").bindparams(
     bindparam("token_hash", type_=LargeBinary)
 )
 
@@ -129,14 +132,10 @@ async def find_outcome(session: AsyncSession, arrival: Arrival) -> Outcome | Non
     return outcome
 
 
-async def find_former_address(session: AsyncSession, token: str) -> tuple[int, int] | None:
+async def find_former_address(session: AsyncSession, token: str) -> Names | None:
     """Find job and note of an address that lets nobody in any more, and work for its organisation from now on."""
-    former_id = await session.scalar(_FIND_FORMER, {"token_hash": hash_secret(token)})
-    if former_id is None:
-        return None
-    names = select(ReplyAddress.job_id, ReplyAddress.case_note_id).where(ReplyAddress.id == former_id)
-    row = (await session.execute(names)).one()
-    return row.job_id, row.case_note_id
+    row = (await session.execute(_FIND_FORMER, {"token_hash": hash_secret(token)})).one_or_none()
+    return None if row is None else (row.job_id, row.case_note_id)
 
 
 async def judge(session: AsyncSession, letter: Letter | None, reply_to: ReplyTo | None, *, was_ours: bool) -> Verdict:
@@ -204,7 +203,7 @@ async def write_down(session: AsyncSession, arrival: Arrival, verdict: Verdict) 
 
 
 async def quarantine(
-    session: AsyncSession, keys: KeyRing, arrival: Arrival, reason: Reason, *, names: tuple[int, int] | None
+    session: AsyncSession, keys: KeyRing, arrival: Arrival, reason: Reason, *, names: Names | None
 ) -> None:
     """Keep a letter that made no note, for a person to look at.
 
@@ -213,7 +212,7 @@ async def quarantine(
         keys: Seal it.
         arrival: The letter.
         reason: Why it made no note.
-        names: The job and the note that its address is for.
+        names: The job and the note that its address is for, or was.
 
     Raises:
         QuarantineFull: There is no room for it, or too many came from the same sender.

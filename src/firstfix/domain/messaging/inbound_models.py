@@ -89,3 +89,18 @@ class BlockedSender(OrganisationOwned):
     email: Mapped[str] = mapped_column(primary_key=True)
     blocked_by_id: Mapped[int | None]
     blocked_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
+
+
+class FormerAddress(OrganisationOwned):
+    """Whose an address for replies was that is gone with its note; written by the database."""
+
+    __tablename__ = "former_addresses"
+    __table_args__ = (
+        belongs_to("job_id", "jobs", on_delete="SET NULL"),
+        Index("uq_former_addresses_token_hash", "token_hash", unique=True),
+        Index("ix_former_addresses_job", "organisation_id", "job_id"),
+    )
+
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    job_id: Mapped[int | None]
+    ended_at: Mapped[datetime] = mapped_column(server_default=text("now()"))

@@ -21,7 +21,7 @@ from firstfix.domain.files.note_files import write_note
 from firstfix.domain.files.ports import InspectionUnavailable, StorageUnavailable
 from firstfix.domain.jobs.errors import JobNotFound
 from firstfix.domain.messaging import inbound
-from firstfix.domain.messaging.inbound import Arrival, Outcome, Place, QuarantineFull, Reason, Verdict
+from firstfix.domain.messaging.inbound import Arrival, Names, Outcome, Place, QuarantineFull, Reason, Verdict
 from firstfix.domain.messaging.inbound_files import TakenFiles, take_files, text_with
 from firstfix.domain.messaging.inbound_letters import (
     Letter,
@@ -207,7 +207,7 @@ class Receiver:
             if known is not None:
                 return known
             reply_to = None if token is None else await find_reply_address(session, token)
-            names = None if reply_to is None else (reply_to.job_id, reply_to.case_note_id)
+            names: Names | None = None if reply_to is None else (reply_to.job_id, reply_to.case_note_id)
             if token is not None and names is None:
                 names = await inbound.find_former_address(session, token)
             if is_poison:
@@ -220,9 +220,7 @@ class Receiver:
                 return await self._settle(session, arrival, verdict, names)
         return await self._write_note(arrival, arrival.letter, reply_to)
 
-    async def _settle(
-        self, session: AsyncSession, arrival: Arrival, verdict: Verdict, names: tuple[int, int] | None
-    ) -> Outcome:
+    async def _settle(self, session: AsyncSession, arrival: Arrival, verdict: Verdict, names: Names | None) -> Outcome:
         """Write down that a letter makes no note, and keep it where a person is to look at it."""
         is_first = await inbound.write_down(session, arrival, verdict)
         if is_first and verdict.outcome == "quarantined":
