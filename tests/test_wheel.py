@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+from tests.factories.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,7 +59,7 @@ def free_port() -> int:
 
 
 def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if httpx.get(f"{address}/readyz", timeout=5).is_success:
@@ -67,7 +67,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
         except httpx.TransportError:
             pass  # not listening yet
         time.sleep(0.2)
-    pytest.fail(f"The server from the wheel was not ready in {START_SECONDS} s (exit code {process.returncode}).")
+    pytest.fail(f"The server from the wheel was not ready in {PATIENCE_SECONDS} s (exit code {process.returncode}).")
 
 
 def test_the_wheel_serves_the_demonstration_and_the_office_app(server: str) -> None:

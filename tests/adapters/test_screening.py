@@ -21,7 +21,7 @@ from firstfix.domain.files.errors import ContentRefused, TypeNotTaken
 from firstfix.domain.files.gate import Accepted, Gate, Screened, drop
 from firstfix.domain.files.ports import Content, Draft, Inspected, InspectionUnavailable, StorageUnavailable
 from tests.factories.pictures import PDF, box, document, film, picture
-from tests.factories.waiting import until
+from tests.factories.waiting import PATIENCE_SECONDS, until
 from tests.fakes.storage import MemoryStorage
 
 OWNER = 7
@@ -350,7 +350,7 @@ async def test_a_child_can_do_nothing_else() -> None:
 def test_a_child_looks_into_files_on_other_systems_too() -> None:
     command = [sys.executable, "-P", "-c", ELSEWHERE, "application/pdf"]
 
-    told = subprocess.run(command, input=PDF, stdout=subprocess.PIPE, timeout=60, check=True).stdout
+    told = subprocess.run(command, input=PDF, stdout=subprocess.PIPE, timeout=PATIENCE_SECONDS, check=True).stdout
 
     assert told.startswith(READY + b'{"facts"')
 

@@ -23,10 +23,9 @@ from tests.factories.contents import KnownKeys, store_in
 from tests.factories.organisations import TestOrganisation
 from tests.factories.s3 import Bucket
 from tests.factories.servers import TestServer
-from tests.factories.waiting import until
+from tests.factories.waiting import PATIENCE_SECONDS, until
 
 NO_AGE = timedelta(seconds=-5)
-SECONDS = 20
 Part = tuple[str, bytes]
 MIB = 1 << 20
 
@@ -181,7 +180,7 @@ async def talk(server: TestServer, thing: str, headers: str, *, announced_bytes:
         f"POST /things/{thing}/files HTTP/1.1\r\nHost: x\r\n{headers}Expect: 100-continue\r\n"
         f"Content-Type: multipart/form-data; boundary=b\r\nContent-Length: {announced_bytes}\r\n\r\n".encode()
     )
-    async with asyncio.timeout(SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         answer = await reader.readline()
     writer.close()
     return answer

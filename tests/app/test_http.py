@@ -5,6 +5,7 @@ import socket
 import pytest
 
 from tests.factories.servers import TestServer
+from tests.factories.waiting import PATIENCE_SECONDS
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
@@ -58,7 +59,7 @@ async def test_headers_that_name_another_method_are_ignored(server: TestServer) 
 
 
 async def test_a_host_that_is_none_is_refused(server: TestServer) -> None:
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
+    with socket.create_connection(("127.0.0.1", server.port), timeout=PATIENCE_SECONDS) as connection:
         connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: jobs.example.com evil\r\n\r\n")
         reply = connection.recv(65536)
 

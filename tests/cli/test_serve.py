@@ -16,7 +16,7 @@ import trustme
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.cli.commands import run
 from tests.factories.databases import OWNER, TestDatabases
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 from tests.factories.whole_servers import WholeServer, answers, is_alive
 
 ADMIN = "admin@example.com"
@@ -62,7 +62,7 @@ def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when
         "location": {"uuid": make_location(server.folder)},
         "description": "Leak",
     }
-    made = httpx.post(f"{url}/job/", json=body, headers=authorization, timeout=30)
+    made = httpx.post(f"{url}/job/", json=body, headers=authorization, timeout=PATIENCE_SECONDS)
     assert made.is_success, made.text
 
     server.end(signal.SIGKILL)
@@ -88,7 +88,7 @@ def make_location(folder: Path) -> str:
 
 def test_it_stops_while_it_is_still_starting(start: Start) -> None:
     server = start()
-    wait_until((server.folder / "postgres.log").exists, START_SECONDS)
+    wait_until((server.folder / "postgres.log").exists)
 
     assert server.end() == 0
     assert server.log.read_text() == "Stopping…\n"
@@ -102,7 +102,7 @@ def test_a_child_that_dies_is_replaced(start: Start) -> None:
     server.child("web_process").kill()
 
     wait_until(lambda: server.log.read_text().count("child.restarting") == 2)
-    wait_until(lambda: answers(url, "/readyz"), START_SECONDS)
+    wait_until(lambda: answers(url, "/readyz"))
     assert is_alive(server.child("worker_process"))
     assert server.end(signal.SIGINT) == 0
 
@@ -133,7 +133,7 @@ def test_a_running_request_is_finished_and_https_is_served(start: Start, tmp_pat
     threading.Thread(target=stop).start()
     headers = {"Content-Type": "application/json", "Sec-Fetch-Site": "same-origin", "X-Firstfix": "1"}
     trusting = ssl.create_default_context(cafile=str(tmp_path / "ca.pem"))
-    with httpx.Client(verify=trusting, timeout=30) as client:
+    with httpx.Client(verify=trusting, timeout=PATIENCE_SECONDS) as client:
         reply = client.post(f"{url}/web/session", content=body(), headers=headers)
 
     assert reply.status_code == 401

@@ -13,10 +13,9 @@ from sqlalchemy import Engine, text
 
 from firstfix.adapters.bootstrap import DatabaseUrls
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
-from tests.factories.waiting import wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
 PROGRAM = Path(sys.executable).with_name("firstfix")
-SECONDS = 60
 REGISTERING_TAKES_A_LOCK = """
 CREATE FUNCTION wait_when_registered() RETURNS trigger LANGUAGE plpgsql
 AS 'BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NULL; END';
@@ -35,7 +34,7 @@ def test_it_works_until_it_is_told_to_stop(urls: DatabaseUrls, owner: Engine, tm
 
         process.send_signal(signal.SIGTERM)
 
-        assert process.wait(SECONDS) == 0
+        assert process.wait(PATIENCE_SECONDS) == 0
     assert workers(owner) == 0
 
 
@@ -55,7 +54,7 @@ def test_told_to_stop_while_it_registers_it_leaves_no_worker_on_the_books(
             with pytest.raises(subprocess.TimeoutExpired):
                 process.wait(1)
             holding.scalar(text("SELECT pg_advisory_unlock(1)"))
-            assert process.wait(SECONDS) == 0
+            assert process.wait(PATIENCE_SECONDS) == 0
         finally:
             process.kill()
     assert workers(owner) == 0
@@ -83,12 +82,12 @@ def test_a_dispatch_during_which_it_is_killed_is_undone_and_happens_once(
             wait_until(lambda: is_blocking(owner, holder))
             (child,) = psutil.Process(process.pid).children()
             child.kill()
-            child.wait(SECONDS)
+            child.wait(PATIENCE_SECONDS)
             assert names_of(organisation) == [old_uuid]
             holding.rollback()
             wait_until(lambda: organisation.execute("SELECT FROM dispatches"))
             process.send_signal(signal.SIGTERM)
-            assert process.wait(SECONDS) == 0
+            assert process.wait(PATIENCE_SECONDS) == 0
         finally:
             process.kill()
 

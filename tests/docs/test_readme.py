@@ -15,7 +15,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+from tests.factories.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 BLOCK = re.compile(r"<!-- run: (?P<name>\w+) -->\n```bash\n(?P<script>.*?)```", re.DOTALL)
@@ -49,11 +49,11 @@ def demonstration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demonstr
         yield Demonstration(url, data)
     finally:
         process.terminate()
-        process.wait(30)
+        process.wait(PATIENCE_SECONDS)
 
 
 def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
             if httpx.get(f"{url}/readyz", timeout=5).is_success:
@@ -61,7 +61,7 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) ->
         except httpx.TransportError:
             pass  # not listening yet
         time.sleep(0.2)
-    pytest.fail(f"The demonstration was not ready in {START_SECONDS} s:\n{log.read_text()}")
+    pytest.fail(f"The demonstration was not ready in {PATIENCE_SECONDS} s:\n{log.read_text()}")
 
 
 def run_block(name: str, demonstration: Demonstration) -> list[Any]:

@@ -14,13 +14,13 @@ import msgspec
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
 
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
 ROOT = Path(__file__).parents[2]
 # The last of what a demonstration server tells when it starts.
 READY = "The same for programs: "
 # How long the slowest screen may take on a machine that runs other tests beside.
-WAIT_MS = 15_000
+WAIT_MS = 60_000
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -93,7 +93,7 @@ def serving(folder: Path, *options: str, says: str) -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until(lambda: says in log.read_text() or process.poll() is not None, START_SECONDS)
+        wait_until(lambda: says in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
         yield log.read_text()
     finally:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import imageio_ffmpeg  # type: ignore[import-untyped] # it has no types
 
-_SECONDS = 120
+from tests.factories.waiting import PATIENCE_SECONDS
 
 
 @cache
@@ -58,7 +58,9 @@ def _make(*arguments: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "made.mp4")
         program = str(imageio_ffmpeg.get_ffmpeg_exe())
-        subprocess.run([program, "-v", "error", "-nostdin", *arguments, str(path)], check=True, timeout=_SECONDS)
+        subprocess.run(
+            [program, "-v", "error", "-nostdin", *arguments, str(path)], check=True, timeout=PATIENCE_SECONDS
+        )
         return path.read_bytes()
 
 

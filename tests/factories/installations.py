@@ -36,7 +36,7 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.databases import APP, OWNER
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 from tests.factories.whole_servers import WholeServer, answers, is_alive
 
 T = TypeVar("T")
@@ -146,7 +146,7 @@ class Installation:
         """Wait until everything runs again; where everything was killed, start it."""
         if self._server.process.poll() is not None:
             self._server = self._start()
-        wait_until(lambda: answers(self.url, "/readyz"), START_SECONDS)
+        wait_until(lambda: answers(self.url, "/readyz"))
         if "--no-worker" not in self._options:
             self.process("worker")
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from obstore.exceptions import BaseError
 from obstore.store import S3Store
 
-from tests.factories.waiting import START_SECONDS
+from tests.factories.waiting import PATIENCE_SECONDS
 
 ACCESS_KEY = "firstfix"
 SECRET_KEY = "a secret for tests"
@@ -107,7 +107,7 @@ def _wait(bucket: Bucket, process: subprocess.Popen[bytes], log: Path) -> None:
         client_options={"allow_http": True},
         retry_config={"max_retries": 0},
     )
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with contextlib.suppress(BaseError):
             store.put("started", b"")

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS
+from tests.factories.waiting import PATIENCE_SECONDS
 
 _TLS = httpx.create_ssl_context()
 """Made once: reading all authorities takes each client a tenth of a second."""
@@ -52,7 +52,9 @@ class TestServer:
         transport = None
         if come_from is not None:
             transport = httpx.AsyncHTTPTransport(local_address=come_from, verify=_TLS)
-        return httpx.AsyncClient(base_url=self.base_url, headers=headers, timeout=30, verify=_TLS, transport=transport)
+        return httpx.AsyncClient(
+            base_url=self.base_url, headers=headers, timeout=PATIENCE_SECONDS, verify=_TLS, transport=transport
+        )
 
     def field(self, api_key: str, *, come_from: str | None = None) -> httpx.AsyncClient:
         """A client of the field API with somebody's key."""
@@ -80,7 +82,7 @@ class TestServer:
             self._process.wait()
 
     def _wait(self) -> None:
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while time.monotonic() < deadline:
             if self._process.poll() is not None:
                 break

@@ -8,10 +8,8 @@ from sqlalchemy import text
 
 from firstfix.domain.work import Work
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 300
 """Long, for a loaded machine: only a test that fails waits until its end."""
-START_SECONDS = 300
-"""The same for a whole server, which may have a demonstration to make first."""
 _IS_AWAITED = text("SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY (pg_blocking_pids(pid)))")
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
-from tests.factories.waiting import PATIENCE_SECONDS, START_SECONDS, wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
 _PROGRAM = Path(sys.executable).with_name("firstfix")
 
@@ -32,7 +32,7 @@ class WholeServer:
     @property
     def url(self) -> str:
         """Where it answers, once it does."""
-        wait_until(lambda: "is ready at" in self.log.read_text() or self.process.poll() is not None, START_SECONDS)
+        wait_until(lambda: "is ready at" in self.log.read_text() or self.process.poll() is not None)
         address = re.search(r"ready at (https?://[^/]+)/app/", self.log.read_text())
         assert address is not None, self.log.read_text()
         self.look_around()

@@ -11,6 +11,7 @@ from schemathesis import Case, Response
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
+from tests.factories.waiting import PATIENCE_SECONDS
 
 ENDS_CREDENTIAL = {"manageLogout", "signOut"}
 SIGNS_IN = {"manageLogin", "signIn"}
@@ -53,7 +54,10 @@ class Caller:
             if isinstance(part, dict):
                 self._put_known(part)
         response = case.call(
-            base_url=self.server.base_url, session=self._session, headers=self._headers_for(case), timeout=30
+            base_url=self.server.base_url,
+            session=self._session,
+            headers=self._headers_for(case),
+            timeout=PATIENCE_SECONDS,
         )
         if _id_of(case) in SIGNS_IN:
             # All tests of a worker come from one address, and its failures would shut the others out.
@@ -82,7 +86,9 @@ class Caller:
         bearer = self._new_credential("bearer") if ends else self._secrets["bearer"]
         headers = {"Authorization": f"Bearer {bearer}"}
         if case.method.upper() != "GET":
-            token = self._session.get(f"{self.server.base_url}/api/security/csrf-token", headers=headers, timeout=30)
+            token = self._session.get(
+                f"{self.server.base_url}/api/security/csrf-token", headers=headers, timeout=PATIENCE_SECONDS
+            )
             headers["X-CSRF-Token"] = token.json()["data"]["token"]
         return headers
 

@@ -14,7 +14,7 @@ from tests.factories.letters import DOMAIN, send
 from tests.factories.mail_servers import Mail, serve_mail
 from tests.factories.organisations import PASSWORD
 from tests.factories.pictures import picture
-from tests.factories.waiting import wait_until
+from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
 MARK = "When do you come?"
 
@@ -23,7 +23,7 @@ class Office:
     """The manage API, as somebody who signs in by password."""
 
     def __init__(self, installation: Installation, label: str) -> None:
-        self.client = httpx.Client(base_url=installation.url, timeout=60)
+        self.client = httpx.Client(base_url=installation.url, timeout=PATIENCE_SECONDS)
         account = installation.organisation[label]
         signed_in = self.client.post("/api/auth/login", json={"email": account.email, "password": PASSWORD})
         self.client.headers["Authorization"] = f"Bearer {signed_in.json()['token']}"

@@ -7,6 +7,7 @@ import pytest
 
 from tests.factories.organisations import TestOrganisation
 from tests.factories.servers import TestServer
+from tests.factories.waiting import PATIENCE_SECONDS
 
 WRITERS, JOBS_EACH = 16, 4
 
@@ -70,7 +71,7 @@ async def test_following_the_feed_under_load_skips_and_doubles_nothing(
                 items, token = await read_since(client, token)
                 told.extend(str(item["entity"]) for item in items)
 
-        await asyncio.wait_for(asyncio.gather(follow(), *(write() for _ in range(WRITERS))), timeout=60)
+        await asyncio.wait_for(asyncio.gather(follow(), *(write() for _ in range(WRITERS))), timeout=PATIENCE_SECONDS)
 
     assert len(made) == WRITERS * JOBS_EACH
     assert sorted(told) == sorted(made)

@@ -12,6 +12,7 @@ from firstfix.domain.files.bare_films import bare_film
 from firstfix.domain.files.formats import Unacceptable, inspect_mp4
 from tests.factories.clips import clip, flown
 from tests.factories.pictures import box, film
+from tests.factories.waiting import PATIENCE_SECONDS
 
 PLACE = "+52.5163+013.3777/"
 PHONE = (
@@ -25,7 +26,7 @@ def shown(content: bytes, path: Path) -> str:
     path.write_bytes(content)
     program = str(imageio_ffmpeg.get_ffmpeg_exe())
     decode = (program, "-v", "error", "-xerror", "-i", str(path), "-map", "0:v", "-map", "0:a", "-f", "framemd5", "-")
-    return subprocess.run(decode, check=True, capture_output=True, text=True, timeout=120).stdout
+    return subprocess.run(decode, check=True, capture_output=True, text=True, timeout=PATIENCE_SECONDS).stdout
 
 
 @pytest.mark.parametrize("form", ["", "+faststart", "+frag_keyframe+empty_moov"])
