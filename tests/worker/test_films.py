@@ -260,17 +260,22 @@ async def test_one_that_fails_is_tried_again_and_in_the_end_has_failed(place: Pl
     assert [row.changes for row in told] == [{"state": ["processing", "failed"]}]
 
 
-async def test_between_attempts_the_rests_grow(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("failure", "expected"), [(FilmTooMuch("slow"), [30, 300]), (FilmUnreadable("no"), [10, 30])], ids=repr
+)
+async def test_between_attempts_the_rests_grow_and_are_short_where_time_mends_nothing(
+    place: Place, failure: Exception, expected: list[int]
+) -> None:
     await place.add()
     rests = []
     for _ in range(2):
-        place.films.failures = [FilmUnreadable("no")]
+        place.films.failures = [failure]
         await place.make_next()
         [row] = place.organisation.execute("SELECT extract(epoch FROM next_at - now()) AS seconds FROM film_tasks")
         rests.append(round(float(row.seconds), -1))
         place.let_time_pass()
 
-    assert rests == [30, 300]
+    assert rests == expected
 
 
 async def test_one_that_has_failed_is_tried_again_by_hand(place: Place) -> None:

@@ -37,6 +37,8 @@ LEASE_LASTS: Final = timedelta(seconds=60)
 MOST_ATTEMPTS: Final = 3
 _RESTS: Final = (timedelta(seconds=30), timedelta(minutes=5))
 """After the first attempt that failed, and after the second."""
+_RESTS_OF_UNREADABLE: Final = (timedelta(seconds=10), timedelta(seconds=30))
+"""The same where the film itself is at fault: time does not mend that, and its people want to know."""
 _FIRST_WAIT_SECONDS: Final = 30
 _LONGEST_WAIT_SECONDS: Final = 3600
 _MOST_DOUBLINGS: Final = 7
@@ -174,11 +176,12 @@ async def fail_film(work: Work, claimed: ClaimedFilm, reason: FilmReason) -> boo
     await _lock(work, claimed)
     attempts = claimed.attempts + 1
     is_last = attempts >= MOST_ATTEMPTS
+    rests = _RESTS_OF_UNREADABLE if reason == "unreadable" else _RESTS
     await _change(
         work,
         *_is_ours(claimed),
         state="failed" if is_last else "waiting",
-        next_at=None if is_last else func.now() + _RESTS[attempts - 1],
+        next_at=None if is_last else func.now() + rests[attempts - 1],
         attempts=attempts,
         put_off_count=0,
         percent=0,
