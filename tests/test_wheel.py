@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.factories.tls import TLS
 from tests.factories.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[1]
@@ -62,7 +63,7 @@ def wait_until_ready(address: str, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if httpx.get(f"{address}/readyz", timeout=5).is_success:
+            if httpx.get(f"{address}/readyz", timeout=5, verify=TLS).is_success:
                 return
         except httpx.TransportError:
             pass  # not listening yet

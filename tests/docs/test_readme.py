@@ -15,6 +15,7 @@ import httpx
 import pytest
 from msgspec import Struct
 
+from tests.factories.tls import TLS
 from tests.factories.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
@@ -56,7 +57,7 @@ def wait_until_ready(url: str, process: "subprocess.Popen[bytes]", log: Path) ->
     deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         try:
-            if httpx.get(f"{url}/readyz", timeout=5).is_success:
+            if httpx.get(f"{url}/readyz", timeout=5, verify=TLS).is_success:
                 return
         except httpx.TransportError:
             pass  # not listening yet

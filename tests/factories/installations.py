@@ -36,6 +36,7 @@ from firstfix.kit.key_file import KeyFile
 from firstfix.kit.secrets import hash_secret, new_secret
 from tests.factories.databases import APP, OWNER
 from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.tls import TLS
 from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 from tests.factories.whole_servers import WholeServer, answers, is_alive
 
@@ -88,6 +89,7 @@ class Installation:
             base_url=self.url,
             headers={"Authorization": f"Token {self.organisation[label].api_key}", "Connection": "close"},
             timeout=PATIENCE_SECONDS,
+            verify=TLS,
         )
 
     @contextmanager
@@ -101,11 +103,15 @@ class Installation:
 
         def add_token(request: httpx.Request) -> None:
             if request.method != "GET":
-                issued = httpx.get(f"{self.url}/api/security/csrf-token", headers=headers, timeout=PATIENCE_SECONDS)
+                issued = httpx.get(
+                    f"{self.url}/api/security/csrf-token", headers=headers, timeout=PATIENCE_SECONDS, verify=TLS
+                )
                 request.headers["X-CSRF-Token"] = issued.json()["data"]["token"] if issued.is_success else ""
 
         hooks = {"request": [add_token]}
-        with httpx.Client(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, event_hooks=hooks) as client:
+        with httpx.Client(
+            base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, event_hooks=hooks, verify=TLS
+        ) as client:
             yield client
 
     def make_job(self, **values: object) -> dict[str, Any]:

@@ -11,10 +11,8 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.factories.tls import TLS
 from tests.factories.waiting import PATIENCE_SECONDS
-
-_TLS = httpx.create_ssl_context()
-"""Made once: reading all authorities takes each client a tenth of a second."""
 
 
 class TestServer:
@@ -51,9 +49,9 @@ class TestServer:
         """A client of this server, which may come from a loopback address of its own."""
         transport = None
         if come_from is not None:
-            transport = httpx.AsyncHTTPTransport(local_address=come_from, verify=_TLS)
+            transport = httpx.AsyncHTTPTransport(local_address=come_from, verify=TLS)
         return httpx.AsyncClient(
-            base_url=self.base_url, headers=headers, timeout=PATIENCE_SECONDS, verify=_TLS, transport=transport
+            base_url=self.base_url, headers=headers, timeout=PATIENCE_SECONDS, verify=TLS, transport=transport
         )
 
     def field(self, api_key: str, *, come_from: str | None = None) -> httpx.AsyncClient:
@@ -87,7 +85,7 @@ class TestServer:
             if self._process.poll() is not None:
                 break
             try:
-                httpx.get(f"{self.base_url}/", timeout=2)
+                httpx.get(f"{self.base_url}/", timeout=2, verify=TLS)
             except httpx.TransportError:
                 time.sleep(0.05)
             else:

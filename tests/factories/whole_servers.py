@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx
 import psutil
 
+from tests.factories.tls import TLS
 from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
 _PROGRAM = Path(sys.executable).with_name("firstfix")
@@ -86,5 +87,5 @@ def is_alive(process: psutil.Process) -> bool:
 def answers(url: str, path: str, **headers: str) -> bool:
     """Tell whether a server has something to say to a GET."""
     with contextlib.suppress(httpx.TransportError):
-        return httpx.get(f"{url}{path}", headers=headers, timeout=10).status_code == 200
+        return httpx.get(f"{url}{path}", headers=headers, timeout=10, verify=TLS).status_code == 200
     return False
