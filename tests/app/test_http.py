@@ -1,5 +1,6 @@
 """What a real server answers before and beside the APIs."""
 
+import re
 import socket
 
 import pytest
@@ -21,7 +22,7 @@ async def test_the_numbers_are_prometheus_own_form(server: TestServer) -> None:
         await client.get("/auth/whoami")
         reply = await client.get("/metrics")
 
-    assert reply.headers["content-type"].startswith("text/plain; version=")
+    assert re.fullmatch(r"text/plain; version=[0-9.]+; charset=utf-8", reply.headers["content-type"])
     assert 'firstfix_requests_total{api="field",operation="whoami",status="401"}' in reply.text
     assert 'firstfix_database_connections{pool="reads",state="idle"}' in reply.text
     assert "firstfix_longest_overdue_seconds " in reply.text

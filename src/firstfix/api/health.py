@@ -41,6 +41,7 @@ def health_routes(find_fault: Callable[[], Awaitable[str | None]]) -> list[HTTPR
     async def metrics() -> Response[bytes]:
         """Give the numbers to Prometheus."""
         body, media_type = write_metrics()
-        return Response(body, media_type=media_type, headers=_NO_STORE)
+        # As a header: as a media type it would get a second charset, and Prometheus reads no type that has two.
+        return Response(body, headers={**_NO_STORE, "Content-Type": media_type})
 
     return [healthz, readyz, metrics]
