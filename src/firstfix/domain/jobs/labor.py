@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import BigInteger, bindparam, select, text
+from sqlalchemy import select
 
 from firstfix.domain.catalogue.models import Tax
 from firstfix.domain.errors import ReferenceNotFound
@@ -13,6 +13,7 @@ from firstfix.domain.jobs import rules
 from firstfix.domain.jobs.references import LABOR_RATE, LABORER, Findings, Role
 from firstfix.domain.jobs.views import AdHocRate, LaborDraft, Reference, TaxName
 from firstfix.domain.work import Work
+from firstfix.kit.statements import send
 
 
 class LaborState(Struct, frozen=True, kw_only=True):
@@ -111,17 +112,17 @@ async def check_taxes(work: Work, drafts: Iterable[LaborDraft]) -> None:
             raise ReferenceNotFound("Tax", f"{tax.group} {tax.name}", field="taxes")
 
 
-_ADD = text("""
+_ADD = """
 INSERT INTO job_labor (
     job_id, position, person_id, minutes, labor_rate_id, name, rate, cost, is_taxable, taxes, gl_account)
-SELECT :job_id, position, person_id, minutes, labor_rate_id, name, rate, cost, is_taxable, taxes, gl_account
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+SELECT %(job_id)s::bigint, position, person_id, minutes, labor_rate_id, name, rate, cost, is_taxable, taxes, gl_account
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
     position integer, person_id bigint, minutes integer, labor_rate_id bigint, name text, rate numeric, cost numeric,
     is_taxable boolean, taxes jsonb, gl_account text)
-""").bindparams(bindparam("job_id", type_=BigInteger))
+"""
 
 
 async def add_labor(work: Work, job_id: int, labor: Sequence[LaborState]) -> None:
     """Write the labor of a new job. One statement, or none."""
     if labor:
-        await work.session.execute(_ADD, {"job_id": job_id, "rows": msgspec.json.encode(labor).decode()})
+        await send(work.session, _ADD, {"job_id": job_id, "rows": msgspec.json.encode(labor).decode()})

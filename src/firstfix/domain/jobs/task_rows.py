@@ -7,11 +7,11 @@ from uuid import UUID
 
 import msgspec
 from msgspec import Struct
-from sqlalchemy import ARRAY, BigInteger, Integer, Uuid, bindparam, text
 
 from firstfix.domain.custom_fields.views import Values
 from firstfix.domain.jobs.views import TaskEdit
 from firstfix.domain.work import Work
+from firstfix.kit.statements import send
 
 
 class ItemState(Struct, frozen=True, kw_only=True):
@@ -44,7 +44,7 @@ class TaskState(Struct, frozen=True, kw_only=True):
     items: tuple[ItemState, ...]
 
 
-_READ = text("""
+_READ = """
 SELECT (
     SELECT coalesce(jsonb_agg(jsonb_build_object(
         'uuid', task.uuid, 'position', task.position, 'task_id', task.catalogue_task_id, 'task_uuid', listed.uuid,
@@ -60,38 +60,35 @@ SELECT (
             WHERE item.job_task_id = task.id)
     ) ORDER BY task.position, task.id), '[]')
     FROM job_tasks AS task JOIN catalogue_tasks AS listed ON listed.id = task.catalogue_task_id
-    WHERE task.job_id = :job_id
-) AS tasks, ARRAY(SELECT uuidv7() FROM generate_series(1, :fresh)) AS fresh
-""").bindparams(bindparam("job_id", type_=BigInteger), bindparam("fresh", type_=Integer))
-_DROP_TASKS = text("DELETE FROM job_tasks WHERE job_id = :job_id AND uuid = ANY (:uuids)").bindparams(
-    bindparam("job_id", type_=BigInteger), bindparam("uuids", type_=ARRAY(Uuid))
-)
-_DROP_ITEMS = text("DELETE FROM job_task_items WHERE uuid = ANY (:uuids)").bindparams(
-    bindparam("uuids", type_=ARRAY(Uuid))
-)
-_SAVE_TASKS = text("""
+    WHERE task.job_id = %(job_id)s
+) AS tasks, ARRAY(SELECT uuidv7() FROM generate_series(1, %(fresh)s::integer)) AS fresh
+"""
+_DROP_TASKS = "DELETE FROM job_tasks WHERE job_id = %(job_id)s AND uuid = ANY (%(uuids)s)"
+_DROP_ITEMS = "DELETE FROM job_task_items WHERE uuid = ANY (%(uuids)s)"
+_SAVE_TASKS = """
 INSERT INTO job_tasks (
     job_id, uuid, position, catalogue_task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done,
     field_values)
-SELECT :job_id, uuid, position, task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done, field_values
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+SELECT %(job_id)s::bigint, uuid, position, task_id, asset_id, assignee_id, note, unit_cost, unit_price, is_done,
+    field_values
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
     uuid uuid, position integer, task_id bigint, asset_id bigint, assignee_id bigint, note text, unit_cost numeric,
     unit_price numeric, is_done boolean, field_values jsonb)
 ON CONFLICT (organisation_id, uuid) DO UPDATE SET
     position = excluded.position, catalogue_task_id = excluded.catalogue_task_id, asset_id = excluded.asset_id,
     assignee_id = excluded.assignee_id, note = excluded.note, unit_cost = excluded.unit_cost,
     unit_price = excluded.unit_price, is_done = excluded.is_done, field_values = excluded.field_values
-""").bindparams(bindparam("job_id", type_=BigInteger))
-_SAVE_ITEMS = text("""
+"""
+_SAVE_ITEMS = """
 INSERT INTO job_task_items (job_task_id, uuid, position, catalogue_item_id, quantity, unit_cost, unit_price)
 SELECT task.id, given.uuid, given.position, given.item_id, given.quantity, given.unit_cost, given.unit_price
-FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given (
+FROM jsonb_to_recordset(%(rows)s::jsonb) AS given (
     of_task uuid, uuid uuid, position integer, item_id bigint, quantity numeric, unit_cost numeric, unit_price numeric)
 JOIN job_tasks AS task ON task.uuid = given.of_task
 ON CONFLICT (organisation_id, uuid) DO UPDATE SET
     position = excluded.position, catalogue_item_id = excluded.catalogue_item_id, quantity = excluded.quantity,
     unit_cost = excluded.unit_cost, unit_price = excluded.unit_price
-""")
+"""
 
 
 async def get_tasks(
@@ -99,7 +96,7 @@ async def get_tasks(
 ) -> tuple[tuple[TaskState, ...], list[UUID]]:
     """Read a job's tasks, in order, and take as many uuids as edits can need. No job yet: no tasks. One statement."""
     fresh = sum(1 + len(edit.items or ()) for edit in edits)
-    row = (await work.session.execute(_READ, {"job_id": job_id, "fresh": fresh})).one()
+    (row,) = await send(work.session, _READ, {"job_id": job_id, "fresh": fresh})
     return msgspec.convert(row.tasks, tuple[TaskState, ...]), row.fresh
 
 
@@ -112,23 +109,23 @@ async def save_tasks(work: Work, job_id: int, before: Sequence[TaskState], after
     gone_tasks = old_tasks.keys() - new_tasks.keys()
     gone_items = {uuid for uuid, (task, _) in old_items.items() if task not in gone_tasks} - new_items.keys()
     if gone_tasks:
-        await work.session.execute(_DROP_TASKS, {"job_id": job_id, "uuids": list(gone_tasks)})
+        await send(work.session, _DROP_TASKS, {"job_id": job_id, "uuids": list(gone_tasks)})
     if gone_items:
-        await work.session.execute(_DROP_ITEMS, {"uuids": list(gone_items)})
+        await send(work.session, _DROP_ITEMS, {"uuids": list(gone_items)})
     tasks = [
         task
         for uuid, task in new_tasks.items()
         if uuid not in old_tasks or _without_items(old_tasks[uuid]) != _without_items(task)
     ]
     if tasks:
-        await work.session.execute(_SAVE_TASKS, {"job_id": job_id, "rows": _as_json(map(_without_items, tasks))})
+        await send(work.session, _SAVE_TASKS, {"job_id": job_id, "rows": _as_json(map(_without_items, tasks))})
     items = [
         {"of_task": task, **msgspec.structs.asdict(item)}
         for uuid, (task, item) in new_items.items()
         if old_items.get(uuid) != (task, item)
     ]
     if items:
-        await work.session.execute(_SAVE_ITEMS, {"rows": _as_json(items)})
+        await send(work.session, _SAVE_ITEMS, {"rows": _as_json(items)})
 
 
 def _without_items(task: TaskState) -> TaskState:
