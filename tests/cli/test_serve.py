@@ -4,6 +4,8 @@ import re
 import signal
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -94,13 +96,31 @@ def test_it_stops_while_it_is_still_starting(start: Start) -> None:
     assert server.log.read_text() == "Stopping…\n"
 
 
+def test_a_web_process_that_is_told_to_stop_while_it_starts_ends() -> None:
+    program = (
+        "import os, signal\n"
+        "from firstfix.cli import web_process\n"
+        "signal.signal(signal.SIGTERM, lambda *_: None)\n"  # as its parent has it
+        "web_process.build_app = lambda _: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "lifeline, other_end = os.pipe()\n"
+        "web_process._make_forked_app(None, lifeline, os.dup(other_end))\n"
+    )
+
+    ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=PATIENCE_SECONDS)
+
+    assert ended.returncode == -signal.SIGTERM
+
+
 def test_a_child_that_dies_is_replaced(start: Start) -> None:
     server = start()
     url = server.url
+    web_processes = server.child("web_process").children()
 
     server.child("worker_process").kill()
     server.child("web_process").kill()
 
+    assert web_processes
+    wait_until(lambda: not [one for one in web_processes if is_alive(one)])
     wait_until(lambda: server.log.read_text().count("child.restarting") == 2)
     wait_until(lambda: answers(url, "/readyz"))
     assert is_alive(server.child("worker_process"))

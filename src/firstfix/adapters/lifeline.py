@@ -18,7 +18,12 @@ _PATIENCE_SECONDS = 10.0
 def end_with_supervisor() -> None:
     """Watch a process that was started with a pipe on its standard input, of which the supervisor has the other end."""
     # Not through `sys.stdin`: its lock, held by a daemon thread, would spoil the interpreter's own end.
-    read = partial(os.read, sys.stdin.fileno(), 1)
+    end_with_pipe(sys.stdin.fileno())
+
+
+def end_with_pipe(end: int) -> None:
+    """Watch a process that has one end of a pipe, of which only whoever started it has the other."""
+    read = partial(os.read, end, 1)
     threading.Thread(target=_end_after, args=(read,), name="lifeline", daemon=True).start()
 
 

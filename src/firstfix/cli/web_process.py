@@ -3,19 +3,25 @@
 Settings come by the environment; the end of standard input says that the supervisor is gone.
 """
 
+import gc
 import multiprocessing
 import os
 import resource
+import signal
+import sys
 from contextlib import suppress
+from functools import partial
 
 from granian.constants import Interfaces, Loops, SSLProtocols
 from granian.http import HTTP1Settings, HTTP2Settings
 from granian.log import LogLevels
 from granian.server import Server as Granian
+from litestar.types import ASGIApp
 
-from firstfix.adapters.lifeline import end_with_supervisor
+from firstfix.adapters.lifeline import end_with_pipe, end_with_supervisor
 from firstfix.adapters.logs import set_up_logging
-from firstfix.settings import load_settings
+from firstfix.app.web import build_app, create_app
+from firstfix.settings import Settings, load_settings
 
 _STOP_SECONDS = 10
 _HEADERS_BYTES = 64 * 1024
@@ -30,10 +36,16 @@ def main() -> None:
     set_up_logging()
     settings = load_settings(os.environ)
     _allow_many_open_files()
-    multiprocessing.set_start_method("spawn")  # a fork would copy threads' locks as they happen to be
+    if sys.platform == "linux":
+        # What is imported here is shared. Our threads wait, for the supervisor and for web processes, and hold nothing.
+        multiprocessing.set_start_method("fork")
+        gc.freeze()
+        make_app = partial(_make_forked_app, settings, *os.pipe())
+    else:
+        multiprocessing.set_start_method("spawn")  # libraries of other systems do not survive a fork
+        make_app = create_app
     Granian(
-        "firstfix.app.web:create_app",
-        factory=True,
+        "firstfix.app.web",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
@@ -50,7 +62,16 @@ def main() -> None:
         workers_kill_timeout=_STOP_SECONDS,
         log_level=LogLevels.warning,
         log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {"_granian": {}}},  # all goes to our own log
-    ).serve()
+    ).serve(target_loader=make_app, wrap_loader=False)
+
+
+def _make_forked_app(settings: Settings, lifeline: int, other_end: int) -> ASGIApp:
+    """Make the app of a web process that has just been forked."""
+    for one in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(one, signal.SIG_DFL)  # it would go on starting: what it inherited tells only the parent's loop
+    os.close(other_end)  # the parent's alone, so that its end is seen
+    end_with_pipe(lifeline)
+    return build_app(settings)
 
 
 def _allow_many_open_files() -> None:
