@@ -46,6 +46,14 @@ def test_the_first_account_founds_the_organisation(firstfix: Firstfix, owner: En
     assert (row.first_name, row.role, row.name, row.slug) == ("Ann", "Administrator", "Acme", "main")
 
 
+def test_nobody_is_without_a_name(founded: str, firstfix: Firstfix, owner: Engine) -> None:
+    firstfix("user", "create", "jo@example.com", "--generate-password", "--last-name", "Doe")
+
+    with owner.connect() as connection:
+        rows = connection.execute(text("SELECT email, first_name, last_name FROM people ORDER BY id")).all()
+    assert [tuple(row) for row in rows] == [(founded, "admin", ""), ("jo@example.com", "", "Doe")]
+
+
 def test_without_an_organisation_one_has_to_be_named(firstfix: Firstfix) -> None:
     refused = firstfix("user", "create", "admin@example.com", "--generate-password")
 

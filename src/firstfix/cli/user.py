@@ -39,8 +39,10 @@ Generate = Annotated[bool, Parameter(negative=(), help="Make up a password and s
 def create(
     email: str,
     *,
-    first_name: str = "",
-    last_name: str = "",
+    first_name: Annotated[
+        str, Parameter(help="Without names: what stands before the @ of their address.", show_default=False)
+    ] = "",
+    last_name: Annotated[str, Parameter(show_default=False)] = "",
     role: Annotated[str, Parameter(help="The name of a role.")] = "Administrator",
     account_type: Annotated[
         Kind | None, Parameter(name="--type", help="What kind of account; by default what the role is for.")
@@ -74,7 +76,8 @@ def create(
         password = _settle_password(generate=generate_password)
         person = NewPerson(
             email=email,
-            first_name=first_name,
+            # History, notes and mails name people: nobody is left without a name.
+            first_name=first_name if first_name or last_name else email.partition("@")[0],
             last_name=last_name,
             role=role,
             account_type=_account_type(account_type, role),
