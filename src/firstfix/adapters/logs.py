@@ -18,31 +18,52 @@ from structlog.typing import EventDict, WrappedLogger
 
 _ALLOWED = frozenset(
     {
+        "advice",
         "api",
+        "code",
+        "count",
         "ended_with",
         "event",
         "exception",
+        "film",
+        "folder",
+        "is_last",
+        "is_ours",
+        "job_id",
+        "key",
         "level",
         "logger",
+        "mail",
+        "media_type",
         "method",
         "milliseconds",
         "operation",
+        "organisation_id",
+        "outcome",
         "path",
+        "port",
         "reason",
         "request_id",
         "role",
+        "said",
+        "size_bytes",
         "status",
+        "step",
         "timestamp",
         "tries_left",
+        "uid",
     }
 )
 _DEEPEST = 40
+_ADVICE = (
+    "This should not happen: please report it with these lines. A process that the supervisor keeps is started again."
+)
 
 ErrorInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 def set_up_logging() -> None:
-    """Send the process's whole log, libraries' included, to standard error."""
+    """Send the process's whole log, libraries' included, to standard error; an error that nobody caught comes last."""
     is_terminal = sys.stderr.isatty()
     shared: list[Any] = [
         structlog.stdlib.add_logger_name,
@@ -73,6 +94,14 @@ def set_up_logging() -> None:
             "loggers": {"firstfix": {"level": "INFO"}},
         }
     )
+    sys.excepthook = _tell_uncaught
+
+
+def _tell_uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):  # somebody asked for that
+        sys.__excepthook__(kind, error, trace)
+    else:
+        structlog.get_logger(__name__).critical("process.failed", exc_info=(kind, error, trace), advice=_ADVICE)
 
 
 def _keep_allowed(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -99,6 +128,8 @@ def describe_error(error: BaseException) -> str:
         frames = traceback.extract_tb(current.__traceback__)[-_DEEPEST:]
         places = [f"  {frame.filename}:{frame.lineno} in {frame.name}" for frame in frames]
         parts.append("\n".join([f"{type(current).__qualname__}{_words_of(current)}", *places]))
+        if isinstance(current, BaseExceptionGroup):
+            parts += map(describe_error, current.exceptions)
         current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
     return "\ncaused by ".join(parts)
 
