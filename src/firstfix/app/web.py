@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 
 import psycopg
 from litestar import Litestar
@@ -94,6 +93,7 @@ from firstfix.api.web import settings_people as _web_settings_people  # noqa: F4
 from firstfix.api.web import settings_sla as _web_settings_sla  # noqa: F401
 from firstfix.api.web.edge import WebEdge
 from firstfix.api.web.operations import WEB
+from firstfix.app.builds import OFFICE_APP
 from firstfix.domain.access.rate_limits import EVERYTHING, RateLimiter
 from firstfix.domain.files.sweeping import GRACE
 from firstfix.kit.key_file import KeyFile
@@ -107,8 +107,6 @@ APIS: tuple[tuple[str, type[Edge], OperationTable], ...] = (
 _GAUGE_EVERY_SECONDS = 5
 _KEEP_REFUSALS_EVERY_SECONDS = 1
 _REFRESH_EVERY_SECONDS = 2
-OFFICE_APP = Path(__file__).parents[1] / "web_dist" / "office"
-"""Where the office app's build goes."""
 
 
 def create_app() -> ASGIApp:

@@ -21,7 +21,7 @@ from firstfix.adapters.bootstrap import APP_ROLE_SETTINGS, DatabaseRefused, Data
 from firstfix.adapters.embedded_postgres import find_running
 from firstfix.adapters.films.ffmpeg import FfmpegFilms
 from firstfix.adapters.films.launcher import MEANS
-from firstfix.app.web import OFFICE_APP
+from firstfix.app.builds import OFFICE_APP
 from firstfix.cli.databases import any_database
 from firstfix.cli.options import DataFolder
 from firstfix.cli.output import say, show
