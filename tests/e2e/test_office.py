@@ -30,9 +30,9 @@ def reference_of(row: Locator) -> str:
     return row.get_by_role("gridcell").nth(2).inner_text()
 
 
-def left_of_next(text: Locator) -> int:
-    """Where what stands beside a text begins, in pixels from the left."""
-    left: float = text.evaluate("element => element.nextElementSibling.getBoundingClientRect().left")
+def left_of(text: Locator) -> int:
+    """Where something begins, in pixels from the left."""
+    left: float = text.evaluate("element => element.getBoundingClientRect().left")
     return round(left)
 
 
@@ -78,6 +78,10 @@ def test_a_session_that_has_ended_is_said_and_taken_up_where_it_was(jobs: Page, 
 
 def test_signing_out_closes_the_door(jobs: Page, server: DemoServer) -> None:
     jobs.get_by_role("button", name="Account of").click()
+    words = [
+        jobs.get_by_text(text, exact=True) for text in ("Keyboard shortcuts", "Single-letter shortcuts", "Sign out")
+    ]
+    assert len({left_of(word) for word in words}) == 1
     jobs.get_by_role("menuitem", name="Sign out").click()
     expect(jobs.get_by_role("heading", name="Sign in")).to_be_visible()
 
@@ -218,6 +222,9 @@ def test_a_job_shows_its_fields_and_its_history(jobs: Page) -> None:
     job_rows(jobs).first.get_by_role("link").click()
 
     expect(jobs.get_by_role("heading", level=1, name=title)).to_be_visible()
+    names = jobs.get_by_role("term").all_inner_texts()
+    facts = [text.replace("\n", ", ") for text in jobs.get_by_role("definition").all_inner_texts()]
+    assert facts.count(facts[names.index("Address")]) == 1, "a place without a name is told by its address once"
     for group in ("Description", "Works", "Site and contacts", "People", "Money", "References"):
         expect(jobs.get_by_role("heading", level=2, name=group, exact=True)).to_be_visible()
     expect(jobs).to_have_title(f"{reference} {title} · Firstfix")
@@ -452,7 +459,9 @@ def test_a_phone_shows_cards_and_a_drawer(open_browser: OpenBrowser, server: Dem
     faults = violations(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= page.evaluate("innerWidth")
     # All references here are of one length: what stands beside them stands in one column, also without a date.
-    assert len({left_of_next(reference) for reference in page.get_by_text(re.compile(r"^J\d+$")).all()}) == 1
+    references = page.get_by_text(re.compile(r"^J\d+$")).all()
+    beside_references = [reference.locator("xpath=following-sibling::*") for reference in references]
+    assert len({left_of(beside.first) for beside in beside_references}) == 1
 
     page.get_by_role("button", name="Open the menu").click()
     expect(page.get_by_role("dialog").get_by_role("link", name=re.compile("^Jobs"))).to_be_visible()

@@ -52,7 +52,7 @@ export function Details({ job }: { job: JobDetail }) {
         </Group>
         <Group title="Site and contacts" wide>
           <Fact name="Client">{job.customer && <Contact contact={job.customer} />}</Fact>
-          <Fact name="Site">{job.location.name ?? job.full_address}</Fact>
+          {job.location.name && <Fact name="Site">{job.location.name}</Fact>}
           <Fact name="Address">
             <Address job={job} />
           </Fact>
