@@ -18,7 +18,7 @@ MOMENT = datetime(2040, 5, 1, 9, 30, tzinfo=UTC)
 
 
 async def test_values_arrive_as_they_are(work: Work) -> None:
-    words = ["plain", 'quo"ted', "back\\slash", "{com,ma}", "NULL", ""]
+    words = ["plain", 'quo"ted', "back\\slash", "{com,ma}", "NULL", "", None]
     values = {
         "number": 7,
         "words": words,

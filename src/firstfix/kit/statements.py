@@ -88,6 +88,8 @@ def _plain(value: object) -> object:
 
 
 def _element(value: object) -> str:
+    if value is None:
+        return "NULL"
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return str(value)
