@@ -96,19 +96,22 @@ def test_it_stops_while_it_is_still_starting(start: Start) -> None:
     assert server.log.read_text() == "Stopping…\n"
 
 
-def test_a_web_process_that_is_told_to_stop_while_it_starts_ends() -> None:
+def test_a_web_process_is_forked_before_there_are_threads_and_ends_where_it_is_told_to_while_it_starts() -> None:
     program = (
-        "import os, signal\n"
+        "import os, signal, psutil\n"
         "from firstfix.cli import web_process\n"
+        "print(psutil.Process().num_threads(), flush=True)\n"  # those of libraries too: a fork would lose them
         "signal.signal(signal.SIGTERM, lambda *_: None)\n"  # as its parent has it
         "web_process.build_app = lambda _: os.kill(os.getpid(), signal.SIGTERM)\n"
         "lifeline, other_end = os.pipe()\n"
         "web_process._make_forked_app(None, lifeline, os.dup(other_end))\n"
     )
 
-    ended = subprocess.run([sys.executable, "-c", program], check=False, timeout=PATIENCE_SECONDS)
+    ended = subprocess.run(
+        [sys.executable, "-c", program], check=False, stdout=subprocess.PIPE, timeout=PATIENCE_SECONDS
+    )
 
-    assert ended.returncode == -signal.SIGTERM
+    assert (ended.returncode, ended.stdout) == (-signal.SIGTERM, b"1\n")
 
 
 def test_a_child_that_dies_is_replaced(start: Start) -> None:
