@@ -1,6 +1,5 @@
 """Plans of reading one job: however many there are, all that hangs on it is found by index, in one statement."""
 
-import re
 from collections.abc import Iterator
 from typing import Any, Literal
 from uuid import UUID
@@ -16,7 +15,8 @@ from firstfix.api.field.jobs import job_read
 from firstfix.domain.jobs.policies import visible_jobs_sql
 from firstfix.domain.work import AccountType
 from tests.factories.databases import APP, OWNER, TestDatabases
-from tests.factories.organisations import OrganisationOptions, TestOrganisation, make_committed_organisation
+from tests.factories.organisations import OrganisationOptions, make_committed_organisation
+from tests.factories.plans import fill
 
 JOBS = 3_000
 MOST_BLOCKS = 160
@@ -56,7 +56,9 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
     databases.create("field_plans")
     engine = create_engine(databases.sqlalchemy_url(OWNER, "field_plans"))
     organisation = make_committed_organisation(engine, OrganisationOptions(is_true_crew=True))
-    fill(organisation)
+    job_id, _ = organisation.insert_job()
+    crew = [organisation[who].id for who in ("engineer1", "engineer2")]
+    fill(databases, "field_plans", organisation, FILL, id=job_id, jobs=JOBS, lead=crew[0], crew=crew)
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as owner:
         owner.exec_driver_sql("VACUUM ANALYZE")
     with psycopg.connect(databases.url(APP, "field_plans"), autocommit=True) as connection:
@@ -65,16 +67,6 @@ def connection(databases: TestDatabases) -> Iterator[psycopg.Connection[Any]]:
         yield connection
     engine.dispose()
     databases.drop("field_plans")
-
-
-def fill(organisation: TestOrganisation) -> None:
-    job_id, _ = organisation.insert_job()
-    crew = [organisation[who].id for who in ("engineer1", "engineer2")]
-    values = {"id": job_id, "jobs": JOBS, "lead": crew[0], "crew": crew}
-    for statement in FILL.split(";"):
-        organisation.execute(
-            statement, **{name: value for name, value in values.items() if re.search(rf"(?<!:):{name}\b", statement)}
-        )
 
 
 def read(
