@@ -585,3 +585,8 @@ def test_what_was_promised_about_jobs_that_are_done_is_what_the_database_says(de
 
 def test_nothing_promised_about_open_jobs_is_missing(demo: Demo) -> None:
     assert demo.read("SELECT reference FROM jobs WHERE stage < 3 AND is_out_of_step(jobs)") == []
+
+
+def test_nobody_is_warned_now_of_what_was_due_before(demo: Demo) -> None:
+    assert demo.read("SELECT reference FROM jobs WHERE alarm_at <= now()") == []
+    assert demo.read("SELECT reference FROM jobs WHERE alarms_raised > 0") != []

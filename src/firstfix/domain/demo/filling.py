@@ -76,6 +76,12 @@ _FILLED = ", ".join(
     )
 )
 
+_PAST_ALARMS = text(
+    "UPDATE jobs SET alarms_raised = CASE WHEN resolution_due_at <= now() THEN 2 ELSE 1 END"
+    " WHERE organisation_id = :organisation_id AND alarm_at <= now()"
+)
+"""People were warned of past deadlines in the past: a server that starts now has no mails of days ago to send."""
+
 
 def add_first_places(connection: Connection, cast: Cast, organisation: DemoOrganisation, *, known_at: datetime) -> None:
     """Write the customers that an organisation begins with; its tenant lives in a home of the first."""
@@ -177,6 +183,7 @@ def add_jobs(
         if writing is not None:
             writing.result()
             tell(written)
+    connection.execute(_PAST_ALARMS, {"organisation_id": world.organisation_id})
 
 
 @contextmanager
