@@ -15,15 +15,6 @@ from tests.factories.databases import OWNER, TestDatabases
 
 NOW = datetime(2026, 3, 18, 14, 20, 5, tzinfo=UTC)  # a Wednesday afternoon
 JOBS = 400
-BROKEN_PROMISES = """
-SELECT jobs.reference FROM jobs LEFT JOIN deadlines_of(jobs) AS due ON true
-WHERE jobs.stage >= 3 AND ROW(
-    jobs.response_due_at, jobs.resolution_due_at, jobs.warning_due_at, jobs.works_due_at, jobs.alarms_raised
-) IS DISTINCT FROM ROW(
-    due.response_due_at, due.resolution_due_at, due.warning_due_at, works_due_at(jobs), 0::smallint
-)
-"""
-"""Jobs that are done whose deadlines are others than the database would have set."""
 
 Read = Callable[..., list[Any]]
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, text
 from firstfix.domain.demo.commands import fill_demo, grow_demo
 from firstfix.domain.demo.errors import DemoChanged, NotADemo
 from firstfix.kit.sealing import KeyRing
-from tests.domain.demo.conftest import BROKEN_PROMISES, JOBS, NOW
+from tests.domain.demo.conftest import JOBS, NOW
 
 SHOWN = """
 SELECT o.slug, j.reference, j.uuid, j.title, j.description, s.name AS status, j.created_at, j.scheduled_at,
@@ -78,32 +78,6 @@ def test_places_and_people_grow_with_the_jobs(
 
     assert undone.scalar(text(engineers)) == 20
     assert undone.scalar(text(locations)) == 400
-
-
-def test_what_is_promised_for_a_branch_of_its_own_counts_for_jobs_that_are_done(
-    undone: Connection, keys: KeyRing
-) -> None:
-    branch_id, priority_id, job_type_id = undone.execute(
-        text(
-            "SELECT branches.id, priorities.id, job_types.id FROM branches JOIN priorities USING (organisation_id)"
-            " JOIN job_types USING (organisation_id) WHERE organisation_id = 1 AND priorities.name = 'Medium'"
-            " AND job_types.name = 'Plumbing' ORDER BY 1 LIMIT 1"
-        )
-    ).one()
-    undone.execute(text("UPDATE branches SET time_zone = 'Pacific/Auckland' WHERE id = :id"), {"id": branch_id})
-    add = (
-        "INSERT INTO sla_policies (organisation_id, priority_id, branch_id, job_type_id, response_minutes,"
-        " resolution_minutes) VALUES (1, :priority, :branch, :job_type, :response, :resolution)"
-    )
-    own = {"priority": priority_id, "branch": branch_id}
-    undone.execute(text(add), {**own, "job_type": None, "response": 11, "resolution": 77})
-    undone.execute(text(add), {**own, "job_type": job_type_id, "response": 13, "resolution": 78})
-    known = {row.reference for row in undone.execute(text(BROKEN_PROMISES))}
-
-    grow_demo(undone, keys, 700, now=NOW)
-
-    assert known
-    assert {row.reference for row in undone.execute(text(BROKEN_PROMISES))} == known
 
 
 def test_it_does_not_grow_where_it_has_enough(undone: Connection, keys: KeyRing) -> None:

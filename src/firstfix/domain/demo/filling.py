@@ -20,7 +20,6 @@ from firstfix.domain.demo.batches import TABLES, Batch
 from firstfix.domain.demo.cast import Cast
 from firstfix.domain.demo.copying import reserve_ids, reserve_numbers, written_in_bulk
 from firstfix.domain.demo.courses import PAYMENT_STATUSES
-from firstfix.domain.demo.deadlines import Deadlines
 from firstfix.domain.demo.draws import Draw
 from firstfix.domain.demo.errors import DemoChanged
 from firstfix.domain.demo.lives import MOST_SLOTS, Narrator
@@ -224,7 +223,6 @@ def _tell_jobs(
         note_ids=note_ids,
         notes_draw=draw.apart("notes"),
     )
-    deadlines = Deadlines(connection, world)
     narrator = Narrator(draw, world, read_diary(connection, world, now), keys, now)
     outlines = draw_outlines(draw, world, have=have, count=count, now=now)
     batch = new_batch()
@@ -232,7 +230,6 @@ def _tell_jobs(
         life = narrator.tell(outline, job_id=job_id, number=number)
         notes = draw_notes(draw, world, life, now, mail_draw=mail_draw)
         life.columns["responded_at"] = answered_at(notes, life.columns)
-        life.columns.update(deadlines.promised(life.columns))
         batch.add(life, notes)
         if batch.jobs_count == _BATCH_JOBS:
             yield batch
