@@ -66,8 +66,9 @@ def test_a_wrong_password_says_what_to_do(page: Page, server: DemoServer) -> Non
 
 
 def test_a_session_that_has_ended_is_said_and_taken_up_where_it_was(jobs: Page, server: DemoServer) -> None:
+    title = job_rows(jobs).first.get_by_role("link").inner_text()
     job_rows(jobs).first.get_by_role("link").click()
-    title = jobs.get_by_role("heading", level=1).inner_text()
+    expect(jobs.get_by_role("heading", level=1, name=title)).to_be_visible()
     jobs.context.clear_cookies()
     jobs.get_by_role("tab", name="Notes").click()
 
