@@ -48,7 +48,7 @@ def test_it_serves_until_it_is_told_to_stop_and_keeps_what_was_acknowledged_when
     url = server.url
     data = f"--data={server.folder}"
     assert answers(url, "/readyz")
-    assert "firstfix user create" in server.log.read_text()
+    wait_until(lambda: "firstfix user create" in server.log.read_text())
     link = re.search(rf"  {re.escape(url)}/app/set-up#([0-9a-f]{{64}})\n", server.log.read_text())
     assert link is not None
     assert link[1] not in (server.folder / "postgres.log").read_text()
