@@ -1,6 +1,7 @@
 """A job's note with addresses for replies to it, and a mail client that sends exactly the bytes that it is given."""
 
 import asyncio
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from email.utils import format_datetime
@@ -161,24 +162,45 @@ async def send(
     content = content if isinstance(raw, bytes) else content.replace(b"\n", b"\r\n")
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        answer = await _answer(reader)
-        for command in (
-            "LHLO client" if lmtp else "EHLO client",
-            f"MAIL FROM:<{sender}>",
-            *(f"RCPT TO:<{recipient}>" for recipient in recipients),
-            "DATA",
-        ):
-            writer.write(command.encode() + b"\r\n")
-            answer = await _answer(reader)
-            if answer[0] in "45":
-                break
-        else:
-            answer = await _hand_over(reader, writer, content, len(recipients) if lmtp else 1)
+        answer = await _converse(reader, writer, content, recipients, sender, lmtp=lmtp)
+        await _leave(reader, writer)
     except (ConnectionError, asyncio.IncompleteReadError):
         return "cut off"
     finally:
         writer.close()
     return answer
+
+
+async def _converse(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    content: bytes,
+    recipients: tuple[str, ...],
+    sender: str,
+    *,
+    lmtp: bool,
+) -> str:
+    answer = await _answer(reader)
+    for command in (
+        "LHLO client" if lmtp else "EHLO client",
+        f"MAIL FROM:<{sender}>",
+        *(f"RCPT TO:<{recipient}>" for recipient in recipients),
+        "DATA",
+    ):
+        if answer[0] in "45":
+            return answer
+        writer.write(command.encode() + b"\r\n")
+        answer = await _answer(reader)
+    if answer[0] in "45":
+        return answer
+    return await _hand_over(reader, writer, content, len(recipients) if lmtp else 1)
+
+
+async def _leave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    # Whoever only closes still counts at the server for a moment, and the next to come may be one too many.
+    writer.write(b"QUIT\r\n")
+    with suppress(ConnectionError):
+        await reader.read()
 
 
 async def _hand_over(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, content: bytes, answers: int) -> str:
