@@ -4,7 +4,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,17 @@ from urllib.parse import urlsplit
 
 import msgspec
 import pytest
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Playwright,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
+from playwright.sync_api import Error as BrowserError
 
 from tests.factories.waiting import PATIENCE_SECONDS, wait_until
 
@@ -62,6 +73,32 @@ class DemoServer(msgspec.Struct, frozen=True):
 
 
 OpenBrowser = Callable[..., BrowserContext]
+
+
+class Seen(msgspec.Struct):
+    """The browsers of a test, what they asked for and what they were answered."""
+
+    contexts: list[BrowserContext] = []
+    exchanges: list[str] = []
+
+
+SEEN = pytest.StashKey[Seen]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Tell of a test that failed what stood on its pages, and what they had asked for."""
+    report = yield
+    if report.failed and call.when == "call" and (seen := item.stash.get(SEEN, None)) is not None:
+        report.sections.append(("asked of the server", "\n".join(seen.exchanges[-60:])))
+        for page in (page for context in seen.contexts for page in context.pages):
+            try:
+                report.sections.append((page.url, page.locator("body").aria_snapshot(timeout=5_000)[:6_000]))
+            except BrowserError as failure:
+                report.sections.append((page.url, str(failure)))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -126,15 +163,19 @@ def playwright() -> Iterator[Playwright]:
 
 
 @pytest.fixture
-def open_browser(playwright: Playwright, chromium: str, server: DemoServer, tmp_path: Path) -> Iterator[OpenBrowser]:
+def open_browser(
+    request: pytest.FixtureRequest, playwright: Playwright, chromium: str, server: DemoServer, tmp_path: Path
+) -> Iterator[OpenBrowser]:
     """Open a browser that nobody has used; options as Playwright has them for a persistent context.
 
     At the end of the test nothing may have gone wrong in any of them: no error on a page or in its console, and no
     request to anybody but our server.
     """
-    contexts: list[BrowserContext] = []
+    seen = request.node.stash[SEEN] = Seen()
+    contexts = seen.contexts
     faults: list[str] = []
     origin = urlsplit(server.base_url).netloc
+    begun = time.monotonic()
 
     def note_console(message: ConsoleMessage) -> None:
         expected = any(text in message.text for text in EXPECTED_MESSAGES)
@@ -145,6 +186,14 @@ def open_browser(playwright: Playwright, chromium: str, server: DemoServer, tmp_
         address = urlsplit(request.url)
         if address.scheme not in {"blob", "data"} and address.netloc != origin:
             faults.append(f"foreign request: {request.url}")
+        note_exchange(request, "asked")
+
+    def note_answer(answer: Response) -> None:
+        note_exchange(answer.request, str(answer.status))
+
+    def note_exchange(request: Request, what: str) -> None:
+        seconds = time.monotonic() - begun
+        seen.exchanges.append(f"{seconds:6.2f} s  {request.method} {request.url.removeprefix(server.base_url)}: {what}")
 
     def open_one(**options: Any) -> BrowserContext:  # noqa: ANN401 (Playwright's own options)
         usual: dict[str, Any] = {
@@ -165,6 +214,8 @@ def open_browser(playwright: Playwright, chromium: str, server: DemoServer, tmp_
         context.on("console", note_console)
         context.on("weberror", lambda error: faults.append(f"page error: {error.error}"))
         context.on("request", note_request)
+        context.on("response", note_answer)
+        context.on("requestfailed", lambda request: note_exchange(request, request.failure or "failed"))
         contexts.append(context)
         return context
 
