@@ -2,6 +2,8 @@
 
 import asyncio
 import re
+import select
+import socket
 import socketserver
 import ssl
 import threading
@@ -34,6 +36,7 @@ class Inbox:
         self.keeps_flags = True
         self.tells_validity = True
         self.commands: list[str] = []
+        self.connection: socket.socket | None = None
 
     def put(self, message: EmailMessage) -> int:
         uid = len(self.letters) + 1
@@ -89,6 +92,7 @@ class _Conversation(socketserver.StreamRequestHandler):
                     self.wfile.write(f"{tag} OK begin\r\n".encode())
                     self._encrypt(self.tls)
                     continue
+                self.inbox.connection = self.request
                 self.inbox.commands.append(command.partition(" ")[0].upper())
                 told, ended = self.inbox.answer(command)
                 self.wfile.write(told + f"{tag} {ended}\r\n".encode())
@@ -254,6 +258,41 @@ async def test_a_mailbox_that_fails_is_told_of_once_and_asked_again(
     assert (inbox.seen, len(thread.notes())) == ({1}, 1)
     [told] = [entry for entry in logs if entry["event"] == "mail.mailbox_failed"]
     assert "FIRSTFIX_IMAP_URL" in told["advice"]
+
+
+class Hesitant(Inbox):
+    """One that answers a command only when it is let."""
+
+    def __init__(self, at: str) -> None:
+        super().__init__()
+        self.at = at
+        self.asked = threading.Event()
+        self.go_on = threading.Event()
+        self.interruptions: list[socket.socket] = []
+
+    def answer(self, command: str) -> tuple[bytes, str]:
+        if command.upper().startswith(self.at):
+            self.asked.set()
+            self.go_on.wait(PATIENCE_SECONDS)
+            assert self.connection is not None
+            self.interruptions, *_ = select.select([self.connection], [], [], 0)
+        return super().answer(command)
+
+
+@pytest.mark.parametrize("command", ["LOGIN", "UID SEARCH"])
+async def test_told_to_stop_it_hears_the_answer_out_and_signs_out(post: Post, command: str) -> None:
+    inbox = Hesitant(command)
+    with serve(inbox) as url:
+        polling = asyncio.create_task(poll(mailbox_of(url), post.receiver))
+        await until(inbox.asked.is_set)
+        polling.cancel()
+        await asyncio.sleep(0.1)  # for whatever would be said too early
+        inbox.go_on.set()
+        await asyncio.wait([polling])
+
+    assert polling.cancelled()
+    assert inbox.commands[-1] == "LOGOUT"
+    assert inbox.interruptions == []
 
 
 def test_the_address_of_a_mailbox_is_read() -> None:

@@ -3,9 +3,9 @@
 import asyncio
 import ssl
 from collections import Counter
-from collections.abc import Sequence
-from contextlib import suppress
-from typing import Final, Protocol
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any, Final, Protocol
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -101,27 +101,23 @@ async def poll(mailbox: Mailbox, receiver: Receives, failures: Counter[int] | No
         IMAPClientError: The mailbox does not do what it is asked; likewise `OSError`.
     """
     failures = Counter() if failures is None else failures
-    client = await asyncio.to_thread(_connect, mailbox)
-    try:
-        selected = await asyncio.to_thread(client.select_folder, mailbox.folder)
+    async with _connected(mailbox) as client:
+        selected = await _ask(client.select_folder, mailbox.folder)
         if b"UIDVALIDITY" not in selected:
             raise IMAPClientError("The mailbox does not tell its UIDVALIDITY, by which letters are known again.")
         uid_validity = int(selected[b"UIDVALIDITY"])
         taken_count = 0
-        unseen = await asyncio.to_thread(client.search, "UNSEEN")
+        unseen = await _ask(client.search, "UNSEEN")
         for uid in sorted(unseen, key=failures.__getitem__)[:_AT_ONCE]:
             place = Place(mailbox.name, uid_validity, int(uid))
-            raw = await asyncio.to_thread(_fetch, client, uid)
+            raw = await _ask(_fetch, client, uid)
             if raw is None or await _take(receiver, raw, place, is_news=not failures[uid]):
-                await asyncio.to_thread(client.add_flags, [uid], [rb"\Seen"])
+                await _ask(client.add_flags, [uid], [rb"\Seen"])
                 taken_count += 1
                 del failures[uid]
             else:
                 failures[uid] += 1
         return taken_count
-    finally:
-        with suppress(*_FAILURES):
-            await asyncio.to_thread(client.logout)
 
 
 async def _take(receiver: Receives, raw: bytes, place: Place, *, is_news: bool) -> bool:
@@ -136,6 +132,28 @@ async def _take(receiver: Receives, raw: bytes, place: Place, *, is_news: bool) 
         _log.exception("mail.failed")
         return False
     return True
+
+
+@asynccontextmanager
+async def _connected(mailbox: Mailbox) -> AsyncIterator[IMAPClient]:
+    """Be signed in for as long as the block lasts; somebody told to stop while signing in leaves as well."""
+    connecting = asyncio.get_running_loop().run_in_executor(None, _connect, mailbox)
+    try:
+        yield await asyncio.shield(connecting)
+    finally:
+        await asyncio.wait([connecting])
+        if connecting.exception() is None:
+            with suppress(*_FAILURES):
+                await asyncio.to_thread(connecting.result().logout)
+
+
+async def _ask(ask: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 (what the library answers)
+    """Ask a mailbox in a thread, and wait for its answer also when told to stop: it takes one word at a time."""
+    asking = asyncio.get_running_loop().run_in_executor(None, ask, *arguments)
+    try:
+        return await asyncio.shield(asking)
+    finally:
+        await asyncio.wait([asking])
 
 
 def _connect(mailbox: Mailbox) -> IMAPClient:
