@@ -69,9 +69,10 @@ def test_a_session_that_has_ended_is_said_and_taken_up_where_it_was(jobs: Page, 
     title = job_rows(jobs).first.get_by_role("link").inner_text()
     job_rows(jobs).first.get_by_role("link").click()
     expect(jobs.get_by_role("heading", level=1, name=title)).to_be_visible()
-    notes = jobs.get_by_role("tab", name="Notes").element_handle()
+    expect(jobs.get_by_role("tab", name="Notes")).to_be_visible()
     jobs.context.clear_cookies()
-    notes.evaluate("tab => tab.click()")  # or something that is still to come has found out, and it stands no more
+    # Or something that was still to come has found out, and the tab stands no more.
+    jobs.evaluate("[...document.querySelectorAll('[role=tab]')].find(tab => tab.textContent === 'Notes')?.click()")
 
     expect(jobs.get_by_text("Your session has ended. Sign in to go on where you were.")).to_be_visible()
     sign_in(jobs, server.account, jobs.url)
