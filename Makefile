@@ -8,6 +8,8 @@ MAKEFLAGS += --no-builtin-rules
 # One tool chain: Python's tools, node and npm all come from .venv, whatever the machine has.
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
+# Nor does what it imports come from anywhere else.
+unexport PYTHONPATH
 # The tests start many processes: each would compile everything again on a machine that keeps no bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 
