@@ -5,7 +5,7 @@ import ssl
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final, Protocol
+from typing import Final, Protocol, TypeVar
 from urllib.parse import unquote, urlsplit
 
 import structlog
@@ -25,6 +25,8 @@ _FAILURES = (IMAPClientError, OSError)
 """The library raises its own and those of the network and of TLS."""
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _ADVICE = "See to FIRSTFIX_IMAP_URL and to that server; it is asked again every 20 seconds."
+
+_Answer = TypeVar("_Answer")
 
 _log = structlog.get_logger(__name__)
 
@@ -137,17 +139,17 @@ async def _take(receiver: Receives, raw: bytes, place: Place, *, is_news: bool) 
 @asynccontextmanager
 async def _connected(mailbox: Mailbox) -> AsyncIterator[IMAPClient]:
     """Be signed in for as long as the block lasts; somebody told to stop while signing in leaves as well."""
-    connecting = asyncio.get_running_loop().run_in_executor(None, _connect, mailbox)
+    signed_in: list[IMAPClient] = []
     try:
-        yield await asyncio.shield(connecting)
+        await _ask(lambda: signed_in.append(_connect(mailbox)))
+        yield signed_in[0]
     finally:
-        await asyncio.wait([connecting])
-        if connecting.exception() is None:
+        for client in signed_in:
             with suppress(*_FAILURES):
-                await asyncio.to_thread(connecting.result().logout)
+                await _ask(client.logout)
 
 
-async def _ask(ask: Callable[..., Any], *arguments: object) -> Any:  # noqa: ANN401 (what the library answers)
+async def _ask(ask: Callable[..., _Answer], *arguments: object) -> _Answer:
     """Ask a mailbox in a thread, and wait for its answer also when told to stop: it takes one word at a time."""
     asking = asyncio.get_running_loop().run_in_executor(None, ask, *arguments)
     try:
